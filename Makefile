@@ -1,0 +1,38 @@
+# The only commands to learn. Each one does its own set-up on a fresh machine.
+PY := .venv/bin/python
+export PYTHONUTF8 := 1
+
+.PHONY: run test check setup bench eval screenshots build clean nightly
+
+run: setup        ## open the desktop on the demonstration project (headless without a display)
+	@$(PY) -m icdmapper.cli.main demo
+
+test: setup       ## the whole suite
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not nightly"
+
+check: setup      ## format, style, types, import contracts
+	@$(PY) -m ruff format --check src tests benchmarks
+	@$(PY) -m ruff check src tests benchmarks
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+nightly: setup    ## the long tiers: every damaged file, every kill
+	@$(PY) -m pytest -m nightly
+
+bench: setup      ## speed and memory, printed and written to build/bench.json
+	@$(PY) -m benchmarks.bench
+
+eval: setup       ## matching quality; DATA=folder of evaluation sets
+	@$(PY) -m benchmarks.evaluate $(if $(DATA),--data $(DATA))
+
+screenshots: setup ## pictures of every page into docs/images
+	@$(PY) -m benchmarks.screenshots
+
+build: setup      ## wheel into dist/
+	@$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+setup:
+	@bash packaging/linux/setup.sh
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Reference and local codes, looked up, searched and browsed as a tree."""

@@ -1,0 +1,1 @@
+"""The console, for schedulers and for people who like to type."""

@@ -1,0 +1,1 @@
+"""Painting only: scores, states, text differences."""

@@ -1,0 +1,1 @@
+"""The mapping table out: exact for machines, safe for people."""

@@ -1,0 +1,1 @@
+"""Proposals: which reference codes a local code may mean, and why."""

@@ -1,0 +1,1 @@
+"""The nouns, and what "same" means. Standard library only."""

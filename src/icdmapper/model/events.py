@@ -1,0 +1,55 @@
+"""The append-only log of acts that undo and audit read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from icdmapper.model.mapping import Mapping
+
+
+class Act(Enum):
+    """What somebody did."""
+
+    DECIDED = "decided"
+    REOPENED = "reopened"
+    UNDONE = "undone"
+    REDONE = "redone"
+    IMPORTED = "imported"
+    EXPORTED = "exported"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An act about to be recorded, in the same transaction as the change itself.
+
+    `batch` joins the acts that one gesture caused, so that one undo takes them all back.
+    `undoes` is the batch that this act takes back or restores.
+    """
+
+    act: Act
+    by: str
+    at: datetime
+    batch: str
+    local_id: int | None = None
+    before: Mapping | None = None
+    after: Mapping | None = None
+    undoes: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A recorded act. `id` grows with time and has no holes a reader must care about."""
+
+    id: int
+    act: Act
+    by: str
+    at: datetime
+    batch: str
+    local_id: int | None
+    before: Mapping | None
+    after: Mapping | None
+    undoes: str
+    detail: str

@@ -1,0 +1,55 @@
+"""A problem found in a source: a code, a place and values; the sentence is made at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Severity(Enum):
+    """ERROR keeps the row out, WARNING lets it in and shows it, NOTE is for the record."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class ProblemCode(Enum):
+    """What is wrong; one sentence per member in `texts.problem_sentence`."""
+
+    BLANK_CODE = "blank_code"
+    BLANK_NAME = "blank_name"
+    MALFORMED_CODE = "malformed_code"
+    DUPLICATE_CODE = "duplicate_code"
+    DUPLICATE_ROW = "duplicate_row"
+    DUPLICATE_NAME = "duplicate_name"
+    CODE_RESPELLED = "code_respelled"
+    KIND_DISAGREES = "kind_disagrees"
+    GLUED_CODES = "glued_codes"
+    BAD_FREQUENCY = "bad_frequency"
+    CONTROL_CHARACTER = "control_character"
+    REPLACEMENT_CHARACTER = "replacement_character"
+    ODD_COLUMN_COUNT = "odd_column_count"
+    BLANK_ROW = "blank_row"
+    WRONG_SYSTEM = "wrong_system"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where: file name, sheet ("" when there is none), 1-based row, column as the source names it."""
+
+    file: str
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding at one place. `value` is the cell as read; `detail` fills the sentence."""
+
+    code: ProblemCode
+    severity: Severity
+    place: Place
+    value: str = ""
+    detail: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,61 @@
+"""Candidates for a local code, with their score and the reasons a coder reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from icdmapper.model.mapping import Relation
+
+
+class ReasonKind(Enum):
+    """What a reason speaks of; a colour and a word on the screen follow from it."""
+
+    SAME_NAME = "same_name"
+    ALIAS = "alias"
+    SIMILAR_NAME = "similar_name"
+    SLOT_SAME = "slot_same"
+    MISSING_LOCAL = "missing_local"
+    MISSING_REFERENCE = "missing_reference"
+    CONTRADICTION = "contradiction"
+    CODE_AGREES = "code_agrees"
+    CODE_DISAGREES = "code_disagrees"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason. `slot` names the aspect (侧别), `local` and `reference` the two values."""
+
+    kind: ReasonKind
+    slot: str = ""
+    local: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reference entry proposed for a local code.
+
+    `score` is between 0 and 1 and is meant as a share: of rows scored so, how many were right.
+    `contradictions` are the labels of the slots that contradict; such a candidate is never safe.
+    """
+
+    reference_id: int
+    code: str
+    name: str
+    score: float
+    relation: Relation
+    reasons: tuple[Reason, ...] = ()
+    contradictions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The candidates for one local code, best first, and whether the first may be taken in bulk."""
+
+    local_id: int
+    candidates: tuple[Candidate, ...]
+    safe: bool = False
+    companions: tuple[Candidate, ...] = ()
+    """Candidates of another set that belong beside the main one, such as the morphology of a tumour."""

@@ -1,0 +1,1 @@
+"""Decisions: who maps what, by which relation, undone and audited."""

@@ -1,0 +1,1 @@
+"""The only SQL: code sets, mappings, proposals and the event log."""

@@ -1,0 +1,1 @@
+"""The daily run: translate, validate and send the day's records."""
