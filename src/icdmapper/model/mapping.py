@@ -35,6 +35,10 @@ class State(Enum):
     RETIRED = "retired"
 
 
+ANSWERED = frozenset({State.DECIDED, State.CHECKED, State.SETTLED, State.NO_COUNTERPART})
+"""States in which a local code has an answer."""
+
+
 class TargetRole(Enum):
     """What a target stands for among the targets of one local code."""
 

@@ -36,7 +36,7 @@ class ProblemCode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where: file name, sheet ("" when there is none), 1-based row, column as the source names it."""
+    """Where: file name, sheet or "", 1-based row, column as the source names it."""
 
     file: str
     sheet: str = ""

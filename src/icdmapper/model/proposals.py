@@ -58,4 +58,4 @@ class Proposal:
     candidates: tuple[Candidate, ...]
     safe: bool = False
     companions: tuple[Candidate, ...] = ()
-    """Candidates of another set that belong beside the main one, such as the morphology of a tumour."""
+    """Candidates of another set beside the main one, such as the morphology of a tumour."""

@@ -1,0 +1,139 @@
+"""Search and tree over codes: pure, over values held in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from icdmapper.model.codes import LocalCode, ReferenceCode
+from icdmapper.model.icd import Level, parse
+from icdmapper.model.names import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A row of the tree. `reference_id` is None for a level the edition has no row for."""
+
+    code: str
+    name: str
+    level: Level
+    reference_id: int | None
+    children: int
+
+
+class SearchIndex:
+    """Finds codes by code, name or pinyin initials, words in any order, best first."""
+
+    def __init__(self, codes: Iterable[ReferenceCode] | Iterable[LocalCode]) -> None:
+        self._codes: list[ReferenceCode | LocalCode] = list(codes)
+        # One string per code: three fields apart by a sign that cannot be typed into a search.
+        self._texts = [
+            f"{code.code.lower()}\n{normalise(code.name)}\n{code.initials}" for code in self._codes
+        ]
+
+    def find(self, text: str, *, limit: int) -> tuple[ReferenceCode | LocalCode, ...]:
+        """The codes in which every word of `text` occurs.
+
+        First those whose code or name is the text, then those that begin with it, then by length
+        of the name; ties in the order of the source.
+        """
+        words = [normalise(word) for word in text.split()]
+        words = [word for word in words if word]
+        if not words:
+            return ()
+        texts = self._texts
+        hits: list[int] = [position for position, entry in enumerate(texts) if words[0] in entry]
+        for word in words[1:]:
+            hits = [position for position in hits if word in texts[position]]
+        whole = normalise(text)
+        hits.sort(key=lambda position: self._rank(position, whole, words[0]))
+        return tuple(self._codes[position] for position in hits[:limit])
+
+    def _rank(self, position: int, whole: str, first: str) -> tuple[int, int, int]:
+        code, name, initials = self._texts[position].split("\n")
+        if whole in (code, name):
+            quality = 0
+        elif initials == whole:
+            quality = 1
+        elif code.startswith(first):
+            quality = 2
+        elif name.startswith(first) or initials.startswith(first):
+            quality = 3
+        else:
+            quality = 4
+        return quality, len(name), position
+
+
+@dataclass(slots=True)
+class _Branch:
+    reference: ReferenceCode | None = None
+    children: list[str] = field(default_factory=list)
+
+
+class CodeTree:
+    """Category, subcategory, entry: the tree of one reference set.
+
+    Levels that the edition has no row for are there all the same, without a name of their own.
+    """
+
+    def __init__(self, codes: Sequence[ReferenceCode]) -> None:
+        self._branches: dict[str, _Branch] = {"": _Branch()}
+        self._by_id: dict[int, str] = {}
+        self._parents: dict[str, str] = {}
+        for code in codes:
+            self._add(code)
+
+    def children(self, parent: str | None) -> tuple[TreeNode, ...]:
+        """The nodes directly below `parent` (canonical), the categories when it is None."""
+        branch = self._branches.get(parent or "")
+        return tuple(self._node(key) for key in branch.children) if branch else ()
+
+    def path(self, reference_id: int) -> tuple[TreeNode, ...]:
+        """From the category down to the entry itself; empty when it is not in this tree."""
+        key = self._by_id.get(reference_id)
+        nodes: list[TreeNode] = []
+        while key:
+            nodes.append(self._node(key))
+            key = self._parents.get(key)
+        return tuple(reversed(nodes))
+
+    def siblings(self, reference_id: int) -> tuple[TreeNode, ...]:
+        """The nodes that share the entry's parent, itself included."""
+        key = self._by_id.get(reference_id)
+        return self.children(self._parents.get(key, "")) if key else ()
+
+    def _add(self, code: ReferenceCode) -> None:
+        key = code.canonical
+        shape = parse(code.code)
+        # The source's own mark is part of an entry's code but not of its place.
+        parents = [parent for parent in (shape.parents if shape else ()) if parent != key]
+        if shape and shape.level is Level.CATEGORY:
+            key = shape.category
+        elif shape and shape.level is Level.SUBCATEGORY and shape.subcategory != shape.category:
+            key = shape.subcategory
+        if key in self._branches and self._branches[key].reference is not None:
+            key = f"{key} {code.code}"
+        chain = [key, *parents]
+        for child, parent in zip(chain, [*chain[1:], ""], strict=True):
+            self._link(child, parent)
+        self._branches[key].reference = code
+        self._by_id[code.id] = key
+
+    def _link(self, child: str, parent: str) -> None:
+        if child not in self._branches:
+            self._branches[child] = _Branch()
+        if child not in self._parents:
+            self._parents[child] = parent
+            self._branches.setdefault(parent, _Branch()).children.append(child)
+
+    def _node(self, key: str) -> TreeNode:
+        branch = self._branches[key]
+        reference = branch.reference
+        shape = parse(reference.code if reference else key)
+        return TreeNode(
+            code=reference.code if reference else key,
+            name=reference.name if reference else "",
+            level=shape.level if shape else Level.ENTRY,
+            reference_id=reference.id if reference else None,
+            children=len(branch.children),
+        )

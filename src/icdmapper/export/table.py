@@ -1,0 +1,87 @@
+"""From mappings to the rows and columns of the mapping table. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
+
+from icdmapper.model.codes import LocalCode
+from icdmapper.model.mapping import Mapping, State
+
+COLUMNS = (
+    "local_code",
+    "local_name",
+    "local_kind",
+    "attached_code",
+    "frequency",
+    "state",
+    "relation",
+    "target_position",
+    "target_role",
+    "target_system",
+    "target_code",
+    "target_name",
+    "note",
+    "decided_by",
+    "decided_at",
+)
+"""Columns of `mapping.csv`, described one by one in docs/data-dictionary.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingTable:
+    """The whole table as text cells: one row per target, one row for a code without a target."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    counts: dict[str, int]
+    """Codes in all (`codes`), targets (`targets`), and codes per state and per relation."""
+
+
+def build(
+    local_codes: Iterable[LocalCode],
+    mappings: MappingType[int, Mapping],
+    target_systems: MappingType[int, str],
+) -> MappingTable:
+    """Every local code in the order of its source, with what it is mapped to.
+
+    `target_systems` gives the reference set of each entry by id.
+    """
+    rows: list[tuple[str, ...]] = []
+    counts: Counter[str] = Counter()
+    for local in local_codes:
+        mapping = mappings.get(local.id) or Mapping(local.id)
+        counts["codes"] += 1
+        counts["targets"] += len(mapping.targets)
+        counts[f"state:{mapping.state.value}"] += 1
+        if mapping.relation:
+            counts[f"relation:{mapping.relation.value}"] += 1
+        rows.extend(_rows_of(local, mapping, target_systems))
+    return MappingTable(COLUMNS, tuple(rows), dict(counts))
+
+
+def _rows_of(
+    local: LocalCode, mapping: Mapping, target_systems: MappingType[int, str]
+) -> Iterable[tuple[str, ...]]:
+    start = (
+        local.code,
+        local.name,
+        local.kind.value,
+        local.attached_code,
+        "" if local.frequency is None else str(local.frequency),
+        mapping.state.value,
+        mapping.relation.value if mapping.relation else "",
+    )
+    end = (
+        mapping.note,
+        mapping.decided_by if mapping.state is not State.OPEN else "",
+        mapping.decided_at.isoformat() if mapping.decided_at else "",
+    )
+    if not mapping.targets:
+        yield (*start, "", "", "", "", "", *end)
+        return
+    for position, target in enumerate(mapping.targets, start=1):
+        system = target_systems.get(target.reference_id, "")
+        yield (*start, str(position), target.role.value, system, target.code, target.name, *end)

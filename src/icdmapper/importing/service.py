@@ -1,0 +1,207 @@
+"""Read a source, check it, show it, and store one batch, all or nothing."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from icdmapper.importing.child import read_in_child
+from icdmapper.importing.columns import ColumnRole, guess_roles
+from icdmapper.importing.initials import initials
+from icdmapper.importing.readers import RawTable, table_of_query
+from icdmapper.importing.rules import CheckedCodes, check_rows
+from icdmapper.importing.sources import Source
+from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.mapping import State
+from icdmapper.model.people import Person
+from icdmapper.model.problems import Severity
+from icdmapper.storage.queries import read_query
+from icdmapper.storage.unit_of_work import Storage, UnitOfWork
+from icdmapper.texts import _
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+_EDITION = re.compile(r"v\s?\d[\d.]*|(?:19|20)\d\d(?:[-.]?\d\d)?|\d\.\d", re.IGNORECASE)
+_SAMPLE_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one source may take before it is stopped."""
+
+    seconds: float = 120
+    memory_mb: int = 768
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A source as it would be stored; nothing is stored yet."""
+
+    source: Source
+    side: Side
+    table: RawTable
+    roles: tuple[ColumnRole, ...]
+    checked: CheckedCodes
+    suggested_name: str
+    suggested_edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What was stored: the code sets, how many codes of each kind, warnings, rows left out."""
+
+    code_sets: tuple[CodeSet, ...]
+    counts: dict[CodeKind, int]
+    warnings: int
+    skipped: int
+
+
+class ImportingService:
+    """Code lists in, from files and from the HIS."""
+
+    def __init__(self, storage: Storage, now: Callable[[], datetime], limits: Limits) -> None:
+        self._storage = storage
+        self._now = now
+        self._limits = limits
+
+    def preview(
+        self,
+        source: Source,
+        *,
+        side: Side,
+        roles: Sequence[ColumnRole] | None = None,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Preview:
+        """Read and check a source without storing anything.
+
+        Raises:
+            UnreadableSourceError: it cannot be read as a table.
+            SourceUnavailableError: the database cannot be reached.
+        """
+        table = self._read(source, progress, cancelled)
+        chosen = tuple(roles) if roles else guess_roles(table.header, table.rows[:_SAMPLE_ROWS])
+        return self._checked(source, side, table, chosen, progress)
+
+    def recheck(
+        self, preview: Preview, roles: Sequence[ColumnRole], *, progress: Progress | None = None
+    ) -> Preview:
+        """The same table under other column roles."""
+        return self._checked(preview.source, preview.side, preview.table, tuple(roles), progress)
+
+    def store(
+        self,
+        preview: Preview,
+        *,
+        name: str,
+        edition: str,
+        by: Person,
+        progress: Progress | None = None,
+    ) -> ImportSummary:
+        """Store what a person signed off: one code set per reference system, one local list.
+
+        Raises:
+            RefusedError: there is nothing to store, or decisions hang on the set it would replace.
+        """
+        checked = preview.checked
+        parts = _parts(preview.side, checked.codes)
+        if not parts:
+            raise RefusedError(_("There is no usable row; see the list of problems."))
+        at = self._now()
+        with self._storage.writing() as work:
+            for system in parts:
+                self._refuse_loss(work, preview.side, system)
+            stored = []
+            for done, (system, codes) in enumerate(parts.items()):
+                description = CodeSet(
+                    0, preview.side, system, name, edition, preview.table.file,
+                    preview.table.sha256, len(codes), at, by.name,
+                )  # fmt: skip
+                letters = [initials(code.name) for code in codes]
+                stored.append(work.code_sets.add(description, codes, initials=letters))
+                if progress:
+                    progress(done + 1, len(parts))
+            work.proposals.remove_all()
+            work.events.add([_import_event(code_set, by, at) for code_set in stored])
+            work.commit()
+        warnings = sum(problem.severity is not Severity.NOTE for problem in checked.problems)
+        logger.info("stored %d codes in %d code sets", len(checked.codes), len(stored))
+        return ImportSummary(tuple(stored), dict(checked.counts), warnings, checked.skipped)
+
+    def history(self) -> tuple[CodeSet, ...]:
+        """Every code set ever stored, newest first."""
+        with self._storage.reading() as work:
+            return work.code_sets.all()
+
+    def _read(
+        self, source: Source, progress: Progress | None, cancelled: Callable[[], bool] | None
+    ) -> RawTable:
+        if source.url is not None:
+            header, rows = read_query(source.url, source.query or "")
+            return table_of_query(header, rows)
+        return read_in_child(
+            source,
+            seconds=self._limits.seconds,
+            memory_mb=self._limits.memory_mb,
+            progress=progress,
+            cancelled=cancelled,
+        )
+
+    def _checked(
+        self,
+        source: Source,
+        side: Side,
+        table: RawTable,
+        roles: tuple[ColumnRole, ...],
+        progress: Progress | None,
+    ) -> Preview:
+        checked = check_rows(table, roles, side=side, progress=progress)
+        name = table.file.rsplit(".", 1)[0]
+        edition = found.group() if (found := _EDITION.search(name)) else ""
+        return Preview(source, side, table, roles, checked, name, edition)
+
+    def _refuse_loss(self, work: UnitOfWork, side: Side, system: CodeSystem | None) -> None:
+        """Replacing a set under existing decisions would orphan them: refuse, and say so."""
+        replaced = [
+            code_set for code_set in work.code_sets.in_use(side) if code_set.system is system
+        ]
+        if not replaced:
+            return
+        touched = [one for one in work.mappings.in_use() if one.state is not State.OPEN]
+        if side is Side.REFERENCE:
+            kinds = {code.id for code in work.code_sets.reference_codes(system)}
+            touched = [
+                one for one in touched if any(t.reference_id in kinds for t in one.targets)
+            ]
+        if touched:
+            raise RefusedError(
+                _(
+                    "{count} decisions rest on “{name}”; replacing it would lose them. "
+                    "Keep it, or start a new project for the new edition."
+                ).format(count=len(touched), name=replaced[0].name)
+            )
+
+
+def _parts(
+    side: Side, codes: Sequence[NewCode]
+) -> dict[CodeSystem | None, tuple[NewCode, ...]]:
+    """The code sets one source holds: reference sets by system, a local list as a whole."""
+    if not codes:
+        return {}
+    if side is Side.LOCAL:
+        return {None: tuple(codes)}
+    systems = sorted({code.kind.system for code in codes}, key=lambda system: system.value)
+    return {
+        system: tuple(code for code in codes if code.kind.system is system) for system in systems
+    }
+
+
+def _import_event(code_set: CodeSet, by: Person, at: datetime) -> NewEvent:
+    detail = f"{code_set.side.value} {code_set.name} {code_set.edition} {code_set.size}"
+    return NewEvent(Act.IMPORTED, by.name, at, f"import-{code_set.id}", detail=detail)

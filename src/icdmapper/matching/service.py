@@ -1,0 +1,116 @@
+"""Propose for one local code or for all of them; keep what was proposed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.knowledge import Knowledge
+from icdmapper.model.codes import CodeKind, LocalCode
+from icdmapper.model.proposals import Proposal
+from icdmapper.storage.unit_of_work import Storage
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+_STORED_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeSummary:
+    """What a run over the whole list did. `seconds` is wall time, storing included."""
+
+    total: int
+    proposed: int
+    safe: int
+    seconds: float
+
+
+class MatchingService:
+    """Ask the matcher about the reference sets in use."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        knowledge: Callable[[], Knowledge],
+        *,
+        limit: int,
+        cache_folder: Path | None = None,
+    ) -> None:
+        self._storage = storage
+        self._knowledge = knowledge
+        self._limit = limit
+        self._cache_folder = cache_folder
+        self._lock = threading.Lock()
+        self._matcher: Matcher | None = None
+        self._set_ids: tuple[int, ...] = ()
+
+    def propose_all(self, *, progress: Progress | None = None) -> ProposeSummary:
+        """Propose for every local code in use and store the result, block by block.
+
+        The most frequent codes come first. What is stored when `progress` raises to cancel stays.
+        """
+        started = time.monotonic()
+        matcher = self._current()
+        with self._storage.reading() as work:
+            local_codes = list(work.code_sets.local_codes())
+        local_codes.sort(key=lambda local: -(local.frequency or 0))
+        proposals = matcher.propose_many([_query(local) for local in local_codes], limit=self._limit)
+        done = safe = 0
+        while block := list(islice(proposals, _STORED_AT_ONCE if done else 200)):
+            self._store(block)
+            done += len(block)
+            safe += sum(proposal.safe for proposal in block)
+            if progress:
+                progress(done, len(local_codes))
+        seconds = time.monotonic() - started
+        logger.info("proposed for %d of %d local codes in %.1f s", done, len(local_codes), seconds)
+        return ProposeSummary(len(local_codes), done, safe, seconds)
+
+    def proposal(self, local_id: int) -> Proposal:
+        """The stored proposal of a local code, or one made now.
+
+        Raises:
+            NotFoundError: there is no such local code.
+        """
+        with self._storage.reading() as work:
+            stored = work.proposals.get(local_id)
+            local = work.code_sets.local(local_id)
+        return stored or self._current().propose(_query(local), limit=self._limit)
+
+    def ask(
+        self, name: str, *, code: str = "", kind: CodeKind | None = None, limit: int = 10
+    ) -> Proposal:
+        """Candidates for any name, stored nowhere."""
+        return self._current().propose(Query(0, code, name, kind), limit=limit)
+
+    def prepare(self) -> None:
+        """Make the matcher ready, so that the first question is answered at once."""
+        self._current()
+
+    def _store(self, block: Sequence[Proposal]) -> None:
+        with self._storage.writing() as work:
+            work.proposals.save_many(block)
+            work.commit()
+
+    def _current(self) -> Matcher:
+        with self._lock:
+            with self._storage.reading() as work:
+                set_ids = tuple(code_set.id for code_set in work.code_sets.in_use())
+                if self._matcher is None or set_ids != self._set_ids:
+                    references = work.code_sets.reference_codes()
+                    self._matcher = Matcher(
+                        references, self._knowledge(), cache_folder=self._cache_folder
+                    )
+                    self._set_ids = set_ids
+            return self._matcher
+
+
+def _query(local: LocalCode) -> Query:
+    return Query(local.id, local.code, local.name, local.kind, local.attached_code)

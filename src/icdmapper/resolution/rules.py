@@ -1,0 +1,227 @@
+"""Who may decide what, and what a decision makes of a mapping. Pure: no clock, no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+
+from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
+from icdmapper.model.errors import ConflictError, RefusedError
+from icdmapper.model.events import Act
+from icdmapper.model.icd import Mark, parse
+from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
+from icdmapper.model.people import Person
+from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.texts import _
+
+_DECIDABLE = frozenset({State.OPEN, State.DECIDED, State.NO_COUNTERPART, State.DISPUTED})
+
+
+class LeftOut(Enum):
+    """Why a row was not taken in bulk."""
+
+    NOT_OPEN = "not_open"
+    NO_PROPOSAL = "no_proposal"
+    NOT_SAFE = "not_safe"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    RULE_FORBIDS = "rule_forbids"
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """One undoable act as the log tells it: its batch, its kind, and the batch it takes back."""
+
+    batch: str
+    act: Act
+    undoes: str
+
+
+def decide(
+    mapping: Mapping,
+    choice: Choice,
+    *,
+    local: LocalCode,
+    references: Sequence[ReferenceCode],
+    by: Person,
+    at: datetime,
+) -> Mapping:
+    """The mapping after a person's choice.
+
+    `references` are the entries of `choice.targets`, in the same order, read from storage.
+
+    Raises:
+        ConflictError: the screen showed an older version.
+        RefusedError: a rule forbids the choice; the sentence says which.
+    """
+    check_version(mapping, choice.seen_version)
+    if mapping.state not in _DECIDABLE:
+        raise RefusedError(
+            _("This code is {state}; reopen it before deciding again.").format(
+                state=mapping.state.value
+            )
+        )
+    check_targets(choice, local, references)
+    none = choice.relation is Relation.NO_COUNTERPART
+    return Mapping(
+        local_id=mapping.local_id,
+        state=State.NO_COUNTERPART if none else State.DECIDED,
+        relation=choice.relation,
+        targets=choice.targets,
+        note=choice.note.strip(),
+        decided_by=by.name,
+        decided_at=at,
+        version=mapping.version + 1,
+    )
+
+
+def check_version(mapping: Mapping, seen_version: int) -> None:
+    """Refuse a change made on a screen that showed an older version.
+
+    Raises:
+        ConflictError: somebody changed the mapping in between.
+    """
+    if mapping.version != seen_version:
+        raise ConflictError(
+            _("{person} changed this mapping a moment ago; look at it again.").format(
+                person=mapping.decided_by or _("Somebody")
+            )
+        )
+
+
+def check_targets(choice: Choice, local: LocalCode, references: Sequence[ReferenceCode]) -> None:
+    """Refuse targets that cannot stand: wrong set, not detailed enough, asterisk as main.
+
+    Rules 6.2.7, 6.2.8 and 6.2.10 of the receiving side's mapping conventions: a code maps only
+    inside its own set, never up to a category row, and a manifestation is never the main target.
+
+    Raises:
+        RefusedError: one of them is broken.
+    """
+    if choice.relation is Relation.NO_COUNTERPART:
+        if choice.targets:
+            raise RefusedError(_("“No counterpart” has no target; choose a relation instead."))
+        return
+    if not choice.targets:
+        raise RefusedError(_("Choose a reference entry, or “no counterpart”."))
+    mains = [target for target in choice.targets if target.role is TargetRole.MAIN]
+    if len(mains) != 1:
+        raise RefusedError(_("Exactly one target must be the main one."))
+    if len({target.reference_id for target in choice.targets}) != len(choice.targets):
+        raise RefusedError(_("The same reference entry is chosen twice."))
+    for target, reference in zip(choice.targets, references, strict=True):
+        _check_target(target.role, local, reference)
+
+
+def _check_target(role: TargetRole, local: LocalCode, reference: ReferenceCode) -> None:
+    shape = parse(reference.code)
+    if shape is not None and not shape.reportable and shape.kind is not CodeKind.MORPHOLOGY:
+        raise RefusedError(
+            _("{code} {name} is a heading, not an entry that can be reported.").format(
+                code=reference.code, name=reference.name
+            )
+        )
+    if role is not TargetRole.MAIN:
+        return
+    if reference.kind.system is not local.kind.system:
+        raise RefusedError(
+            _("{code} belongs to {system}; this code is mapped inside {own}.").format(
+                code=reference.code,
+                system=reference.kind.system.value,
+                own=local.kind.system.value,
+            )
+        )
+    if CodeKind.EXTERNAL_CAUSE in (reference.kind, local.kind) and reference.kind != local.kind:
+        raise RefusedError(
+            _("External causes (V–Y) and diagnoses may not be mapped to each other.")
+        )
+    local_shape = parse(local.code)
+    local_mark = local_shape.mark if local_shape else Mark.NONE
+    if shape and shape.mark is Mark.ASTERISK and local_mark is not Mark.ASTERISK:
+        raise RefusedError(
+            _("{code} is a manifestation (asterisk) and cannot be the main target.").format(
+                code=reference.code
+            )
+        )
+
+
+def reopen(mapping: Mapping, *, seen_version: int) -> Mapping:
+    """The mapping put back to open, its targets gone but its history kept.
+
+    Raises:
+        ConflictError: the screen showed an older version.
+        RefusedError: it is open already.
+    """
+    check_version(mapping, seen_version)
+    if mapping.state is State.OPEN:
+        raise RefusedError(_("This code is open already."))
+    return Mapping(local_id=mapping.local_id, version=mapping.version + 1)
+
+
+def replayed(before: Mapping, after: Mapping, current: Mapping, *, act: Act) -> Mapping:
+    """An act taken back (UNDONE) or done again (REDONE), as a new version of the mapping.
+
+    Versions only grow, so that a screen filled before the undo is refused too.
+
+    Raises:
+        ConflictError: the mapping no longer is what the act, or its undo, left behind.
+    """
+    left_behind, wanted = (after, before) if act is Act.UNDONE else (before, after)
+    if replace(current, version=0) != replace(left_behind, version=0):
+        raise ConflictError(
+            _("{person} changed one of these codes since; it cannot be taken back.").format(
+                person=current.decided_by or _("Somebody")
+            )
+        )
+    return replace(wanted, version=current.version + 1)
+
+
+def to_undo(gestures: Sequence[Gesture]) -> str:
+    """The batch that undo takes back: the latest not yet undone; "" when there is none."""
+    done, _undone = _stacks(gestures)
+    return done[-1] if done else ""
+
+
+def to_redo(gestures: Sequence[Gesture]) -> str:
+    """The batch that redo restores: the latest undone, unless something new was done since."""
+    _done, undone = _stacks(gestures)
+    return undone[-1] if undone else ""
+
+
+def _stacks(gestures: Sequence[Gesture]) -> tuple[list[str], list[str]]:
+    done: list[str] = []
+    undone: list[str] = []
+    for gesture in gestures:
+        match gesture.act:
+            case Act.UNDONE:
+                done.remove(gesture.undoes)
+                undone.append(gesture.undoes)
+            case Act.REDONE:
+                undone.remove(gesture.undoes)
+                done.append(gesture.undoes)
+            case _:
+                done.append(gesture.batch)
+                undone.clear()
+    return done, undone
+
+
+def why_not_in_bulk(mapping: Mapping, proposal: Proposal | None) -> LeftOut | None:
+    """Why a row may not be taken in bulk; None when it may."""
+    if mapping.state is not State.OPEN:
+        return LeftOut.NOT_OPEN
+    if proposal is None or not proposal.candidates:
+        return LeftOut.NO_PROPOSAL
+    if not proposal.safe or proposal.candidates[0].contradictions:
+        return LeftOut.NOT_SAFE
+    return None
+
+
+def safe_choice(mapping: Mapping, best: Candidate) -> Choice:
+    """The choice that bulk acceptance makes for a row whose proposal is safe."""
+    return Choice(
+        local_id=mapping.local_id,
+        seen_version=mapping.version,
+        relation=best.relation,
+        targets=(Target(best.reference_id, best.code, best.name),),
+    )

@@ -1,0 +1,324 @@
+"""Record decisions about local codes, take them back, and say how far the work is."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from icdmapper.model.codes import LocalCode, ReferenceCode
+from icdmapper.model.errors import ConflictError, RefusedError
+from icdmapper.model.events import Act, Event, NewEvent
+from icdmapper.model.mapping import ANSWERED, Choice, Mapping, MappingRow, State
+from icdmapper.model.people import Person
+from icdmapper.resolution import rules
+from icdmapper.resolution.rules import Gesture, LeftOut
+from icdmapper.storage.proposals import ProposalHead
+from icdmapper.storage.unit_of_work import Storage, UnitOfWork
+from icdmapper.texts import _
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+_BULK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """A row of the worklist: a local code, its mapping, the head of its proposal."""
+
+    local: LocalCode
+    mapping: Mapping
+    best_code: str = ""
+    best_name: str = ""
+    best_score: float = 0.0
+    safe: bool = False
+    contradiction: bool = False
+    proposed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Both sides of the mapping by id, read once for a bulk act."""
+
+    local_codes: dict[int, LocalCode]
+    references: dict[int, ReferenceCode]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What bulk acceptance did: how many rows it took, how many it left out and why."""
+
+    accepted: int
+    left_out: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far the work is, by codes and by yearly discharges (rows without a figure count 0)."""
+
+    total: int
+    decided: int
+    frequency_total: int
+    frequency_decided: int
+    by_state: dict[State, int]
+
+
+class ResolutionService:
+    """The process from an open local code to a decided one, and back."""
+
+    def __init__(self, storage: Storage, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._now = now
+
+    def worklist(self) -> tuple[WorkRow, ...]:
+        """Every local code in use, the most frequent first, then in the order of the source."""
+        with self._storage.reading() as work:
+            local_codes = work.code_sets.local_codes()
+            mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
+            heads = work.proposals.heads()
+        rows = [
+            _work_row(local, mappings.get(local.id) or Mapping(local.id), heads.get(local.id))
+            for local in local_codes
+        ]
+        rows.sort(key=lambda row: -(row.local.frequency or 0))
+        return tuple(rows)
+
+    def work_row(self, local_id: int) -> WorkRow:
+        """One row of the worklist, as it is now.
+
+        Raises:
+            NotFoundError: there is no such local code.
+        """
+        with self._storage.reading() as work:
+            proposal = work.proposals.get(local_id)
+            best = proposal.candidates[0] if proposal and proposal.candidates else None
+            return WorkRow(
+                local=work.code_sets.local(local_id),
+                mapping=work.mappings.get(local_id),
+                best_code=best.code if best else "",
+                best_name=best.name if best else "",
+                best_score=best.score if best else 0.0,
+                safe=bool(proposal and proposal.safe),
+                contradiction=bool(best and best.contradictions),
+                proposed=proposal is not None,
+            )
+
+    def decide(self, choice: Choice, *, by: Person) -> Mapping:
+        """Record a person's choice for one local code.
+
+        Raises:
+            ConflictError: the mapping changed since the screen was filled.
+            RefusedError: a rule forbids the choice.
+            NotFoundError: the local code or a target does not exist.
+        """
+        with self._storage.writing() as work:
+            mapping = work.mappings.get(choice.local_id)
+            decided = self._decided(work, mapping, choice, by)
+            self._record(work, Act.DECIDED, [(mapping, decided)], by=by)
+            work.commit()
+        return decided
+
+    def reopen(self, local_id: int, *, seen_version: int, by: Person) -> Mapping:
+        """Put a decided local code back on the worklist.
+
+        Raises:
+            ConflictError: the mapping changed since the screen was filled.
+            RefusedError: it is open already.
+        """
+        with self._storage.writing() as work:
+            mapping = work.mappings.get(local_id)
+            opened = rules.reopen(mapping, seen_version=seen_version)
+            self._record(work, Act.REOPENED, [(mapping, opened)], by=by)
+            work.commit()
+        return opened
+
+    def accept_safe(
+        self,
+        *,
+        by: Person,
+        local_ids: Sequence[int] | None = None,
+        progress: Progress | None = None,
+    ) -> BulkResult:
+        """Accept the first candidate of every open row whose proposal is safe; one undo takes all.
+
+        All or nothing: cancelling through `progress` leaves no row changed.
+        """
+        left_out: Counter[str] = Counter()
+        accepted = 0
+        batch = uuid.uuid4().hex
+        with self._storage.writing() as work:
+            known = _Known(
+                {local.id: local for local in work.code_sets.local_codes()},
+                {code.id: code for code in work.code_sets.reference_codes()},
+            )
+            wanted = list(known.local_codes if local_ids is None else local_ids)
+            for start in range(0, len(wanted), _BULK):
+                part = wanted[start : start + _BULK]
+                changes = _safe_changes(work, part, known, left_out, by=by, at=self._now())
+                self._record(work, Act.DECIDED, changes, by=by, batch=batch)
+                accepted += len(changes)
+                if progress:
+                    progress(min(start + _BULK, len(wanted)), len(wanted))
+            work.commit()
+        logger.info("bulk acceptance took %d rows, left out %s", accepted, dict(left_out))
+        return BulkResult(accepted, dict(left_out))
+
+    def undo(self, *, by: Person) -> tuple[Mapping, ...]:
+        """Take back this person's latest act; empty when there is nothing to take back.
+
+        Raises:
+            ConflictError: somebody else has changed a row of it since.
+        """
+        return self._replay(by, Act.UNDONE)
+
+    def redo(self, *, by: Person) -> tuple[Mapping, ...]:
+        """Restore what this person's latest undo took back; empty when there is nothing.
+
+        Raises:
+            ConflictError: somebody else has changed a row of it since.
+        """
+        return self._replay(by, Act.REDONE)
+
+    def history(self, local_id: int) -> tuple[Event, ...]:
+        """Everything that happened to a local code, oldest first."""
+        with self._storage.reading() as work:
+            return work.events.of_local_code(local_id)
+
+    def used_by(self, reference_id: int) -> tuple[MappingRow, ...]:
+        """The local codes that are mapped to a reference entry."""
+        with self._storage.reading() as work:
+            return work.mappings.on_reference(reference_id)
+
+    def progress(self) -> Coverage:
+        """How far the work is."""
+        with self._storage.reading() as work:
+            local_codes = work.code_sets.local_codes()
+            states = {mapping.local_id: mapping.state for mapping in work.mappings.in_use()}
+        by_state: Counter[State] = Counter()
+        frequency_total = frequency_decided = 0
+        for local in local_codes:
+            state = states.get(local.id, State.OPEN)
+            by_state[state] += 1
+            frequency_total += local.frequency or 0
+            if state in ANSWERED:
+                frequency_decided += local.frequency or 0
+        decided = sum(count for state, count in by_state.items() if state in ANSWERED)
+        return Coverage(
+            len(local_codes), decided, frequency_total, frequency_decided, dict(by_state)
+        )
+
+    def _decided(self, work: UnitOfWork, mapping: Mapping, choice: Choice, by: Person) -> Mapping:
+        local = work.code_sets.local(choice.local_id)
+        references = [work.code_sets.reference(target.reference_id) for target in choice.targets]
+        if work.code_sets.count_in_use(target.reference_id for target in choice.targets) != len(
+            {target.reference_id for target in choice.targets}
+        ):
+            raise ConflictError(
+                _("The reference set was replaced meanwhile; choose again from the new one.")
+            )
+        return rules.decide(
+            mapping, choice, local=local, references=references, by=by, at=self._now()
+        )
+
+    def _replay(self, by: Person, act: Act) -> tuple[Mapping, ...]:
+        with self._storage.writing() as work:
+            gestures = [Gesture(*entry) for entry in work.events.batches_by(by.name)]
+            batch = (rules.to_undo if act is Act.UNDONE else rules.to_redo)(gestures)
+            if not batch:
+                return ()
+            first = _first_and_last(work.events.of_batch(batch))
+            current = work.mappings.get_many(list(first))
+            changes = [
+                (current[local_id], rules.replayed(before, after, current[local_id], act=act))
+                for local_id, (before, after) in first.items()
+            ]
+            self._record(work, act, changes, by=by, undoes=batch)
+            work.commit()
+        return tuple(after for _before, after in changes)
+
+    def _record(
+        self,
+        work: UnitOfWork,
+        act: Act,
+        changes: Sequence[tuple[Mapping, Mapping]],
+        *,
+        by: Person,
+        batch: str = "",
+        undoes: str = "",
+    ) -> None:
+        """Save the mappings and their events in the same transaction."""
+        batch = batch or uuid.uuid4().hex
+        at = self._now()
+        work.mappings.save_many([after for _before, after in changes])
+        work.events.add(
+            [
+                NewEvent(act, by.name, at, batch, after.local_id, before, after, undoes)
+                for before, after in changes
+            ]
+        )
+
+
+def _work_row(local: LocalCode, mapping: Mapping, head: ProposalHead | None) -> WorkRow:
+    if head is None:
+        return WorkRow(local, mapping)
+    return WorkRow(
+        local,
+        mapping,
+        head.best_code,
+        head.best_name,
+        head.best_score,
+        head.safe,
+        head.contradiction,
+        proposed=True,
+    )
+
+
+def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping]]:
+    """What each local code was before a gesture and after it."""
+    changes: dict[int, tuple[Mapping, Mapping]] = {}
+    for event in events:
+        if event.local_id is None or event.before is None or event.after is None:
+            continue
+        before = changes[event.local_id][0] if event.local_id in changes else event.before
+        changes[event.local_id] = (before, event.after)
+    return changes
+
+
+def _safe_changes(
+    work: UnitOfWork,
+    local_ids: Sequence[int],
+    known: _Known,
+    left_out: Counter[str],
+    *,
+    by: Person,
+    at: datetime,
+) -> list[tuple[Mapping, Mapping]]:
+    """Before and after for the rows of one block that may be taken in bulk."""
+    mappings = work.mappings.get_many(local_ids)
+    proposals = {proposal.local_id: proposal for proposal in work.proposals.get_many(local_ids)}
+    changes: list[tuple[Mapping, Mapping]] = []
+    for local_id in local_ids:
+        mapping = mappings[local_id]
+        refusal = rules.why_not_in_bulk(mapping, proposals.get(local_id))
+        if refusal is not None:
+            left_out[refusal.value] += 1
+            continue
+        best = proposals[local_id].candidates[0]
+        local, reference = known.local_codes.get(local_id), known.references.get(best.reference_id)
+        if local is None or reference is None:
+            left_out[LeftOut.CHANGED_MEANWHILE.value] += 1
+            continue
+        choice = rules.safe_choice(mapping, best)
+        try:
+            decided = rules.decide(
+                mapping, choice, local=local, references=(reference,), by=by, at=at
+            )
+        except RefusedError:
+            left_out[LeftOut.RULE_FORBIDS.value] += 1
+            continue
+        changes.append((mapping, decided))
+    return changes

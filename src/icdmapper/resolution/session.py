@@ -1,0 +1,232 @@
+"""What the workbench is showing and may do next: cursor, filter, pending choice. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from icdmapper.model.codes import CodeSystem
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
+from icdmapper.model.names import normalise
+from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.service import WorkRow
+from icdmapper.texts import _
+
+
+class Order(Enum):
+    """The order of the worklist."""
+
+    FREQUENCY = "frequency"
+    CODE = "code"
+    NAME = "name"
+    SCORE = "score"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFilter:
+    """Which rows the worklist shows; None and "" mean any. Words of `text` in any order."""
+
+    text: str = ""
+    system: CodeSystem | None = None
+    state: State | None = State.OPEN
+    only_contradiction: bool = False
+    only_safe: bool = False
+
+
+class ReviewSession:
+    """One person's place in the worklist."""
+
+    def __init__(self, rows: Sequence[WorkRow] = ()) -> None:
+        self._rows: list[WorkRow] = []
+        self._position: dict[int, int] = {}
+        self._texts: list[str] = []
+        self._filter = WorkFilter()
+        self._order = Order.FREQUENCY
+        self._visible: tuple[WorkRow, ...] = ()
+        self._cursor = 0
+        self._proposal: Proposal | None = None
+        self._extra: tuple[Candidate, ...] = ()
+        self._picked = 0
+        self.set_rows(rows)
+
+    @property
+    def visible(self) -> tuple[WorkRow, ...]:
+        """The rows that pass the filter, in order."""
+        return self._visible
+
+    @property
+    def total(self) -> int:
+        """How many rows there are without the filter."""
+        return len(self._rows)
+
+    @property
+    def cursor(self) -> int:
+        """The position of the current row among the visible ones."""
+        return self._cursor
+
+    @property
+    def current(self) -> WorkRow | None:
+        """The row in focus."""
+        return self._visible[self._cursor] if self._cursor < len(self._visible) else None
+
+    @property
+    def filter(self) -> WorkFilter:
+        """The filter in force."""
+        return self._filter
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates of the row in focus: those of a search first, then the proposed."""
+        proposed = self._proposal.candidates if self._proposal else ()
+        return self._extra + proposed
+
+    @property
+    def picked(self) -> int:
+        """The position of the candidate in focus."""
+        return self._picked
+
+    def set_rows(self, rows: Sequence[WorkRow]) -> None:
+        """Show a freshly read worklist and stay on the row in focus when it is still there."""
+        self._rows = list(rows)
+        self._position = {row.local.id: number for number, row in enumerate(self._rows)}
+        self._texts = [
+            f"{row.local.code.lower()}\n{normalise(row.local.name)}\n{row.local.initials}"
+            for row in self._rows
+        ]
+        self._apply()
+
+    def set_filter(self, wanted: WorkFilter) -> None:
+        """Show only the rows that pass; the row in focus stays in focus if it does."""
+        self._filter = wanted
+        self._apply()
+
+    def set_order(self, order: Order) -> None:
+        """Sort the worklist."""
+        self._order = order
+        self._apply()
+
+    def move(self, steps: int) -> WorkRow | None:
+        """Go up or down the visible rows, stopping at the ends."""
+        if self._visible:
+            self._focus(min(max(self._cursor + steps, 0), len(self._visible) - 1))
+        return self.current
+
+    def go_to(self, local_id: int) -> WorkRow | None:
+        """Put a visible row in focus; None when it is not visible."""
+        for number, row in enumerate(self._visible):
+            if row.local.id == local_id:
+                self._focus(number)
+                return row
+        return None
+
+    def set_proposal(self, proposal: Proposal) -> bool:
+        """Show a proposal if it is for the row in focus; says whether it was."""
+        if self.current is None or proposal.local_id != self.current.local.id:
+            return False
+        self._proposal = proposal
+        self._extra = ()
+        self._picked = 0
+        return True
+
+    def offer(self, candidates: Sequence[Candidate]) -> None:
+        """Put entries found by hand before the proposed ones."""
+        self._extra = tuple(candidates)
+        self._picked = 0
+
+    def pick(self, number: int) -> Candidate | None:
+        """Put the candidate at `number` (from 0) in focus; None when there is no such one."""
+        if 0 <= number < len(self.candidates):
+            self._picked = number
+            return self.candidates[number]
+        return None
+
+    def pending_choice(self, relation: Relation | None = None, note: str = "") -> Choice:
+        """The choice that accepting now would make; the relation is this row's own proposal.
+
+        Raises:
+            RefusedError: there is no row or no candidate in focus.
+        """
+        row = self.current
+        if row is None:
+            raise RefusedError(_("There is no code in focus."))
+        if relation is Relation.NO_COUNTERPART:
+            return Choice(row.local.id, row.mapping.version, relation, (), note)
+        if not self.candidates:
+            raise RefusedError(_("There is no candidate; search the reference set with “/”."))
+        candidate = self.candidates[self._picked]
+        target = Target(candidate.reference_id, candidate.code, candidate.name, TargetRole.MAIN)
+        return Choice(
+            row.local.id, row.mapping.version, relation or candidate.relation, (target,), note
+        )
+
+    def upcoming(self, count: int) -> tuple[int, ...]:
+        """The local ids after the row in focus, so that their proposals can be made ready."""
+        rows = self._visible[self._cursor + 1 : self._cursor + 1 + count]
+        return tuple(row.local.id for row in rows)
+
+    def replace_mapping(self, mapping: Mapping) -> WorkRow | None:
+        """Show a saved mapping. A row that no longer passes the filter makes way for the next."""
+        position = self._position.get(mapping.local_id)
+        if position is None:
+            return self.current
+        row = replace(self._rows[position], mapping=mapping)
+        self._rows[position] = row
+        shown = next(
+            (n for n, seen in enumerate(self._visible) if seen.local.id == mapping.local_id), None
+        )
+        passes = self._passes(position)
+        if shown is None:
+            if passes:
+                self._apply()
+            return self.current
+        if passes:
+            self._visible = (*self._visible[:shown], row, *self._visible[shown + 1 :])
+            if shown == self._cursor:
+                return self.move(1)
+        else:
+            self._visible = (*self._visible[:shown], *self._visible[shown + 1 :])
+            if shown < self._cursor:
+                self._cursor -= 1
+            elif shown == self._cursor:
+                self._focus(min(self._cursor, max(len(self._visible) - 1, 0)))
+        return self.current
+
+    def _focus(self, cursor: int) -> None:
+        self._cursor = cursor
+        self._proposal = None
+        self._extra = ()
+        self._picked = 0
+
+    def _apply(self) -> None:
+        focused = self.current.local.id if self.current else None
+        shown = [row for number, row in enumerate(self._rows) if self._passes(number)]
+        match self._order:
+            case Order.FREQUENCY:
+                shown.sort(key=lambda row: -(row.local.frequency or 0))
+            case Order.CODE:
+                shown.sort(key=lambda row: row.local.code)
+            case Order.NAME:
+                shown.sort(key=lambda row: row.local.name)
+            case Order.SCORE:
+                shown.sort(key=lambda row: -row.best_score)
+        self._visible = tuple(shown)
+        found = next((n for n, row in enumerate(shown) if row.local.id == focused), None)
+        if found is None:
+            self._focus(0)
+        else:
+            self._cursor = found
+
+    def _passes(self, position: int) -> bool:
+        row, wanted = self._rows[position], self._filter
+        if wanted.system and row.local.kind.system is not wanted.system:
+            return False
+        if wanted.state and row.mapping.state is not wanted.state:
+            return False
+        if wanted.only_contradiction and not row.contradiction:
+            return False
+        if wanted.only_safe and not row.safe:
+            return False
+        text = self._texts[position]
+        return all(normalise(word) in text for word in wanted.text.split())

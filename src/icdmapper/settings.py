@@ -1,0 +1,75 @@
+"""Every setting: type, default, one sentence of help; the TOML file is loaded and checked here."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from icdmapper.model.errors import IcdMapperError
+from icdmapper.texts import N_, _
+
+
+def setting(default: Any, *, help: str) -> Any:  # noqa: A002 - the natural word
+    """Declare a setting with its default and the sentence the manual shows."""
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a hospital may choose."""
+
+    language: str = setting("zh_CN", help=N_("Language of the program: zh_CN or en."))
+    person: str = setting("", help=N_("Name recorded with every decision; empty: the login name."))
+    hospital: str = setting("", help=N_("Name of the hospital, written into every export."))
+    candidate_limit: int = setting(
+        10, help=N_("How many candidates are proposed for one local code.")
+    )
+    import_seconds: int = setting(
+        120, help=N_("How many seconds reading one file may take before it is stopped.")
+    )
+    import_memory_mb: int = setting(
+        768, help=N_("How many megabytes reading one file may use before it is stopped.")
+    )
+    aliases_file: str = setting(
+        "", help=N_("The hospital's own alias table (TSV), read on top of the shipped one.")
+    )
+
+
+def load(file: Path) -> Settings:
+    """Read the settings file; absent means defaults.
+
+    Raises:
+        IcdMapperError: the file is not TOML, a key is unknown, or a value has the wrong type.
+    """
+    if not file.exists():
+        return Settings()
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise IcdMapperError(
+            _("Settings file {file} cannot be read: {error}").format(file=file, error=error)
+        ) from error
+    return _checked(values, file)
+
+
+def _checked(values: dict[str, Any], file: Path) -> Settings:
+    known = {entry.name: entry for entry in fields(Settings)}
+    for key, value in values.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = _(" Did you mean “{key}”?").format(key=near[0]) if near else ""
+            raise IcdMapperError(
+                _("Settings file {file}: unknown setting “{key}”.").format(file=file, key=key)
+                + hint
+            )
+        wanted = type(known[key].default)
+        if type(value) is not wanted:
+            raise IcdMapperError(
+                _("Settings file {file}: “{key}” must be of type {type}.").format(
+                    file=file, key=key, type=wanted.__name__
+                )
+            )
+    return replace(Settings(), **values)

@@ -1,0 +1,231 @@
+"""Read and write code sets, reference codes and local codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from icdmapper.model.codes import (
+    CodeKind,
+    CodeSet,
+    CodeSystem,
+    LocalCode,
+    NewCode,
+    ReferenceCode,
+    Side,
+)
+from icdmapper.model.errors import NotFoundError
+from icdmapper.storage.tables import code_set, local_code, reference_code
+from icdmapper.storage.values import moment, stored_moment
+from icdmapper.texts import _
+
+_REFERENCE_COLUMNS = (
+    reference_code.c.id,
+    reference_code.c.code,
+    reference_code.c.canonical,
+    reference_code.c.name,
+    reference_code.c.kind,
+    reference_code.c.initials,
+    reference_code.c.operation_kind,
+)
+_LOCAL_COLUMNS = (
+    local_code.c.id,
+    local_code.c.code,
+    local_code.c.canonical,
+    local_code.c.name,
+    local_code.c.kind,
+    local_code.c.initials,
+    local_code.c.attached_code,
+    local_code.c.frequency,
+    local_code.c.department,
+    local_code.c.row,
+)
+# One lookup instead of an enum call for each of tens of thousands of rows.
+_KINDS = {kind.value: kind for kind in CodeKind}
+
+
+class CodeSets:
+    """Code sets inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        description: CodeSet,
+        codes: Sequence[NewCode],
+        *,
+        initials: Sequence[str],
+    ) -> CodeSet:
+        """Store a code set with its codes and put it in use in place of its predecessor.
+
+        The id of `description` is ignored; the stored set is returned with its own.
+        """
+        self._connection.execute(
+            update(code_set)
+            .where(
+                code_set.c.side == description.side.value,
+                code_set.c.system == description.system.value
+                if description.system
+                else code_set.c.system.is_(None),
+            )
+            .values(in_use=False)
+        )
+        set_id = self._connection.execute(
+            insert(code_set)
+            .values(
+                side=description.side.value,
+                system=description.system.value if description.system else None,
+                name=description.name,
+                edition=description.edition,
+                source=description.source,
+                sha256=description.sha256,
+                size=len(codes),
+                imported_at=stored_moment(description.imported_at),
+                imported_by=description.imported_by,
+                in_use=True,
+            )
+            .returning(code_set.c.id)
+        ).scalar_one()
+        rows = _new_rows(set_id, description.side, codes, initials)
+        table = reference_code if description.side is Side.REFERENCE else local_code
+        if rows:
+            self._connection.execute(insert(table), rows)
+        return self.get(set_id)
+
+    def get(self, set_id: int) -> CodeSet:
+        """One code set.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        row = self._connection.execute(select(code_set).where(code_set.c.id == set_id)).first()
+        if row is None:
+            raise NotFoundError(_("There is no code set {id}.").format(id=set_id))
+        return _code_set(row)
+
+    def in_use(self, side: Side | None = None) -> tuple[CodeSet, ...]:
+        """The code sets in use, reference sets first, by system."""
+        query = select(code_set).where(code_set.c.in_use)
+        if side:
+            query = query.where(code_set.c.side == side.value)
+        ordered = query.order_by(code_set.c.side.desc(), code_set.c.system)
+        return tuple(_code_set(row) for row in self._connection.execute(ordered))
+
+    def all(self) -> tuple[CodeSet, ...]:
+        """Every code set ever stored, newest first."""
+        rows = self._connection.execute(select(code_set).order_by(code_set.c.id.desc()))
+        return tuple(_code_set(row) for row in rows)
+
+    def reference_codes(self, system: CodeSystem | None = None) -> tuple[ReferenceCode, ...]:
+        """The entries of the reference sets in use, in the order of their source."""
+        query = (
+            select(*_REFERENCE_COLUMNS)
+            .join(code_set, code_set.c.id == reference_code.c.code_set_id)
+            .where(code_set.c.in_use)
+            .order_by(reference_code.c.id)
+        )
+        if system:
+            query = query.where(code_set.c.system == system.value)
+        return tuple(_reference(row) for row in self._connection.execute(query))
+
+    def local_codes(self) -> tuple[LocalCode, ...]:
+        """The codes of the local lists in use, in the order of their source."""
+        query = (
+            select(*_LOCAL_COLUMNS)
+            .join(code_set, code_set.c.id == local_code.c.code_set_id)
+            .where(code_set.c.in_use)
+            .order_by(local_code.c.id)
+        )
+        return tuple(_local(row) for row in self._connection.execute(query))
+
+    def reference(self, reference_id: int) -> ReferenceCode:
+        """One reference entry.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        query = select(*_REFERENCE_COLUMNS).where(reference_code.c.id == reference_id)
+        row = self._connection.execute(query).first()
+        if row is None:
+            raise NotFoundError(_("There is no reference entry {id}.").format(id=reference_id))
+        return _reference(row)
+
+    def local(self, local_id: int) -> LocalCode:
+        """One local code.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        row = self._connection.execute(
+            select(*_LOCAL_COLUMNS).where(local_code.c.id == local_id)
+        ).first()
+        if row is None:
+            raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
+        return _local(row)
+
+    def count_in_use(self, reference_ids: Iterable[int]) -> int:
+        """How many of these reference entries belong to a set in use."""
+        query = (
+            select(func.count())
+            .select_from(reference_code)
+            .join(code_set, code_set.c.id == reference_code.c.code_set_id)
+            .where(code_set.c.in_use, reference_code.c.id.in_(set(reference_ids)))
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+
+def _new_rows(
+    set_id: int, side: Side, codes: Sequence[NewCode], initials: Sequence[str]
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for code, letters in zip(codes, initials, strict=True):
+        row: dict[str, object] = {
+            "code_set_id": set_id,
+            "code": code.code,
+            "canonical": code.canonical,
+            "name": code.name,
+            "kind": code.kind.value,
+            "initials": letters,
+            "row": code.row,
+        }
+        if side is Side.REFERENCE:
+            row["operation_kind"] = code.operation_kind
+        else:
+            row["attached_code"] = code.attached_code
+            row["frequency"] = code.frequency
+            row["department"] = code.department
+        rows.append(row)
+    return rows
+
+
+def _code_set(row: Row[*tuple[Any, ...]]) -> CodeSet:
+    imported_at = moment(row.imported_at)
+    assert isinstance(imported_at, datetime)
+    return CodeSet(
+        row.id,
+        Side(row.side),
+        CodeSystem(row.system) if row.system else None,
+        row.name,
+        row.edition,
+        row.source,
+        row.sha256,
+        row.size,
+        imported_at,
+        row.imported_by,
+    )
+
+
+def _reference(row: Row[*tuple[Any, ...]]) -> ReferenceCode:
+    id_, code, canonical, name, kind, initials, operation_kind = row
+    return ReferenceCode(id_, code, canonical, name, _KINDS[kind], initials, operation_kind)
+
+
+def _local(row: Row[*tuple[Any, ...]]) -> LocalCode:
+    id_, code, canonical, name, kind, initials, attached, frequency, department, number = row
+    return LocalCode(
+        id_, code, canonical, name, _KINDS[kind], initials, attached, frequency, department, number
+    )

@@ -1,0 +1,152 @@
+"""Read and write mappings; a save carries the version its screen showed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from icdmapper.model.errors import ConflictError
+from icdmapper.model.mapping import Mapping, MappingRow, Relation, State
+from icdmapper.storage.tables import code_set, local_code, mapping, mapping_target
+from icdmapper.storage.values import moment, stored_moment, targets_from_json, targets_to_json
+from icdmapper.texts import _
+
+
+class Mappings:
+    """Mappings inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, local_id: int) -> Mapping:
+        """The current mapping of a local code; an open one when nobody has touched it."""
+        row = self._connection.execute(
+            select(mapping).where(mapping.c.local_id == local_id)
+        ).first()
+        return _mapping(row) if row else Mapping(local_id)
+
+    def get_many(self, local_ids: Sequence[int]) -> dict[int, Mapping]:
+        """The current mappings of several local codes, by their id."""
+        found = {local_id: Mapping(local_id) for local_id in local_ids}
+        for start in range(0, len(local_ids), 500):
+            part = local_ids[start : start + 500]
+            rows = self._connection.execute(select(mapping).where(mapping.c.local_id.in_(part)))
+            found.update((row.local_id, _mapping(row)) for row in rows)
+        return found
+
+    def in_use(self) -> tuple[Mapping, ...]:
+        """Every touched mapping of the local lists in use."""
+        query = (
+            select(mapping)
+            .join(local_code, local_code.c.id == mapping.c.local_id)
+            .join(code_set, code_set.c.id == local_code.c.code_set_id)
+            .where(code_set.c.in_use)
+        )
+        return tuple(_mapping(row) for row in self._connection.execute(query))
+
+    def on_reference(self, reference_id: int) -> tuple[MappingRow, ...]:
+        """The local codes mapped to a reference entry, by code."""
+        query = (
+            select(local_code.c.code.label("local_code"), local_code.c.name, mapping)
+            .join(mapping_target, mapping_target.c.local_id == mapping.c.local_id)
+            .join(local_code, local_code.c.id == mapping.c.local_id)
+            .where(mapping_target.c.reference_id == reference_id)
+            .order_by(local_code.c.code)
+        )
+        return tuple(
+            MappingRow(row.local_id, row.local_code, row.name, _mapping(row))
+            for row in self._connection.execute(query)
+        )
+
+    def save(self, changed: Mapping) -> None:
+        """Store a mapping whose version is one above the one it was made from.
+
+        Raises:
+            ConflictError: the stored version is no longer that one.
+        """
+        self.save_many((changed,))
+
+    def save_many(self, changed: Sequence[Mapping]) -> None:
+        """Store several mappings, all or none.
+
+        Raises:
+            ConflictError: at least one stored version has moved on.
+        """
+        for one in changed:
+            self._save_row(one)
+        ids = [one.local_id for one in changed]
+        for start in range(0, len(ids), 500):
+            self._connection.execute(
+                delete(mapping_target).where(
+                    mapping_target.c.local_id.in_(ids[start : start + 500])
+                )
+            )
+        rows = [
+            {
+                "local_id": one.local_id,
+                "position": position,
+                "reference_id": target.reference_id,
+                "role": target.role.value,
+            }
+            for one in changed
+            for position, target in enumerate(one.targets)
+        ]
+        if rows:
+            self._connection.execute(insert(mapping_target), rows)
+
+    def _save_row(self, changed: Mapping) -> None:
+        values: dict[str, Any] = {
+            "state": changed.state.value,
+            "relation": changed.relation.value if changed.relation else None,
+            "targets": targets_to_json(changed.targets),
+            "note": changed.note,
+            "decided_by": changed.decided_by,
+            "decided_at": stored_moment(changed.decided_at),
+            "version": changed.version,
+        }
+        if changed.version == 1:
+            done = self._insert_if_absent(changed.local_id, values)
+        else:
+            statement = (
+                update(mapping)
+                .where(
+                    mapping.c.local_id == changed.local_id,
+                    mapping.c.version == changed.version - 1,
+                )
+                .values(**values)
+            )
+            done = self._connection.execute(statement).rowcount == 1
+        if not done:
+            present = self.get(changed.local_id)
+            raise ConflictError(
+                _("{person} changed this mapping a moment ago; look at it again.").format(
+                    person=present.decided_by or _("Somebody")
+                )
+            )
+
+    def _insert_if_absent(self, local_id: int, values: dict[str, Any]) -> bool:
+        insert_or_skip = (
+            postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        )
+        statement = insert_or_skip(mapping).values(local_id=local_id, **values)
+        # Not every driver counts the rows of an insert; what it returns can be counted on all.
+        inserted = self._connection.execute(
+            statement.on_conflict_do_nothing().returning(mapping.c.local_id)
+        )
+        return inserted.first() is not None
+
+
+def _mapping(row: Row[*tuple[Any, ...]]) -> Mapping:
+    return Mapping(
+        local_id=row.local_id,
+        state=State(row.state),
+        relation=Relation(row.relation) if row.relation else None,
+        targets=targets_from_json(row.targets),
+        note=row.note,
+        decided_by=row.decided_by,
+        decided_at=moment(row.decided_at),
+        version=row.version,
+    )

@@ -1,0 +1,145 @@
+"""The tables. Values are built from selected columns; no row object leaves this package."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows only for INTEGER keys; PostgreSQL gets the wide type.
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+_MOMENT = DateTime(timezone=True)
+
+code_set = Table(
+    "code_set",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("side", String(16), nullable=False),
+    Column("system", String(8)),
+    Column("name", Text, nullable=False),
+    Column("edition", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("imported_at", _MOMENT, nullable=False),
+    Column("imported_by", Text, nullable=False),
+    Column("in_use", Boolean, nullable=False),
+    CheckConstraint("side in ('reference', 'local')", name="side_known"),
+)
+
+reference_code = Table(
+    "reference_code",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("code_set_id", ForeignKey("code_set.id"), nullable=False, index=True),
+    Column("code", Text, nullable=False),
+    Column("canonical", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("initials", Text, nullable=False),
+    Column("operation_kind", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+)
+
+local_code = Table(
+    "local_code",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("code_set_id", ForeignKey("code_set.id"), nullable=False, index=True),
+    Column("code", Text, nullable=False),
+    Column("canonical", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("initials", Text, nullable=False),
+    Column("attached_code", Text, nullable=False),
+    Column("frequency", Integer),
+    Column("department", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+)
+
+mapping = Table(
+    "mapping",
+    metadata,
+    Column("local_id", ForeignKey("local_code.id"), primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("relation", String(16)),
+    Column("targets", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", _MOMENT),
+    Column("version", Integer, nullable=False),
+    CheckConstraint("version >= 1", name="version_counts"),
+)
+
+mapping_target = Table(
+    "mapping_target",
+    metadata,
+    Column("local_id", ForeignKey("mapping.local_id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("reference_id", ForeignKey("reference_code.id"), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+)
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("local_id", ForeignKey("local_code.id"), primary_key=True, autoincrement=False),
+    Column("best_reference_id", _ROW_ID),
+    Column("best_code", Text, nullable=False),
+    Column("best_name", Text, nullable=False),
+    Column("best_score", Float, nullable=False),
+    Column("safe", Boolean, nullable=False),
+    Column("contradiction", Boolean, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("act", String(16), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+    Column("batch", String(32), nullable=False),
+    Column("local_id", _ROW_ID),
+    Column("before", JSON),
+    Column("after", JSON),
+    Column("undoes", String(32), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_event_local_id", "local_id"),
+    Index("ix_event_batch", "batch"),
+    Index("ix_event_by_id", "by", "id"),
+)
+
+PROJECT_TABLES = (
+    code_set,
+    reference_code,
+    local_code,
+    mapping,
+    mapping_target,
+    proposal,
+    event,
+)

@@ -1,0 +1,107 @@
+"""One short transaction: say commit, or nothing happened."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from icdmapper.model.errors import ConflictError, ProjectError, SourceUnavailableError
+from icdmapper.storage.code_sets import CodeSets
+from icdmapper.storage.engine import WRITES, open_engine
+from icdmapper.storage.events import Events
+from icdmapper.storage.mappings import Mappings
+from icdmapper.storage.proposals import Proposals
+from icdmapper.storage.schema import upgrade
+from icdmapper.texts import _
+
+_SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
+
+
+class UnitOfWork:
+    """What a service reads and writes inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.code_sets = CodeSets(connection)
+        self.mappings = Mappings(connection)
+        self.proposals = Proposals(connection)
+        self.events = Events(connection)
+        self.committed = False
+
+    def commit(self) -> None:
+        """Keep everything done in this unit of work."""
+        self._connection.commit()
+        self.committed = True
+
+
+class Storage:
+    """A project's database: units of work for reading and for writing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = threading.Lock()
+
+    @classmethod
+    def open(cls, location: str | Path) -> Storage:
+        """Open a project file or database and bring its schema up to date.
+
+        Raises:
+            ProjectError: the project is damaged, newer than the program, or on a network drive.
+            SourceUnavailableError: the database server cannot be reached.
+        """
+        engine = open_engine(location)
+        try:
+            upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A consistent view of the project; nothing can be kept."""
+        with _understood(), self._engine.connect() as connection:
+            yield UnitOfWork(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """A transaction that holds the write lock; undone unless committed."""
+        with _understood(), self._writer, self._engine.connect() as plain:
+            yield UnitOfWork(plain.execution_options(**{WRITES: True}))
+
+    def close(self) -> None:
+        """Release every connection."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn a driver's error into ours by its SQLSTATE; its text may hold values and is dropped."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if state in _SERIALIZATION_FAILURES:
+            raise ConflictError(_("Somebody changed the same rows; try again.")) from None
+        if error.connection_invalidated or state.startswith(("08", "57P")):
+            raise SourceUnavailableError(
+                _("The connection to the database was lost; nothing of this step was saved.")
+            ) from None
+        if isinstance(error, OperationalError):
+            raise ProjectError(_operational_sentence(str(error.orig))) from None
+        raise
+
+
+def _operational_sentence(text: str) -> str:
+    if "locked" in text or "busy" in text:
+        return _("Another program is writing to the project; try again in a moment.")
+    if "full" in text:
+        return _("The disk is full; nothing of this step was saved. Free some space and try again.")
+    if "readonly" in text or "read-only" in text:
+        return _("The project file may not be written to; nothing was saved.")
+    return _("The project's database refused the step; nothing of it was saved.")

@@ -1,0 +1,123 @@
+"""Between frozen values and what the tables hold: mappings, proposals, moments."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from icdmapper.model.mapping import Mapping, Relation, State, Target, TargetRole
+from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
+
+
+def moment(value: datetime | None) -> datetime | None:
+    """A moment with its zone; SQLite hands back naive ones, always stored as UTC."""
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def stored_moment(value: datetime | None) -> datetime | None:
+    """A moment as it is stored: in UTC."""
+    return value.astimezone(UTC) if value else None
+
+
+def targets_to_json(targets: tuple[Target, ...]) -> list[dict[str, Any]]:
+    """Targets as plain data, in order."""
+    return [
+        {
+            "id": target.reference_id,
+            "code": target.code,
+            "name": target.name,
+            "role": target.role.value,
+        }
+        for target in targets
+    ]
+
+
+def targets_from_json(data: list[dict[str, Any]]) -> tuple[Target, ...]:
+    """The reverse of `targets_to_json`."""
+    return tuple(
+        Target(entry["id"], entry["code"], entry["name"], TargetRole(entry["role"]))
+        for entry in data
+    )
+
+
+def mapping_to_json(mapping: Mapping | None) -> dict[str, Any] | None:
+    """A snapshot of a mapping for the event log."""
+    if mapping is None:
+        return None
+    return {
+        "local_id": mapping.local_id,
+        "state": mapping.state.value,
+        "relation": mapping.relation.value if mapping.relation else None,
+        "targets": targets_to_json(mapping.targets),
+        "note": mapping.note,
+        "decided_by": mapping.decided_by,
+        "decided_at": mapping.decided_at.isoformat() if mapping.decided_at else None,
+        "version": mapping.version,
+    }
+
+
+def mapping_from_json(data: dict[str, Any] | None) -> Mapping | None:
+    """The reverse of `mapping_to_json`."""
+    if data is None:
+        return None
+    return Mapping(
+        local_id=data["local_id"],
+        state=State(data["state"]),
+        relation=Relation(data["relation"]) if data["relation"] else None,
+        targets=targets_from_json(data["targets"]),
+        note=data["note"],
+        decided_by=data["decided_by"],
+        decided_at=datetime.fromisoformat(data["decided_at"]) if data["decided_at"] else None,
+        version=data["version"],
+    )
+
+
+def proposal_to_text(proposal: Proposal) -> str:
+    """Candidates and companions as compact JSON lists."""
+    content = [
+        [_candidate_to_list(candidate) for candidate in proposal.candidates],
+        [_candidate_to_list(candidate) for candidate in proposal.companions],
+    ]
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def proposal_from_text(local_id: int, safe: bool, content: str) -> Proposal:
+    """The reverse of `proposal_to_text`."""
+    candidates, companions = json.loads(content)
+    return Proposal(
+        local_id,
+        tuple(_candidate_from_list(entry) for entry in candidates),
+        safe,
+        tuple(_candidate_from_list(entry) for entry in companions),
+    )
+
+
+def _candidate_to_list(candidate: Candidate) -> list[Any]:
+    return [
+        candidate.reference_id,
+        candidate.code,
+        candidate.name,
+        round(candidate.score, 4),
+        candidate.relation.value,
+        [
+            [reason.kind.value, reason.slot, reason.local, reason.reference]
+            for reason in candidate.reasons
+        ],
+        list(candidate.contradictions),
+    ]
+
+
+def _candidate_from_list(entry: list[Any]) -> Candidate:
+    reference_id, code, name, score, relation, reasons, contradictions = entry
+    return Candidate(
+        reference_id,
+        code,
+        name,
+        score,
+        Relation(relation),
+        tuple(Reason(ReasonKind(kind), slot, local, ref) for kind, slot, local, ref in reasons),
+        tuple(contradictions),
+    )
