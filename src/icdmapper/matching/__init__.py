@@ -1,1 +1,1 @@
-"""Proposals: which reference codes a local code may mean, and why."""
+"""Proposals: which reference entries a local code may mean, and why."""

@@ -61,7 +61,9 @@ class MatchingService:
         with self._storage.reading() as work:
             local_codes = list(work.code_sets.local_codes())
         local_codes.sort(key=lambda local: -(local.frequency or 0))
-        proposals = matcher.propose_many([_query(local) for local in local_codes], limit=self._limit)
+        proposals = matcher.propose_many(
+            [_query(local) for local in local_codes], limit=self._limit
+        )
         done = safe = 0
         while block := list(islice(proposals, _STORED_AT_ONCE if done else 200)):
             self._store(block)

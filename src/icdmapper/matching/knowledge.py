@@ -1,0 +1,131 @@
+"""What the program knows about words: aliases, slots and the weights of the ranking.
+
+All of it is data under `resources/`; a hospital's own alias file goes on top.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from icdmapper.model.names import normalise
+
+
+class Direction(Enum):
+    """Whether an alias may be read both ways."""
+
+    SAME = "same"
+    """Both wordings mean the same."""
+    IMPLIES = "implies"
+    """What is written is a kind of the standard wording; not the reverse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A wording and the standard one that means the same or more."""
+
+    written: str
+    standard: str
+    direction: Direction
+    group: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotValue:
+    """One value of a slot and the words that express it."""
+
+    id: str
+    label: str
+    words: tuple[str, ...]
+    not_in: tuple[str, ...] = ()
+    contradicts: tuple[str, ...] = ()
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An aspect of a name, such as side or behaviour. Values of an exclusive slot shut each other out."""
+
+    id: str
+    label: str
+    exclusive: bool
+    values: tuple[SlotValue, ...]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the matcher knows before it has seen a code. `version` changes with any of it."""
+
+    aliases: tuple[Alias, ...]
+    slots: tuple[Slot, ...]
+    version: str
+
+
+def load_knowledge(folder: Traversable | Path, extra_aliases: Path | None = None) -> Knowledge:
+    """Read the shipped knowledge below `folder`, with the hospital's own aliases over it."""
+    digest = hashlib.sha256()
+    alias_texts = list(_texts(folder, "aliases", ".tsv"))
+    slot_texts = list(_texts(folder, "slots", ".toml"))
+    if extra_aliases is not None:
+        alias_texts.append(extra_aliases.read_text("utf-8-sig"))
+    for text in (*alias_texts, *slot_texts):
+        digest.update(text.encode())
+    aliases = {alias.written: alias for text in alias_texts for alias in read_aliases(text)}
+    slots = tuple(slot for text in slot_texts for slot in read_slots(text))
+    return Knowledge(tuple(aliases.values()), slots, digest.hexdigest())
+
+
+def read_aliases(text: str) -> Iterator[Alias]:
+    """The aliases of one TSV text; comments and the header are skipped."""
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("\t")]
+        if line.startswith("#") or len(cells) < 2 or cells[0] in {"", "written"}:
+            continue
+        written, standard, direction, group, note = (*cells, "", "", "")[:5]
+        yield Alias(
+            normalise(written),
+            normalise(standard),
+            Direction(direction or Direction.SAME.value),
+            group,
+            note,
+        )
+
+
+def read_slots(text: str) -> Iterator[Slot]:
+    """The slots of one TOML text."""
+    for table in tomllib.loads(text).get("slot", ()):
+        values = tuple(
+            SlotValue(
+                id=value["id"],
+                label=value.get("label", value["id"]),
+                words=_words(value.get("words", ())),
+                not_in=_words(value.get("not_in", ())),
+                contradicts=_listed(value.get("contradicts", ())),
+                parent=value.get("parent", ""),
+            )
+            for value in table.get("value", ())
+        )
+        yield Slot(table["id"], table["label"], bool(table.get("exclusive", False)), values)
+
+
+def _words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(normalise(word) for word in words))
+
+
+def _listed(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else tuple(value)
+
+
+def _texts(folder: Traversable | Path, part: str, ending: str) -> Iterator[str]:
+    inside = folder.joinpath(part)
+    if not inside.is_dir():
+        return
+    for file in sorted(inside.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(ending):
+            yield file.read_text("utf-8")

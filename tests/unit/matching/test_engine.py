@@ -1,0 +1,117 @@
+"""The matcher as the rooms and entrances see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.model import icd
+from icdmapper.model.codes import CodeKind, ReferenceCode
+from icdmapper.model.mapping import Relation
+from icdmapper.model.proposals import Proposal, ReasonKind
+from icdmapper.paths import shipped
+
+ENTRIES = [
+    ("Q52.1", "双阴道"),
+    ("Q52.101", "双阴道"),
+    ("I63.901", "脑梗死"),
+    ("I63.902", "多发性脑梗死"),
+    ("C34.101", "左肺上叶恶性肿瘤"),
+    ("C34.102", "右肺上叶恶性肿瘤"),
+    ("K35.901", "急性阑尾炎"),
+    ("K36.x01", "慢性阑尾炎"),
+    ("34.0901", "胸腔闭式引流术"),
+    ("47.0901", "阑尾切除术"),
+    ("M80100/3", "癌"),
+]
+
+
+def references(rows: list[tuple[str, str]]) -> list[ReferenceCode]:
+    found = []
+    for number, (code, name) in enumerate(rows, start=1):
+        shape = icd.parse(code)
+        assert shape is not None
+        found.append(ReferenceCode(number, code, shape.canonical, name, shape.kind))
+    return found
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load_knowledge(shipped("resources"))
+
+
+@pytest.fixture(scope="module")
+def matcher(knowledge: Knowledge) -> Matcher:
+    return Matcher(references(ENTRIES), knowledge)
+
+
+def ask(matcher: Matcher, name: str, code: str = "", **rest: object) -> Proposal:
+    return matcher.propose(Query(7, code, name, rest.get("kind")))  # type: ignore[arg-type]
+
+
+def test_equal_name_is_first_whatever_the_code_says(matcher: Matcher) -> None:
+    first = ask(matcher, "脑梗死", "I64.x01").candidates[0]
+    assert first.name == "脑梗死"
+    assert first.reasons[0].kind is ReasonKind.SAME_NAME
+    assert first.relation is Relation.EQUIVALENT
+
+
+def test_entry_is_preferred_to_its_category_row_of_the_same_name(matcher: Matcher) -> None:
+    assert ask(matcher, "双阴道").candidates[0].code == "Q52.101"
+    assert [candidate.name for candidate in ask(matcher, "双阴道").candidates].count("双阴道") == 1
+
+
+def test_a_code_is_matched_only_inside_its_own_set(matcher: Matcher) -> None:
+    proposal = ask(matcher, "阑尾切除术", kind=CodeKind.DIAGNOSIS)
+    assert all(not candidate.code[0].isdigit() for candidate in proposal.candidates)
+    assert ask(matcher, "阑尾切除术", kind=CodeKind.PROCEDURE).candidates[0].code == "47.0901"
+
+
+def test_unknown_kind_searches_every_set(matcher: Matcher) -> None:
+    assert ask(matcher, "阑尾切除术").candidates[0].code == "47.0901"
+    assert ask(matcher, "癌").candidates[0].code == "M80100/3"
+
+
+def test_proposals_come_in_the_order_of_the_queries(matcher: Matcher) -> None:
+    queries = [Query(number, "", ENTRIES[number % 11][1], None) for number in range(100)]
+    proposals = list(matcher.propose_many(queries))
+    assert [proposal.local_id for proposal in proposals] == list(range(100))
+    assert proposals[13].candidates[0].name == ENTRIES[2][1]
+
+
+def test_one_and_many_give_the_same_answer(matcher: Matcher) -> None:
+    queries = [Query(number, "K35.901", name, None) for number, (_, name) in enumerate(ENTRIES)]
+    assert list(matcher.propose_many(queries)) == [matcher.propose(query) for query in queries]
+
+
+def test_progress_may_stop_the_work(matcher: Matcher) -> None:
+    class Stopped(Exception):
+        pass
+
+    seen: list[tuple[int, int]] = []
+
+    def stop(done: int, total: int) -> None:
+        seen.append((done, total))
+        raise Stopped
+
+    proposals: Iterator[Proposal] = matcher.propose_many(
+        [Query(number, "", "脑梗死", None) for number in range(5000)], progress=stop
+    )
+    with pytest.raises(Stopped):
+        list(proposals)
+    assert seen[0][0] < 100
+    assert seen[0][1] == 5000
+
+
+def test_names_without_any_known_character_get_an_empty_proposal(matcher: Matcher) -> None:
+    for name in ("", "   ", "☃☃", "%%%"):
+        proposal = ask(matcher, name)
+        assert not proposal.safe
+        assert all(candidate.score < 0.5 for candidate in proposal.candidates)
+
+
+def test_an_empty_reference_set_proposes_nothing(knowledge: Knowledge) -> None:
+    assert Matcher([], knowledge).propose(Query(1, "", "脑梗死", None)).candidates == ()
