@@ -71,8 +71,8 @@ _DIAGNOSIS = re.compile(
     r"(?:([A-Z]\d\d(?:\.[0-9X][0-9A-Z]{0,8})?)([*+]?))?"  # the other half of a pair
 )
 _PROCEDURE = re.compile(r"(\d\d)(?:\.([0-9X])([0-9X]?)([0-9A-Z]{0,9}))?")
-_PADDED_DIAGNOSIS = re.compile(r"([A-Z]\d\d)X{1,2}(?=\d)")
-_PADDED_PROCEDURE = re.compile(r"(\d\d\.\d) (?=\d)")
+_PADDED_DIAGNOSIS = re.compile(r"^([A-Z]\d\d)X{1,2}(?=\d)")
+_PADDED_PROCEDURE = re.compile(r"^(\d\d\.\d) (?=\d)")
 _EXTERNAL = frozenset("VWXY")
 _DAGGERS = str.maketrans({"†": "+", "＋": "+", "＊": "*", "∗": "*", "。": ".", "．": "."})
 
@@ -128,8 +128,9 @@ def _diagnosis(source: str, found: re.Match[str]) -> CodeShape:
         body = f"{category}.{digit}{(extension or '').replace('X', 'x')}"
     other = f"{partner.replace('X', 'x')}{partner_sign}" if partner else ""
     text = f"{body}{sign}{other}"
+    parents: tuple[str, ...] = ()
     if not digit:
-        level, parents = Level.CATEGORY, ()
+        level = Level.CATEGORY
     elif not extension:
         level, parents = Level.SUBCATEGORY, (category,)
     else:

@@ -70,7 +70,7 @@ class Storage:
 
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
-        """A transaction that holds the write lock; undone unless committed."""
+        """A transaction that holds the write lock from its first step; undone unless committed."""
         with _understood(), self._writer, self._engine.connect() as plain:
             yield UnitOfWork(plain.execution_options(**{WRITES: True}))
 

@@ -1,0 +1,27 @@
+"""Every test runs offline, offscreen, in its own folders."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing a test does touches the person's own data, cache or log."""
+    folder = tmp_path_factory.mktemp("home")
+    for name in ("DATA", "CACHE", "LOG"):
+        monkeypatch.setenv(f"ICDMAPPER_{name}_DIR", str(folder / name.lower()))
+    monkeypatch.delenv("ICDMAPPER_PROJECT", raising=False)
+
+
+@pytest.fixture(scope="session")
+def evaluation_data() -> Path:
+    """The real code sets, when this machine has them; the tests on them are skipped elsewhere."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("ICDMAPPER_EVAL_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"evaluation data is not here ({folder}); set ICDMAPPER_EVAL_DATA")
+    return folder
