@@ -32,6 +32,15 @@ class ProblemCode(Enum):
     ODD_COLUMN_COUNT = "odd_column_count"
     BLANK_ROW = "blank_row"
     WRONG_SYSTEM = "wrong_system"
+    NUMBER_CODES = "number_codes"
+    REPEATED_HEADER = "repeated_header"
+    HEADING_SKIPPED = "heading_skipped"
+    STRAY_QUOTE = "stray_quote"
+    WRONG_EXTENSION = "wrong_extension"
+    EXTERNAL_LINKS = "external_links"
+    DELETED_RECORDS = "deleted_records"
+    ROW_COUNT_DIFFERS = "row_count_differs"
+    NAME_SHARED_BY_FAMILY = "name_shared_by_family"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding at one place. `value` is the cell as read; `detail` fills the sentence."""
+    """One finding at one place. `value` is the cell as read; `detail` fills the sentence.
+
+    A finding that stands for many rows says so in `detail`: `count` is their number and `rows`
+    the first of them.
+    """
 
     code: ProblemCode
     severity: Severity
