@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -11,7 +12,7 @@ from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act
 from icdmapper.model.icd import Mark, parse
-from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
+from icdmapper.model.mapping import ANSWERED, Choice, Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.people import Person
 from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.texts import _
@@ -27,6 +28,17 @@ class LeftOut(Enum):
     NOT_SAFE = "not_safe"
     CHANGED_MEANWHILE = "changed_meanwhile"
     RULE_FORBIDS = "rule_forbids"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far the work is, by codes and by yearly discharges (rows without a figure count 0)."""
+
+    total: int
+    decided: int
+    frequency_total: int
+    frequency_decided: int
+    by_state: dict[State, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +216,20 @@ def _stacks(gestures: Sequence[Gesture]) -> tuple[list[str], list[str]]:
                 done.append(gesture.batch)
                 undone.clear()
     return done, undone
+
+
+def count_coverage(rows: Iterable[tuple[State, int]]) -> Coverage:
+    """How far the work is; every row is a state and its yearly discharges."""
+    by_state: Counter[State] = Counter()
+    frequency_total = frequency_decided = 0
+    for state, frequency in rows:
+        by_state[state] += 1
+        frequency_total += frequency
+        if state in ANSWERED:
+            frequency_decided += frequency
+    decided = sum(count for state, count in by_state.items() if state in ANSWERED)
+    total = sum(by_state.values())
+    return Coverage(total, decided, frequency_total, frequency_decided, dict(by_state))
 
 
 def why_not_in_bulk(mapping: Mapping, proposal: Proposal | None) -> LeftOut | None:

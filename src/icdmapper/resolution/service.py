@@ -12,10 +12,10 @@ from datetime import datetime
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act, Event, NewEvent
-from icdmapper.model.mapping import ANSWERED, Choice, Mapping, MappingRow, State
+from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.people import Person
 from icdmapper.resolution import rules
-from icdmapper.resolution.rules import Gesture, LeftOut
+from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.storage.proposals import ProposalHead
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
@@ -54,17 +54,6 @@ class BulkResult:
 
     accepted: int
     left_out: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How far the work is, by codes and by yearly discharges (rows without a figure count 0)."""
-
-    total: int
-    decided: int
-    frequency_total: int
-    frequency_decided: int
-    by_state: dict[State, int]
 
 
 class ResolutionService:
@@ -198,17 +187,8 @@ class ResolutionService:
         with self._storage.reading() as work:
             local_codes = work.code_sets.local_codes()
             states = {mapping.local_id: mapping.state for mapping in work.mappings.in_use()}
-        by_state: Counter[State] = Counter()
-        frequency_total = frequency_decided = 0
-        for local in local_codes:
-            state = states.get(local.id, State.OPEN)
-            by_state[state] += 1
-            frequency_total += local.frequency or 0
-            if state in ANSWERED:
-                frequency_decided += local.frequency or 0
-        decided = sum(count for state, count in by_state.items() if state in ANSWERED)
-        return Coverage(
-            len(local_codes), decided, frequency_total, frequency_decided, dict(by_state)
+        return rules.count_coverage(
+            (states.get(local.id, State.OPEN), local.frequency or 0) for local in local_codes
         )
 
     def _decided(self, work: UnitOfWork, mapping: Mapping, choice: Choice, by: Person) -> Mapping:

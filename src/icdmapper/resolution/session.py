@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from icdmapper.model.codes import CodeSystem
+from icdmapper.model.codes import CodeSystem, ReferenceCode
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.rules import Coverage, count_coverage
 from icdmapper.resolution.service import WorkRow
 from icdmapper.texts import _
 
@@ -80,7 +81,8 @@ class ReviewSession:
     def candidates(self) -> tuple[Candidate, ...]:
         """The candidates of the row in focus: those of a search first, then the proposed."""
         proposed = self._proposal.candidates if self._proposal else ()
-        return self._extra + proposed
+        found = {candidate.reference_id for candidate in self._extra}
+        return self._extra + tuple(one for one in proposed if one.reference_id not in found)
 
     @property
     def picked(self) -> int:
@@ -135,6 +137,18 @@ class ReviewSession:
         self._extra = tuple(candidates)
         self._picked = 0
 
+    def offer_found(self, references: Sequence[ReferenceCode]) -> None:
+        """Put entries a person found by hand before the proposed ones.
+
+        One that is proposed too keeps its proposal; of the others only an equal name is known to
+        be equivalent, so the rest overlap until the person says more.
+        """
+        row = self.current
+        name = normalise(row.local.name) if row else ""
+        proposed = self._proposal.candidates if self._proposal else ()
+        known = {candidate.reference_id: candidate for candidate in proposed}
+        self.offer([known.get(one.id) or _by_hand(one, name) for one in references])
+
     def pick(self, number: int) -> Candidate | None:
         """Put the candidate at `number` (from 0) in focus; None when there is no such one."""
         if 0 <= number < len(self.candidates):
@@ -160,6 +174,10 @@ class ReviewSession:
         return Choice(
             row.local.id, row.mapping.version, relation or candidate.relation, (target,), note
         )
+
+    def coverage(self) -> Coverage:
+        """How far the work is, counted over the rows at hand."""
+        return count_coverage((row.mapping.state, row.local.frequency or 0) for row in self._rows)
 
     def upcoming(self, count: int) -> tuple[int, ...]:
         """The local ids after the row in focus, so that their proposals can be made ready."""
@@ -230,3 +248,9 @@ class ReviewSession:
             return False
         text = self._texts[position]
         return all(normalise(word) in text for word in wanted.text.split())
+
+
+def _by_hand(reference: ReferenceCode, local_name: str) -> Candidate:
+    same = normalise(reference.name) == local_name
+    relation = Relation.EQUIVALENT if same else Relation.OVERLAP
+    return Candidate(reference.id, reference.code, reference.name, 0.0, relation)
