@@ -1,0 +1,232 @@
+"""The only module in the desktop that touches threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from shiboken6 import isValid
+
+from icdmapper.model.errors import CancelledError, IcdMapperError
+
+logger = logging.getLogger(__name__)
+
+_REPORT_SECONDS = 0.05
+"""Progress is shown at most this often; the work may report every row."""
+
+
+class Lane(Enum):
+    """Where a task runs: its name and how many tasks run there at once."""
+
+    DATABASE = ("database", 1)
+    """Writes: one after the other, so they never race and answers come in order."""
+    LOOKUP = ("lookup", 1)
+    """Quick reads for what is on the screen; never behind a long write."""
+    COMPUTE = ("compute", 4)
+    """Matching and reading files."""
+
+    @property
+    def threads(self) -> int:
+        """How many tasks of this lane run at the same time."""
+        return self.value[1]
+
+
+class Task(QObject):
+    """Handle for one piece of background work. Lives on the GUI thread."""
+
+    progressed = Signal(int, int)
+    ended = Signal()
+    """The work is over, however it went; comes after the owner was told."""
+    _returned = Signal(object)
+    _raised = Signal(object)
+
+    def __init__(self, *, title: str, owner: QObject, parent: QObject) -> None:
+        super().__init__(parent)
+        self.title = title
+        self._owner = owner
+        self._on_done: Callable[[Any], None] = _ignore
+        self._on_error: Callable[[Exception], None] = _ignore
+        self._stop = threading.Event()
+        self._last_report = 0.0
+        # Bound methods of this QObject: Qt queues them to the thread it lives on, the GUI thread.
+        self._returned.connect(self._deliver_result)
+        self._raised.connect(self._deliver_error)
+
+    def answer_to(
+        self, on_done: Callable[[Any], None], on_error: Callable[[Exception], None]
+    ) -> None:
+        """Say who hears how the work went; called once, before it starts."""
+        self._on_done = on_done
+        self._on_error = on_error
+
+    def cancel(self) -> None:
+        """Ask the work to stop; its owner hears nothing more of it."""
+        self._stop.set()
+
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked the work to stop; for work that looks by itself."""
+        return self._stop.is_set()
+
+    def report(self, done: int, total: int) -> None:
+        """Called by the work: publish progress, and stop here if cancelled."""
+        if self._stop.is_set():
+            raise CancelledError
+        now = time.monotonic()
+        if done >= total or now - self._last_report >= _REPORT_SECONDS:
+            self._last_report = now
+            self.progressed.emit(done, total)
+
+    @Slot(object)
+    def _deliver_result(self, result: object) -> None:
+        if isValid(self._owner) and not self._stop.is_set():
+            self._on_done(result)
+        self._end()
+
+    @Slot(object)
+    def _deliver_error(self, error: Exception) -> None:
+        if isValid(self._owner) and not isinstance(error, CancelledError):
+            self._on_error(error)
+        self._end()
+
+    def _end(self) -> None:
+        self.ended.emit()
+        self.deleteLater()
+
+
+class TaskRunner(QObject):
+    """Run plain functions off the GUI thread; call back on the GUI thread."""
+
+    started = Signal(object)
+    """A task with a title began; the status bar shows it."""
+    idle = Signal()
+    """The last running task ended."""
+
+    def __init__(
+        self, on_error: Callable[[Exception], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._on_error = on_error
+        self._running = 0
+        self._pools: dict[Lane, QThreadPool] = {}
+        for lane in Lane:
+            pool = QThreadPool(self)
+            pool.setMaxThreadCount(lane.threads)
+            self._pools[lane] = pool
+
+    @property
+    def running(self) -> int:
+        """How many tasks have not ended yet."""
+        return self._running
+
+    def start(
+        self,
+        work: Callable[[Task], object],
+        *,
+        owner: QObject,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[Exception], None] | None = None,
+        lane: Lane = Lane.DATABASE,
+        title: str = "",
+    ) -> Task:
+        """Run `work(task)` in its lane; a `title` makes it visible to people.
+
+        The owner's callbacks run on the GUI thread, and not at all once the owner is gone.
+        """
+        task = Task(title=title, owner=owner, parent=self)
+        task.answer_to(on_done, on_error or self._on_error)
+        task.ended.connect(self._on_task_ended)
+        self._running += 1
+        if title:
+            self.started.emit(task)
+        self._pools[lane].start(_Job(work, task))
+        return task
+
+    def shutdown(self, timeout_ms: int = 5000) -> bool:
+        """Cancel everything and wait; False when something did not stop in time."""
+        for task in self.findChildren(Task):
+            task.cancel()
+        waited = [pool.waitForDone(timeout_ms) for pool in self._pools.values()]
+        return all(waited)
+
+    @Slot()
+    def _on_task_ended(self) -> None:
+        self._running -= 1
+        if not self._running:
+            self.idle.emit()
+
+
+class Latest(QObject):
+    """Answers only the newest of many requests: search as you type, a cursor that runs.
+
+    While one request is at work a newer one waits, and replaces any that waited before it.
+    """
+
+    def __init__(self, tasks: TaskRunner, owner: QObject, lane: Lane = Lane.LOOKUP) -> None:
+        super().__init__(owner)
+        self._tasks = tasks
+        self._owner = owner
+        self._lane = lane
+        self._busy = False
+        self._number = 0
+        self._waiting: tuple[Callable[[Task], object], Callable[[Any], None]] | None = None
+
+    def ask(self, work: Callable[[Task], object], on_done: Callable[[Any], None]) -> None:
+        """Run `work` as soon as the lane is free, unless something newer is asked first."""
+        self._number += 1
+        if self._busy:
+            self._waiting = (work, on_done)
+        else:
+            self._start(work, on_done)
+
+    def drop(self) -> None:
+        """Nobody wants the answer any more."""
+        self._number += 1
+        self._waiting = None
+
+    def _start(self, work: Callable[[Task], object], on_done: Callable[[Any], None]) -> None:
+        self._busy = True
+        number = self._number
+
+        def deliver(result: object) -> None:
+            if number == self._number:
+                on_done(result)
+
+        task = self._tasks.start(work, owner=self._owner, on_done=deliver, lane=self._lane)
+        task.ended.connect(self._on_ended)
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._busy = False
+        if self._waiting is not None:
+            work, on_done = self._waiting
+            self._waiting = None
+            self._start(work, on_done)
+
+
+class _Job(QRunnable):
+    def __init__(self, work: Callable[[Task], object], task: Task) -> None:
+        super().__init__()
+        self._work = work
+        self._task = task
+
+    def run(self) -> None:
+        try:
+            if self._task.is_cancelled():
+                raise CancelledError  # noqa: TRY301 - cancelled before it began
+            result = self._work(self._task)
+        except Exception as error:
+            # One of the two places that catch everything: whoever asked decides what to say.
+            if not isinstance(error, IcdMapperError):
+                logger.exception("background task failed")
+            self._task._raised.emit(error)
+        else:
+            self._task._returned.emit(result)
+
+
+def _ignore(_answer: object) -> None:
+    """Nobody asked yet."""
