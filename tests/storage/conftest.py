@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+
 from icdmapper.storage.unit_of_work import Storage
 
 

@@ -4,6 +4,9 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from helpers.builders import LOCALS, MOMENT, REFERENCES, code_set, fill, new_code
 from icdmapper.model.codes import CodeSystem, Side
 from icdmapper.model.errors import ConflictError, NotFoundError
@@ -11,13 +14,18 @@ from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 from icdmapper.storage.unit_of_work import Storage
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 
 def decided(local_id: int, target: Target, version: int = 1) -> Mapping:
     return Mapping(
-        local_id, State.DECIDED, Relation.LOCAL_FINER, (target,), "归类", "编码员甲", MOMENT, version
+        local_id,
+        State.DECIDED,
+        Relation.LOCAL_FINER,
+        (target,),
+        "归类",
+        "编码员甲",
+        MOMENT,
+        version,
     )
 
 
@@ -29,7 +37,9 @@ def test_codes_come_back_as_they_were_stored_in_order(storage: Storage) -> None:
         assert [one.size for one in work.code_sets.in_use(Side.REFERENCE)] == [8, 1, 2]
 
 
-def test_a_new_edition_takes_the_place_of_the_old_one_and_both_stay_stored(storage: Storage) -> None:
+def test_a_new_edition_takes_the_place_of_the_old_one_and_both_stay_stored(
+    storage: Storage,
+) -> None:
     fill(storage)
     with storage.writing() as work:
         work.code_sets.add(
@@ -39,7 +49,9 @@ def test_a_new_edition_takes_the_place_of_the_old_one_and_both_stay_stored(stora
         )
         work.commit()
     with storage.reading() as work:
-        assert [code.name for code in work.code_sets.reference_codes(CodeSystem.RC021)] == ["癌，新版"]
+        assert [code.name for code in work.code_sets.reference_codes(CodeSystem.RC021)] == [
+            "癌，新版"
+        ]
         editions = [one.edition for one in work.code_sets.all() if one.system is CodeSystem.RC021]
         assert editions == ["2027", "2026"]
 
@@ -164,6 +176,7 @@ def test_what_does_not_exist_is_said_clearly(storage: Storage) -> None:
 def test_the_schema_is_what_the_tables_say(storage: Storage) -> None:
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415
     from alembic.migration import MigrationContext  # noqa: PLC0415
+
     from icdmapper.storage.schema import HEAD  # noqa: PLC0415
     from icdmapper.storage.tables import metadata  # noqa: PLC0415
 

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from sqlalchemy import text
+
 from helpers.builders import fill
 from icdmapper.model.errors import ProjectError, SourceUnavailableError
 from icdmapper.model.mapping import Mapping, State
 from icdmapper.storage import engine
 from icdmapper.storage.unit_of_work import Storage
-from sqlalchemy import text
 
 
 @pytest.fixture
@@ -97,11 +98,9 @@ def test_a_crash_in_the_middle_of_a_save_leaves_the_old_state(file: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "fuse.sshfs", "9p"])
-def test_a_network_drive_is_refused(
-    file: Path, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_network_drive_is_refused(file: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mount = SimpleNamespace(mountpoint=str(file.parent), fstype=kind, opts="rw")
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [mount])  # noqa: A002 - psutil's name
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_all: [mount])
     with pytest.raises(ProjectError, match="network drive"):
         Storage.open(file)
     assert not file.exists()
@@ -110,15 +109,14 @@ def test_a_network_drive_is_refused(
 def test_a_read_only_project_says_that_nothing_was_saved(file: Path) -> None:
     storage = Storage.open(file)
     fill(storage)
-    with storage._engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.rollback()
-        with pytest.raises(ProjectError, match="may not be written"):
-            from icdmapper.storage.unit_of_work import _understood  # noqa: PLC0415
 
-            with _understood():
-                connection.exec_driver_sql("DELETE FROM proposal")
-        connection.exec_driver_sql("PRAGMA query_only = OFF")
+    def write() -> None:
+        with storage.writing() as work:
+            work._connection.exec_driver_sql("PRAGMA query_only = ON")
+            work.proposals.remove_all()
+
+    with pytest.raises(ProjectError, match="may not be written"):
+        write()
     storage.close()
 
 

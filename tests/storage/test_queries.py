@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+
 from icdmapper.model.errors import UnreadableSourceError
 from icdmapper.storage.queries import read_query
 
@@ -14,7 +15,8 @@ def his(tmp_path: Path) -> str:
     connection = sqlite3.connect(file)
     connection.execute("CREATE TABLE icd (code TEXT, name TEXT, uses INTEGER)")
     connection.executemany(
-        "INSERT INTO icd VALUES (?, ?, ?)", [("A00.051", "古典型霍乱", 3), ("A01.001", "伤寒", None)]
+        "INSERT INTO icd VALUES (?, ?, ?)",
+        [("A00.051", "古典型霍乱", 3), ("A01.001", "伤寒", None)],
     )
     connection.commit()
     connection.close()
@@ -27,7 +29,9 @@ def test_a_query_gives_titles_and_text_cells(his: str) -> None:
     assert rows == [("A00.051", "古典型霍乱", "3"), ("A01.001", "伤寒", "")]
 
 
-@pytest.mark.parametrize("query", ["DELETE FROM icd", "  update icd set code = 1", "drop table icd", ""])
+@pytest.mark.parametrize(
+    "query", ["DELETE FROM icd", "  update icd set code = 1", "drop table icd", ""]
+)
 def test_only_a_select_is_run(his: str, query: str) -> None:
     with pytest.raises(UnreadableSourceError, match="Only a SELECT"):
         read_query(his, query)

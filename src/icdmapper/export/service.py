@@ -20,7 +20,8 @@ from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import State
 from icdmapper.model.people import Person
 from icdmapper.storage.unit_of_work import Storage
-from icdmapper.texts import N_, _, relation_word, role_word, state_word
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import relation_word, role_word, state_word
 
 logger = logging.getLogger(__name__)
 

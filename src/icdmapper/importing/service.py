@@ -1,18 +1,15 @@
-"""Read a source, check it, show it, and store one batch, all or nothing."""
+"""Store what a person signed off as one batch, all or nothing."""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from icdmapper.importing.child import read_in_child
-from icdmapper.importing.columns import ColumnRole, guess_roles
+from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.initials import initials
-from icdmapper.importing.readers import RawTable, table_of_query
-from icdmapper.importing.rules import CheckedCodes, check_rows
+from icdmapper.importing.reading import Preview, SourceReader
 from icdmapper.importing.sources import Source
 from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
 from icdmapper.model.errors import RefusedError
@@ -20,36 +17,12 @@ from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import State
 from icdmapper.model.people import Person
 from icdmapper.model.problems import Severity
-from icdmapper.storage.queries import read_query
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-_EDITION = re.compile(r"v\s?\d[\d.]*|(?:19|20)\d\d(?:[-.]?\d\d)?|\d\.\d", re.IGNORECASE)
-_SAMPLE_ROWS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What reading one source may take before it is stopped."""
-
-    seconds: float = 120
-    memory_mb: int = 768
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A source as it would be stored; nothing is stored yet."""
-
-    source: Source
-    side: Side
-    table: RawTable
-    roles: tuple[ColumnRole, ...]
-    checked: CheckedCodes
-    suggested_name: str
-    suggested_edition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +38,10 @@ class ImportSummary:
 class ImportingService:
     """Code lists in, from files and from the HIS."""
 
-    def __init__(self, storage: Storage, now: Callable[[], datetime], limits: Limits) -> None:
+    def __init__(self, storage: Storage, reader: SourceReader, now: Callable[[], datetime]) -> None:
         self._storage = storage
+        self._reader = reader
         self._now = now
-        self._limits = limits
 
     def preview(
         self,
@@ -79,21 +52,16 @@ class ImportingService:
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Preview:
-        """Read and check a source without storing anything.
-
-        Raises:
-            UnreadableSourceError: it cannot be read as a table.
-            SourceUnavailableError: the database cannot be reached.
-        """
-        table = self._read(source, progress, cancelled)
-        chosen = tuple(roles) if roles else guess_roles(table.header, table.rows[:_SAMPLE_ROWS])
-        return self._checked(source, side, table, chosen, progress)
+        """Read and check a source without storing anything; see `SourceReader.preview`."""
+        return self._reader.preview(
+            source, side=side, roles=roles, progress=progress, cancelled=cancelled
+        )
 
     def recheck(
         self, preview: Preview, roles: Sequence[ColumnRole], *, progress: Progress | None = None
     ) -> Preview:
         """The same table under other column roles."""
-        return self._checked(preview.source, preview.side, preview.table, tuple(roles), progress)
+        return self._reader.recheck(preview, roles, progress=progress)
 
     def store(
         self,
@@ -139,33 +107,6 @@ class ImportingService:
         with self._storage.reading() as work:
             return work.code_sets.all()
 
-    def _read(
-        self, source: Source, progress: Progress | None, cancelled: Callable[[], bool] | None
-    ) -> RawTable:
-        if source.url is not None:
-            header, rows = read_query(source.url, source.query or "")
-            return table_of_query(header, rows)
-        return read_in_child(
-            source,
-            seconds=self._limits.seconds,
-            memory_mb=self._limits.memory_mb,
-            progress=progress,
-            cancelled=cancelled,
-        )
-
-    def _checked(
-        self,
-        source: Source,
-        side: Side,
-        table: RawTable,
-        roles: tuple[ColumnRole, ...],
-        progress: Progress | None,
-    ) -> Preview:
-        checked = check_rows(table, roles, side=side, progress=progress)
-        name = table.file.rsplit(".", 1)[0]
-        edition = found.group() if (found := _EDITION.search(name)) else ""
-        return Preview(source, side, table, roles, checked, name, edition)
-
     def _refuse_loss(self, work: UnitOfWork, side: Side, system: CodeSystem | None) -> None:
         """Replacing a set under existing decisions would orphan them: refuse, and say so."""
         replaced = [
@@ -176,9 +117,7 @@ class ImportingService:
         touched = [one for one in work.mappings.in_use() if one.state is not State.OPEN]
         if side is Side.REFERENCE:
             kinds = {code.id for code in work.code_sets.reference_codes(system)}
-            touched = [
-                one for one in touched if any(t.reference_id in kinds for t in one.targets)
-            ]
+            touched = [one for one in touched if any(t.reference_id in kinds for t in one.targets)]
         if touched:
             raise RefusedError(
                 _(
@@ -188,9 +127,7 @@ class ImportingService:
             )
 
 
-def _parts(
-    side: Side, codes: Sequence[NewCode]
-) -> dict[CodeSystem | None, tuple[NewCode, ...]]:
+def _parts(side: Side, codes: Sequence[NewCode]) -> dict[CodeSystem | None, tuple[NewCode, ...]]:
     """The code sets one source holds: reference sets by system, a local list as a whole."""
     if not codes:
         return {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from icdmapper.model.errors import SourceUnavailableError, UnreadableSourceError
 from icdmapper.texts import _
@@ -23,16 +23,8 @@ def read_query(
     """
     if not query.lstrip().lower().startswith(("select", "with")):
         raise UnreadableSourceError(_("Only a SELECT may be run on the HIS."))
-    try:
-        parsed = make_url(url)
-        engine = create_engine(parsed, hide_parameters=True)
-    except (ArgumentError, SQLAlchemyError, ImportError) as error:
-        raise UnreadableSourceError(
-            _(
-                "The database address is not understood, or its driver is not installed ({kind})."
-            ).format(kind=type(error).__name__)
-        ) from None
-    place = parsed.render_as_string(hide_password=True)
+    engine = _engine(url)
+    place = engine.url.render_as_string(hide_password=True)
     try:
         connection = engine.connect()
     except SQLAlchemyError as error:
@@ -43,20 +35,9 @@ def read_query(
             )
         ) from None
     try:
-        result = connection.execution_options(stream_results=True).execute(text(query))
-        header = tuple(
-            str(key)
-            for key in list(result.keys())
-        )
-        rows = [
-            tuple("" if cell is None else str(cell) for cell in row)
-            for row in result.fetchmany(limit)
-        ]
-        if result.fetchone() is not None:
-            raise UnreadableSourceError(
-                _("The query returns more than {limit} rows.").format(limit=limit)
-            )
+        return _fetched(connection, query, limit)
     except SQLAlchemyError as error:
+        # The server's own text may repeat values; only the kind of the fault is told.
         raise UnreadableSourceError(
             _("The HIS at {place} refused the query ({kind}).").format(
                 place=place, kind=type(getattr(error, "orig", error)).__name__
@@ -66,4 +47,30 @@ def read_query(
         connection.rollback()
         connection.close()
         engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        return create_engine(make_url(url), hide_parameters=True)
+    except (SQLAlchemyError, ImportError) as error:
+        raise UnreadableSourceError(
+            _(
+                "The database address is not understood, or its driver is not installed ({kind})."
+            ).format(kind=type(error).__name__)
+        ) from None
+
+
+def _fetched(
+    connection: Connection, query: str, limit: int
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    result = connection.execution_options(stream_results=True).execute(text(query))
+    titles = result.keys()
+    header = tuple(map(str, titles))
+    rows = [
+        tuple("" if cell is None else str(cell) for cell in row) for row in result.fetchmany(limit)
+    ]
+    if result.fetchone() is not None:
+        raise UnreadableSourceError(
+            _("The query returns more than {limit} rows.").format(limit=limit)
+        )
     return header, rows

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from icdmapper.model.codes import CodeKind, CodeSystem
 from icdmapper.model.icd import CodeShape, Level, Mark, canonical, parse
 
@@ -86,7 +87,9 @@ def test_a_heading_cannot_be_reported() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", " ", "N", "abc", "肺癌", "A0", "A00..1", "M8000/", "1.1", "+"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "N", "abc", "肺癌", "A0", "A00..1", "M8000/", "1.1", "+"]
+)
 def test_what_is_no_code_is_not_read_as_one(text: str) -> None:
     assert parse(text) is None
 

@@ -1,0 +1,147 @@
+"""Builds the services from the settings; the only place that constructs them."""
+
+from __future__ import annotations
+
+import getpass
+import tomllib
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import as_file
+from pathlib import Path
+
+from icdmapper import paths
+from icdmapper.catalog.service import CatalogService
+from icdmapper.export.service import ExportService
+from icdmapper.importing.reading import Limits, SourceReader
+from icdmapper.importing.service import ImportingService
+from icdmapper.importing.sources import Source
+from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.service import MatchingService
+from icdmapper.model.codes import Side
+from icdmapper.model.people import Person
+from icdmapper.resolution.service import ResolutionService
+from icdmapper.settings import Settings
+from icdmapper.storage.unit_of_work import Storage
+from icdmapper.texts import _
+
+Progress = Callable[[int, int], None]
+DEMO_FILE = "demo.icdm"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every room of one open project."""
+
+    location: str
+    settings: Settings
+    importing: ImportingService
+    catalog: CatalogService
+    matching: MatchingService
+    resolution: ResolutionService
+    export: ExportService
+    storage: Storage
+
+    def close(self) -> None:
+        """Release the project."""
+        self.storage.close()
+
+
+def open_project(location: str | Path, settings: Settings | None = None) -> Services:
+    """Open a project file (made when absent) or a PostgreSQL URL.
+
+    Raises:
+        ProjectError: it is damaged, newer than the program, or on a network drive.
+        SourceUnavailableError: the database server cannot be reached.
+    """
+    chosen = settings or Settings()
+    storage = Storage.open(location)
+    return Services(
+        location=str(location),
+        settings=chosen,
+        importing=ImportingService(storage, source_reader(chosen), _now),
+        catalog=CatalogService(storage),
+        matching=MatchingService(
+            storage,
+            lambda: knowledge(chosen.aliases_file),
+            limit=chosen.candidate_limit,
+            cache_folder=paths.cache_folder(),
+        ),
+        resolution=ResolutionService(storage, _now),
+        export=ExportService(storage, _now, chosen.hospital),
+        storage=storage,
+    )
+
+
+def source_reader(settings: Settings) -> SourceReader:
+    """The reader of files and queries, for those who need no project."""
+    return SourceReader(Limits(settings.import_seconds, settings.import_memory_mb))
+
+
+@cache
+def knowledge(aliases_file: str = "") -> Knowledge:
+    """Aliases, slots and weights, shipped and the hospital's own; read once."""
+    extra = Path(aliases_file).expanduser() if aliases_file else None
+    return load_knowledge(paths.shipped("resources"), extra)
+
+
+def default_project() -> Path:
+    """Where the project is when nobody names another place."""
+    return paths.data_folder() / "project.icdm"
+
+
+def demo_project(
+    folder: Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Services:
+    """The demonstration project; made from the shipped sets when it is not there yet."""
+    file = (folder or paths.data_folder()) / DEMO_FILE
+    chosen = settings or Settings(hospital=_("Example hospital (demonstration)"))
+    services = open_project(file, chosen)
+    try:
+        if not services.catalog.code_sets():
+            _fill_demo(services, progress or (lambda _done, _total: None))
+    except BaseException:
+        services.close()
+        raise
+    return services
+
+
+def current_person(settings: Settings) -> Person:
+    """Who acts: the name in the settings, else the login name."""
+    return Person(settings.person or getpass.getuser())
+
+
+def _fill_demo(services: Services, progress: Progress) -> None:
+    by = current_person(services.settings)
+    shipped = paths.shipped("reference_codes")
+    folders = [
+        edition
+        for system in sorted(shipped.iterdir(), key=str)
+        if system.is_dir()
+        for edition in sorted(system.iterdir(), key=str)
+        if edition.is_dir()
+    ]
+    steps = len(folders) + 1
+    with ExitStack() as stack:
+        for done, folder in enumerate(folders):
+            place = stack.enter_context(as_file(folder))
+            source = tomllib.loads((place / "SOURCE.toml").read_text(encoding="utf-8"))
+            preview = services.importing.preview(
+                Source(path=place / "codes.csv"), side=Side.REFERENCE
+            )
+            services.importing.store(preview, name=source["name"], edition=source["edition"], by=by)
+            progress(done + 1, steps)
+        local = stack.enter_context(
+            as_file(paths.shipped("resources", "samples", "local_codes_demo.csv"))
+        )
+        preview = services.importing.preview(Source(path=local), side=Side.LOCAL)
+        services.importing.store(preview, name=_("Example hospital"), edition="demo-2026", by=by)
+        progress(steps, steps)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

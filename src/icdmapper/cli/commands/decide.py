@@ -1,0 +1,122 @@
+"""`decide`: record, reopen or take back a decision; accept what is safe."""
+
+from __future__ import annotations
+
+import argparse
+
+from icdmapper import bootstrap
+from icdmapper.bootstrap import Services
+from icdmapper.cli.output import Output
+from icdmapper.cli.project import add_project_argument, local_code, opened
+from icdmapper.cli.rows import mapping_lines, mapping_to_json
+from icdmapper.model.codes import Side
+from icdmapper.model.errors import NotFoundError, RefusedError
+from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
+from icdmapper.model.people import Person
+from icdmapper.settings import Settings
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import left_out_word
+
+NAME = "decide"
+HELP = N_("map a local code, reopen it, undo, or accept every safe proposal")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A local code with its target, or one of the acts that need none."""
+    add_project_argument(parser)
+    parser.add_argument("code", nargs="?", help=_("local code, or #id when it stands twice"))
+    parser.add_argument(
+        "--to",
+        action="append",
+        default=[],
+        metavar="CODE[:ROLE]",
+        help=_("reference code; repeat it with a role for several targets"),
+    )
+    parser.add_argument("--relation", choices=[relation.value for relation in Relation])
+    parser.add_argument("--note", default="", help=_("why"))
+    acts = parser.add_mutually_exclusive_group()
+    acts.add_argument("--first", action="store_true", help=_("accept the first candidate"))
+    acts.add_argument("--no-counterpart", action="store_true", help=_("the sets have no entry"))
+    acts.add_argument("--reopen", action="store_true", help=_("put it back on the worklist"))
+    acts.add_argument("--undo", action="store_true", help=_("take back your latest act"))
+    acts.add_argument("--redo", action="store_true", help=_("restore what undo took back"))
+    acts.add_argument("--safe", action="store_true", help=_("accept every safe proposal"))
+
+
+def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Do one act and print what is true now."""
+    by = bootstrap.current_person(settings)
+    with opened(arguments, settings) as services:
+        if arguments.safe:
+            return _accept_safe(services, by, output)
+        if arguments.undo or arguments.redo:
+            changed = (services.resolution.undo if arguments.undo else services.resolution.redo)(
+                by=by
+            )
+            if not changed:
+                raise RefusedError(_("There is nothing to take back."))
+        else:
+            if not arguments.code:
+                raise NotFoundError(_("Name a local code."))
+            changed = (_decide(services, arguments, by),)
+        for mapping in changed:
+            local = services.catalog.local(mapping.local_id)
+            output.line(f"{local.code} {local.name}")
+            for line in mapping_lines(mapping):
+                output.line(f"  {line}")
+    output.answer([mapping_to_json(mapping) for mapping in changed])
+    return 0
+
+
+def _decide(services: Services, arguments: argparse.Namespace, by: Person) -> Mapping:
+    local = local_code(services, arguments.code)
+    row = services.resolution.work_row(local.id)
+    version = row.mapping.version
+    if arguments.reopen:
+        return services.resolution.reopen(local.id, seen_version=version, by=by)
+    targets: tuple[Target, ...] = ()
+    relation = Relation(arguments.relation) if arguments.relation else None
+    if arguments.no_counterpart:
+        relation = Relation.NO_COUNTERPART
+    elif arguments.first:
+        candidates = services.matching.proposal(local.id).candidates
+        if not candidates:
+            raise NotFoundError(_("There is no candidate for this code."))
+        best = candidates[0]
+        targets = (Target(best.reference_id, best.code, best.name),)
+        relation = relation or best.relation
+    else:
+        targets = tuple(_target(services, text) for text in arguments.to)
+        if relation is None:
+            raise RefusedError(_("Say the relation with --relation; it is never guessed here."))
+    choice = Choice(local.id, version, relation, targets, arguments.note)
+    return services.resolution.decide(choice, by=by)
+
+
+def _target(services: Services, text: str) -> Target:
+    code, _colon, role = text.partition(":")
+    found = [
+        hit
+        for hit in services.catalog.search(code, side=Side.REFERENCE, limit=200)
+        if code in (hit.code, hit.canonical)
+    ]
+    if len(found) != 1:
+        raise NotFoundError(_("There is no reference entry {code}.").format(code=code))
+    try:
+        chosen = TargetRole(role) if role else TargetRole.MAIN
+    except ValueError:
+        raise NotFoundError(
+            _("There is no role {role}; roles: {roles}").format(
+                role=role, roles=", ".join(one.value for one in TargetRole)
+            )
+        ) from None
+    return Target(found[0].id, found[0].code, found[0].name, chosen)
+
+
+def _accept_safe(services: Services, by: Person, output: Output) -> int:
+    result = services.resolution.accept_safe(by=by, progress=output.progress)
+    output.line(_("accepted {count} safe proposals").format(count=result.accepted))
+    for reason, count in sorted(result.left_out.items()):
+        output.line(f"  {left_out_word(reason)}: {count}")
+    output.answer({"accepted": result.accepted, "left_out": result.left_out})
+    return 0

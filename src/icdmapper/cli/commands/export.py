@@ -1,0 +1,48 @@
+"""`export`: write the mapping table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from icdmapper import bootstrap
+from icdmapper.cli.output import Output
+from icdmapper.cli.project import add_project_argument, opened
+from icdmapper.settings import Settings
+from icdmapper.texts import N_, _
+
+NAME = "export"
+HELP = N_("write mapping.csv, mapping.xlsx and manifest.json into a new folder")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to."""
+    add_project_argument(parser)
+    parser.add_argument("folder", type=Path, help=_("folder in which a new folder is made"))
+
+
+def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Export and print what was written."""
+    with opened(arguments, settings) as services:
+        report = services.export.export(
+            arguments.folder, by=bootstrap.current_person(settings), progress=output.progress
+        )
+        ready = services.export.readiness()
+    output.line(
+        _("{folder}: {rows} rows, {decided} of {total} codes decided").format(
+            folder=report.folder, rows=report.rows, decided=ready.decided, total=ready.total
+        )
+    )
+    output.table([(file.name, str(file.size), file.sha256) for file in report.files])
+    output.answer(
+        {
+            "folder": str(report.folder),
+            "rows": report.rows,
+            "counts": report.counts,
+            "files": [
+                {"name": file.name, "bytes": file.size, "sha256": file.sha256}
+                for file in report.files
+            ],
+        }
+    )
+    return 0

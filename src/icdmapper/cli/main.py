@@ -1,0 +1,105 @@
+"""The console: arguments, logging, language, exit code. `docs/cli.md` is its contract."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from icdmapper import __version__, logs, paths, settings, texts
+from icdmapper.cli.commands import (
+    decide,
+    demo,
+    doctor,
+    export,
+    import_local,
+    import_reference,
+    match,
+    propose,
+    search,
+    show,
+)
+from icdmapper.cli.output import Output
+from icdmapper.model.errors import IcdMapperError
+from icdmapper.texts import _
+
+COMMANDS = (
+    import_reference,
+    import_local,
+    propose,
+    decide,
+    export,
+    search,
+    show,
+    match,
+    doctor,
+    demo,
+)
+CRASHED = 2
+INTERRUPTED = 130
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code, never raises for what a person can act on."""
+    _use_utf8()
+    texts.choose_language()
+    arguments = _parser().parse_args(argv)
+    output = Output(as_json=arguments.json)
+    try:
+        logs.set_up(paths.log_folder(), verbose=arguments.verbose)
+        chosen = settings.load(arguments.settings or paths.config_folder() / "settings.toml")
+        if arguments.person:
+            chosen = replace(chosen, person=arguments.person)
+        texts.choose_language(arguments.language or chosen.language)
+        return int(arguments.run(arguments, chosen, output))
+    except IcdMapperError as error:
+        output.fail(str(error), code=error.exit_code)
+        return error.exit_code
+    except KeyboardInterrupt:
+        output.fail(_("Interrupted; what was not finished was not kept."), code=INTERRUPTED)
+        return INTERRUPTED
+    except Exception:
+        # A bug, not something a person did: the details go to the log, one sentence to the screen.
+        logger.exception("the command failed")
+        output.fail(
+            _("The program failed. Details are in {folder}.").format(folder=paths.log_folder()),
+            code=CRASHED,
+        )
+        return CRASHED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="icdmapper-cli",
+        description=_("Map a hospital's own codes to the HQMS reference sets, from the console."),
+    )
+    parser.add_argument("--version", action="version", version=f"icdmapper {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help=_("print one JSON document"))
+    common.add_argument("--verbose", action="store_true", help=_("log more"))
+    common.add_argument("--settings", type=Path, help=_("settings file (TOML)"))
+    common.add_argument("--language", choices=texts.LANGUAGES, help=_("language of the texts"))
+    common.add_argument("--person", default="", help=_("name recorded with what is done"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=_("command"))
+    for command in COMMANDS:
+        sub = commands.add_parser(
+            command.NAME, help=_(command.HELP), description=_(command.HELP), parents=[common]
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def _use_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,88 @@
+"""The words on screen for states, relations, roles, kinds, acts and severities."""
+
+from __future__ import annotations
+
+from icdmapper.texts import N_, _
+
+
+def state_word(state: str) -> str:
+    """The word on screen for a mapping's state."""
+    return _(_STATES.get(state, state)) if state else ""
+
+
+def relation_word(relation: str) -> str:
+    """The word on screen for a relation, read from local to reference."""
+    return _(_RELATIONS.get(relation, relation)) if relation else ""
+
+
+def role_word(role: str) -> str:
+    """The word on screen for a target's role."""
+    return _(_ROLES.get(role, role)) if role else ""
+
+
+def kind_word(kind: str) -> str:
+    """The word on screen for a kind of code."""
+    return _(_KINDS.get(kind, kind)) if kind else ""
+
+
+def act_word(act: str) -> str:
+    """The word on screen for an act of the log."""
+    return _(_ACTS.get(act, act)) if act else ""
+
+
+def severity_word(severity: str) -> str:
+    """The word on screen for how bad a problem is."""
+    return _(_SEVERITIES.get(severity, severity)) if severity else ""
+
+
+def left_out_word(reason: str) -> str:
+    """Why a row was not taken in bulk, in words."""
+    return _(_LEFT_OUT.get(reason, reason)) if reason else ""
+
+
+_STATES = {
+    "open": N_("open"),
+    "decided": N_("decided"),
+    "checked": N_("checked"),
+    "disputed": N_("disputed"),
+    "settled": N_("settled"),
+    "refining": N_("refining"),
+    "no_counterpart": N_("no counterpart"),
+    "retired": N_("retired"),
+}
+_RELATIONS = {
+    "equivalent": N_("equivalent"),
+    "local_finer": N_("local is finer"),
+    "local_coarser": N_("local is coarser"),
+    "overlap": N_("overlap"),
+    "no_counterpart": N_("no counterpart"),
+}
+_ROLES = {
+    "main": N_("main"),
+    "morphology": N_("morphology"),
+    "manifestation": N_("manifestation"),
+    "external_cause": N_("external cause"),
+    "additional": N_("additional"),
+}
+_KINDS = {
+    "diagnosis": N_("diagnosis"),
+    "external_cause": N_("external cause"),
+    "morphology": N_("morphology"),
+    "procedure": N_("procedure"),
+}
+_ACTS = {
+    "decided": N_("decided"),
+    "reopened": N_("reopened"),
+    "undone": N_("undone"),
+    "redone": N_("redone"),
+    "imported": N_("imported"),
+    "exported": N_("exported"),
+}
+_SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "note": N_("note")}
+_LEFT_OUT = {
+    "not_open": N_("has an answer already"),
+    "no_proposal": N_("has no proposal"),
+    "not_safe": N_("needs eyes: the first candidate is not safe"),
+    "changed_meanwhile": N_("changed meanwhile"),
+    "rule_forbids": N_("a rule forbids it"),
+}

@@ -1,0 +1,117 @@
+"""Search and tree."""
+
+import pytest
+
+from helpers.builders import code_set, new_code
+from icdmapper.catalog.service import CatalogService
+from icdmapper.importing.initials import initials
+from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode, Side
+from icdmapper.model.icd import Level
+from icdmapper.storage.unit_of_work import Storage
+
+ENTRIES = (
+    ("I21", "急性心肌梗死"),
+    ("I21.0", "前壁急性透壁性心肌梗死"),
+    ("I21.001", "急性前壁心肌梗死"),
+    ("I21.002", "急性前间壁心肌梗死"),
+    ("I25.201", "陈旧性心肌梗死"),
+    ("A33.x01", "新生儿破伤风"),
+    ("A01.003+G01*", "伤寒性脑膜炎"),
+)
+
+
+@pytest.fixture
+def catalog(storage: Storage) -> CatalogService:
+    codes = [new_code(code, name, row=n) for n, (code, name) in enumerate(ENTRIES, start=1)]
+    with storage.writing() as work:
+        work.code_sets.add(
+            code_set(Side.REFERENCE, CodeSystem.RC020),
+            codes,
+            initials=[initials(code.name) for code in codes],
+        )
+        work.commit()
+    return CatalogService(storage)
+
+
+def found(catalog: CatalogService, text: str) -> list[str]:
+    return [hit.code for hit in catalog.search(text, side=Side.REFERENCE)]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "count"),
+    [
+        ("I21.001", "I21.001", 1),
+        ("i21", "I21", 4),
+        ("心肌梗死", "I21", 5),
+        ("梗死 前壁", "I21.001", 2),
+        ("前壁 梗死", "I21.0", 2),
+        ("xjgs", "I21", 5),
+        ("jxqbxjgs", "I21.001", 1),
+        ("新生儿　破伤风", "A33.x01", 1),
+    ],
+)
+def test_codes_names_and_initials_find_an_entry_words_in_any_order(
+    catalog: CatalogService, text: str, first: str, count: int
+) -> None:
+    hits = found(catalog, text)
+    assert (hits[0], len(hits)) == (first, count)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "没有这个", "心肌 破伤风"])
+def test_nothing_is_found_where_nothing_is(catalog: CatalogService, text: str) -> None:
+    assert found(catalog, text) == []
+
+
+def test_the_tree_has_a_node_for_levels_without_a_row_of_their_own(catalog: CatalogService) -> None:
+    categories = catalog.children(CodeSystem.RC020)
+    assert [(node.code, node.name, node.children) for node in categories] == [
+        ("I21", "急性心肌梗死", 1), ("I25", "", 1), ("A33", "", 1), ("A01", "", 1),
+    ]  # fmt: skip
+    assert [node.code for node in catalog.children(CodeSystem.RC020, "I21.0")] == [
+        "I21.001", "I21.002",
+    ]  # fmt: skip
+    assert categories[1].reference_id is None
+
+
+def test_an_entry_knows_its_path_and_its_siblings(catalog: CatalogService) -> None:
+    entry = catalog.search("I21.002", side=Side.REFERENCE)[0]
+    assert [node.code for node in catalog.path(entry.id)] == ["I21", "I21.0", "I21.002"]
+    assert [node.level for node in catalog.path(entry.id)] == list(Level)
+    assert [node.code for node in catalog.siblings(entry.id)] == ["I21.001", "I21.002"]
+    assert catalog.path(4711) == catalog.siblings(4711) == ()
+
+
+def test_a_new_edition_is_seen_at_once(catalog: CatalogService, storage: Storage) -> None:
+    assert found(catalog, "伤寒")
+    with storage.writing() as work:
+        work.code_sets.add(
+            code_set(Side.REFERENCE, CodeSystem.RC020),
+            [new_code("B05.901", "麻疹")],
+            initials=["mz"],
+        )
+        work.commit()
+    assert found(catalog, "伤寒") == []
+    assert found(catalog, "mz") == ["B05.901"]
+
+
+def test_the_local_side_is_searched_on_its_own(
+    catalog: CatalogService, sets: tuple[dict[str, ReferenceCode], dict[str, LocalCode]]
+) -> None:
+    hits = catalog.search("胸膜", side=Side.LOCAL, system=CodeSystem.RC020)
+    assert [hit.name for hit in hits] == ["胸膜肿瘤"]
+    assert catalog.search("胸膜", side=Side.LOCAL, system=CodeSystem.RC022) == ()
+    assert catalog.local(hits[0].id).frequency == 640
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("心肌梗死", "xjgs"),
+        ("胸椎结核", "xzjh"),
+        ("2型糖尿病", "2xtnb"),
+        ("癌 NOS（原位）", "anosyw"),
+        ("", ""),
+    ],
+)
+def test_initials_are_those_a_coder_types(name: str, letters: str) -> None:
+    assert initials(name) == letters
