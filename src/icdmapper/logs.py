@@ -27,7 +27,7 @@ def set_up(folder: Path, *, verbose: bool = False) -> None:
     """Send everything from INFO to the file and warnings to standard error."""
     root = logging.getLogger("icdmapper")
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    root.handlers.clear()
+    tear_down()
     file = logging.handlers.RotatingFileHandler(
         folder / "icdmapper.log", maxBytes=5_000_000, backupCount=5, encoding="utf-8", delay=True
     )
@@ -36,3 +36,11 @@ def set_up(folder: Path, *, verbose: bool = False) -> None:
     for handler in (file, console):
         handler.setFormatter(OneLineFormatter(_FORMAT))
         root.addHandler(handler)
+
+
+def tear_down() -> None:
+    """Close the log; what is logged later goes nowhere."""
+    root = logging.getLogger("icdmapper")
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()

@@ -71,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             code=CRASHED,
         )
         return CRASHED
+    finally:
+        logs.tear_down()
 
 
 def _parser() -> argparse.ArgumentParser:

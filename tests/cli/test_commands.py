@@ -1,0 +1,199 @@
+"""Every command: what it prints, what it keeps, how it ends."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.files import write_lists
+from icdmapper.cli.main import COMMANDS, main
+
+MANUAL = Path(__file__).parents[2] / "docs" / "cli.md"
+
+
+class Console:
+    """The console on one project, in English, answers as JSON."""
+
+    def __init__(self, project: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self._project, self._capture = project, capture
+
+    def __call__(self, *words: str, code: int = 0) -> Any:
+        command = [*words, "--json", "--language", "en", "--person", "编码员甲"]
+        if words[0] != "match":
+            command += ["--project", str(self._project)]
+        assert main(command) == code, self._capture.readouterr().err
+        return json.loads(self._capture.readouterr().out)
+
+
+@pytest.fixture
+def console(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Console:
+    return Console(tmp_path / "项目.icdm", capsys)
+
+
+@pytest.fixture
+def filled(console: Console, tmp_path: Path) -> Console:
+    reference, procedures, local = map(str, write_lists(tmp_path))
+    console("import-reference", reference, "--name", "北京临床版", "--edition", "v601")
+    console("import-reference", procedures)
+    console("import-local", local, code=1)  # one row has no code
+    return console
+
+
+def test_the_whole_flow_from_import_to_export(filled: Console, tmp_path: Path) -> None:
+    shown = filled("show")
+    assert [(one["system"], one["size"]) for one in shown["code_sets"]] == [
+        ("RC020", 10), ("RC021", 2), ("RC022", 3), (None, 6),
+    ]  # fmt: skip
+    assert filled("propose")["proposed"] == 6
+    accepted = filled("decide", "--safe")
+    assert accepted["accepted"] >= 2
+    filled("decide", "34.0951", "--to", "34.09010", "--relation", "local_finer", "--note", "归类")
+    filled("decide", "D38.201", "--no-counterpart")
+    report = filled("export", str(tmp_path / "out"))
+    with (Path(report["folder"]) / "mapping.csv").open(encoding="utf-8", newline="") as stream:
+        rows = {row["local_code"]: row for row in csv.DictReader(stream)}
+    assert rows["34.0951"]["target_code"] == "34.09010"
+    assert rows["34.0951"]["relation"] == "local_finer"
+    assert rows["A00.951"]["target_code"] == "A00.901"
+    assert rows["D38.201"]["state"] == "no_counterpart"
+
+
+def test_an_import_tells_its_problems_with_their_place(console: Console, tmp_path: Path) -> None:
+    local = write_lists(tmp_path)[2]
+    answer = console("import-local", str(local), "--dry-run", code=1)
+    assert answer["code_sets"] == []
+    errors = [one for one in answer["problems"] if one["severity"] == "error"]
+    assert [(one["row"], one["column"]) for one in errors] == [(8, "院内编码")]
+    assert "没有编码" in errors[0]["sentence"]
+    assert console("show")["code_sets"] == []
+
+
+def test_a_decision_can_be_shown_undone_redone_and_reopened(filled: Console) -> None:
+    filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
+    assert filled("show", "I63.951")["mapping"]["state"] == "decided"
+    assert filled("decide", "--undo")[0]["state"] == "open"
+    assert filled("decide", "--redo")[0]["state"] == "decided"
+    assert filled("decide", "I63.951", "--reopen")[0]["state"] == "open"
+    history = filled("show", "I63.951")["history"]
+    assert [event["act"] for event in history] == ["decided", "undone", "redone", "reopened"]
+    assert {event["by"] for event in history} == {"编码员甲"}
+
+
+def test_the_first_candidate_can_be_taken(filled: Console) -> None:
+    decided = filled("decide", "A00.951", "--first")[0]
+    assert decided["targets"][0]["code"] == "A00.901"
+
+
+def test_search_and_ask(filled: Console) -> None:
+    assert [hit["code"] for hit in filled("search", "cxxngs")] == ["I63.905"]
+    assert filled("search", "没有这个词") == []
+    assert filled("search", "脑梗塞", "--side", "local")[0]["code"] == "I63.951"
+    assert filled("propose", "霍乱")[0]["code"] == "A00.901"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("decide", "I63.951", "--to", "34.09010", "--relation", "equivalent"), 3),
+        (("decide", "I63.951", "--to", "I63", "--relation", "equivalent"), 3),
+        (("decide", "I63.951", "--to", "I63.902"), 3),
+        (("decide", "--undo"), 3),
+        (("decide", "X99.999", "--first"), 7),
+        (("decide", "I63.951", "--to", "Z99.999", "--relation", "equivalent"), 7),
+        (("import-reference", "没有这个文件.csv"), 6),
+    ],
+)
+def test_what_is_refused_has_its_exit_code_and_changes_nothing(
+    filled: Console, words: tuple[str, ...], code: int
+) -> None:
+    answer = filled(*words, code=code)
+    assert answer["exit_code"] == code
+    assert answer["error"]
+    assert filled("show")["decided"] == 0
+
+
+def test_a_damaged_project_has_its_own_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.icdm"
+    file.write_bytes(b"x" * 9000)
+    assert Console(file, capsys)("show", code=8)["exit_code"] == 8
+    checks = Console(file, capsys)("doctor", code=1)
+    assert [check["check"] for check in checks if not check["ok"]] == ["project"]
+
+
+def test_wrong_usage_ends_with_2() -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["nonsense"])
+    assert end.value.code == 2
+
+
+def test_a_bug_ends_with_2_and_shows_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from icdmapper.cli.commands import show  # noqa: PLC0415
+
+    monkeypatch.setattr(show, "opened", lambda *_args: 1 / 0)
+    assert main(["show", "--language", "en"]) == 2
+    shown = capsys.readouterr()
+    assert "The program failed" in shown.err
+    assert "Traceback" not in shown.out
+
+
+def test_match_needs_no_project_and_writes_one_block_per_query(
+    console: Console, tmp_path: Path
+) -> None:
+    reference, procedures, local = map(str, write_lists(tmp_path))
+    out = tmp_path / "out.csv"
+    answer = console("match", reference, procedures, local, "--out", str(out), "--top", "5")
+    assert (answer["queries"], answer["references"]) == (7, 15)
+    with out.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == [
+        "query_row", "query_code", "query_name", "rank", "code", "name", "score", "relation",
+        "contradictions",
+    ]  # fmt: skip
+    blocks: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        blocks.setdefault(row["query_row"], []).append(row)
+    for block in blocks.values():
+        assert [int(row["rank"]) for row in block] == list(range(1, len(block) + 1))
+        assert len({row["name"] for row in block}) == len(block) <= 5
+        scores = [float(row["score"]) for row in block]
+        assert scores == sorted(scores, reverse=True)
+    assert blocks["3"][0]["name"] == "霍乱"
+    assert {row["code"][:2] for row in blocks["5"]} <= {"34", "47"}
+
+
+def test_match_takes_names_alone_and_learns_from_decisions(
+    console: Console, tmp_path: Path
+) -> None:
+    reference = str(write_lists(tmp_path)[0])
+    queries = tmp_path / "names.csv"
+    queries.write_text("name\n院内土话病\n霍乱\n", encoding="utf-8")
+    taught = tmp_path / "taught.csv"
+    taught.write_text("local_name,reference_name\n院内土话病,出血性脑梗死\n", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    answer = console("match", reference, str(queries), "--out", str(out), "--taught", str(taught))
+    assert answer["taught"] == 1
+    with out.open(encoding="utf-8", newline="") as stream:
+        best = {
+            row["query_row"]: row["name"] for row in csv.DictReader(stream) if row["rank"] == "1"
+        }
+    assert best == {"1": "出血性脑梗死", "2": "霍乱"}
+
+
+def test_an_unknown_setting_is_an_error_with_a_suggestion(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('langauge = "en"\n', encoding="utf-8")
+    assert main(["show", "--settings", str(file)]) == 2
+    assert "language" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
+def test_every_command_is_in_the_manual(command: Any) -> None:
+    assert f"icdmapper-cli {command.NAME}" in MANUAL.read_text(encoding="utf-8")
