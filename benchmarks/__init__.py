@@ -1,0 +1,1 @@
+"""Developer tools: speed, memory and matching quality; never imported, never shipped."""

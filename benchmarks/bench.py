@@ -1,0 +1,123 @@
+"""Speed and memory: `make bench` prints a table and writes build/bench.json.
+
+Every line of the product's goals about speed or memory has one entry with its limit; figures
+without a limit show how cost grows from 1x to 4x the rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.lists import EVALUATION, ROOT
+from benchmarks.peers import milliseconds_per_query
+
+OUT = ROOT / "build" / "bench.json"
+# name of the figure: (what it is, unit, limit at 1x)
+LINES: dict[str, tuple[str, str, float | None]] = {
+    "import.reference": ("import one reference file, check and store", "s", 10),
+    "import.local": ("import the local list, check and store", "s", 10),
+    "index.cold": ("matching index, made anew", "s", 6),
+    "index.cached": ("matching index, from the cache, reading the project included", "s", 1.5),
+    "propose.all": ("propose for every local code, stored, reasons for the top 10", "s", 15),
+    "propose.first_rows": ("first proposals usable", "s", 1),
+    "ask.p50": ("propose for one name, median", "ms", None),
+    "ask.p95": ("propose for one name, 95th percentile", "ms", 15),
+    "worklist.open": ("open the project and read the worklist", "s", 2),
+    "worklist.filter": ("filter the worklist", "ms", 100),
+    "search.p95": ("search as you type, 95th percentile", "ms", 30),
+    "decide.p50": ("save a decision durably, median", "ms", None),
+    "decide.p95": ("save a decision durably, 95th percentile", "ms", 50),
+    "undo": ("undo one decision", "ms", None),
+    "export": ("export csv, xlsx and manifest", "s", None),
+    "memory.propose": ("peak memory up to the last proposal", "MB", 400),
+    "memory.peak": ("peak memory of the whole run", "MB", None),
+    "memory.import_child": ("peak memory of the reading process", "MB", None),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scales", default="1,4", help="how many times the rows")
+    parser.add_argument("--no-peers", action="store_true")
+    arguments = parser.parse_args()
+    scales = [int(scale) for scale in arguments.scales.split(",")]
+    entries: list[dict[str, Any]] = []
+    measured = {}
+    for scale in scales:
+        measured[scale] = _figures(scale)
+        entries += _entries(measured[scale], scale, measured[scales[0]])
+    if not arguments.no_peers:
+        _add_peer(entries, measured[scales[0]])
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(entries, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    _print(entries)
+    return 0
+
+
+def _figures(scale: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.scenario", str(scale)]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise SystemExit(answer.stderr)
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def _entries(
+    figures: dict[str, float], scale: int, base: dict[str, float]
+) -> Iterator[dict[str, Any]]:
+    for name, value in figures.items():
+        known = next((line for line in LINES if name == line or name.startswith(f"{line}.")), None)
+        if known is None:
+            continue
+        title, unit, limit = LINES[known]
+        detail = name.removeprefix(known).lstrip(".")
+        same = name if name in base else next((n for n in base if n.startswith(known)), name)
+        yield {
+            "name": f"{title}{f' ({detail})' if detail else ''}, {scale}x",
+            "value": round(value, 3),
+            "unit": unit,
+            "limit": limit if scale == 1 else None,
+            "direction": "lower",
+            "peer": None if scale == 1 else "the same at 1x",
+            "ratio": None if scale == 1 or not base.get(same) else round(value / base[same], 2),
+        }
+
+
+def _add_peer(entries: list[dict[str, Any]], figures: dict[str, float]) -> None:
+    """The usual first choice, rapidfuzz WRatio, asked for the same lists in the same run."""
+    per_query = milliseconds_per_query()
+    ours = figures["propose.all"] / figures["propose.rows"] * 1000
+    entries.append(
+        {
+            "name": "propose, per local code, 1x",
+            "value": round(ours, 3),
+            "unit": "ms",
+            "limit": None,
+            "direction": "lower",
+            "peer": f"rapidfuzz WRatio, best 10 of all names: {per_query:.1f} ms",
+            "ratio": round(ours / per_query, 3),
+        }
+    )
+
+
+def _print(entries: list[dict[str, Any]]) -> None:
+    print(f"lists: {'real' if EVALUATION.is_dir() else 'enlarged demonstration sets'}")
+    for entry in entries:
+        limit = "" if entry["limit"] is None else f"limit {entry['limit']:g} {entry['unit']}"
+        over = entry["limit"] is not None and entry["value"] > entry["limit"]
+        ratio = "" if entry["ratio"] is None else f"{entry['ratio']}x of {entry['peer']}"
+        print(
+            f"{entry['name']:<78} {entry['value']:>10} {entry['unit']:<3} {limit:<14} "
+            f"{'OVER' if over else '':<5}{ratio}".rstrip()
+        )
+    print(f"written to {OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT}")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
