@@ -12,6 +12,9 @@ import openpyxl
 
 Rows = Sequence[Sequence[str]]
 
+_DBF_HEAD = struct.Struct("<BBBBLHHHBBLLLBBH")
+_DBF_FIELD = struct.Struct("<11scLBBHBBBB7sB")
+
 HEADER = ("编码", "名称", "例数")
 ROWS = (
     ("A00.001", "古典生物型霍乱", "3"),
@@ -64,24 +67,17 @@ def dbf(
 ) -> bytes:
     """The bytes of a dBASE III table of character columns; values are cut at their column."""
     if widths is None:
-        columns = zip(*rows, strict=True) if rows else ([""] for _ in header)
-        widths = [
-            min(max(max(len(value.encode(encoding)) for value in column), 1), 250)
-            for column in columns
-        ]
+        lengths = (
+            [len(value.encode(encoding)) for value in column] for column in zip(*rows, strict=True)
+        )
+        widths = [min(max(column), 250) or 1 for column in lengths]
+    empty_tail = (0, 0, 0, 0, 0, 0, b"", 0)
     fields = b"".join(
-        struct.pack(
-            "<11scLBBHBBBB7sB",
-            title.encode(encoding)[:10], b"C", 0, width, 0, 0, 0, 0, 0, 0, b"", 0,
-        )  # fmt: skip
+        _DBF_FIELD.pack(title.encode(encoding)[:10], b"C", 0, width, *empty_tail)
         for title, width in zip(header, widths, strict=True)
     )
-    record_bytes = 1 + sum(widths)
-    head = struct.pack(
-        "<BBBBLHHHBBLLLBBH",
-        3, 125, 6, 1, len(rows), 32 + len(fields) + 1, record_bytes, 0, 0, 0, 0, 0, 0, 0,
-        language, 0,
-    )  # fmt: skip
+    sizes = (len(rows), 32 + len(fields) + 1, 1 + sum(widths))
+    head = _DBF_HEAD.pack(3, 125, 6, 1, *sizes, *[0] * 7, language, 0)
     body = b"".join(
         (b"*" if index in deleted else b" ")
         + b"".join(
@@ -127,9 +123,7 @@ def ole(streams: dict[str, bytes]) -> bytes:
     directory_at = len(sectors)
     directory = b"".join(
         _directory_entry(name, kind, start, size, child=1 if kind == 5 else None, right=right)
-        for (name, kind, start, size), right in zip(
-            entries, _rights(len(entries)), strict=True
-        )
+        for (name, kind, start, size), right in zip(entries, _rights(len(entries)), strict=True)
     )
     directory = directory.ljust(-(-len(directory) // 512) * 512, b"\0")
     pieces = [directory[at : at + 512] for at in range(0, len(directory), 512)]

@@ -15,8 +15,8 @@ from icdmapper.texts import N_
 
 _MAX_MEMBERS = 10_000
 _MAX_UNPACKED = 1 << 30
-# Repetitive sheets reach 100 to 1; a file of zeros made to fill a disk about 1,000 to 1.
-_MAX_RATIO = 250
+# Very repetitive sheets reach 20 to 1; a part of blanks made to fill a disk 200 to 1,000 to 1.
+_MAX_RATIO = 100
 _RATIO_MATTERS_FROM = 20 << 20
 _PROLOGUE = 1 << 16
 # Spelled in UTF-16 a declaration would pass a search for ASCII, so zero bytes are dropped first.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
 from icdmapper.importing.cells import SheetCells
-from icdmapper.importing.charsets import Fingerprint
+from icdmapper.importing.charsets import Fingerprint, shown_name
 from icdmapper.importing.headers import find_header
 from icdmapper.importing.plausibility import TextEvidence
 from icdmapper.importing.refusals import UnreadableKind
@@ -152,7 +152,7 @@ class TableAssembly:
             raise self._sheet.refuse(
                 UnreadableKind.IMPLAUSIBLE_TEXT,
                 reason=reason,
-                encoding=self._sheet.encoding.upper() or self._sheet.file_format,
+                encoding=shown_name(self._sheet.encoding or self._sheet.file_format),
             )
 
     def _header(self) -> Row:

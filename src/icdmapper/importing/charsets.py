@@ -120,10 +120,9 @@ def _first_that_decodes(file: BinaryIO, candidates: list[str], path: Path) -> st
         if bad_line is None:
             return name
         failures.append((bad_line, name))
-    row, name = max(failures, key=lambda failure: failure[0])
-    raise RefusedSourceError(
-        UnreadableKind.BAD_ENCODING, Place(path.name, row=row), encoding=_shown(name)
-    )
+    row = max(line for line, _ in failures)
+    names = " / ".join(shown_name(name) for _, name in failures)
+    raise RefusedSourceError(UnreadableKind.BAD_ENCODING, Place(path.name, row=row), encoding=names)
 
 
 def _line_of_failure(file: BinaryIO, encoding: str) -> int | None:
@@ -141,5 +140,6 @@ def _line_of_failure(file: BinaryIO, encoding: str) -> int | None:
     return None
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
+    """An encoding as people write it."""
     return {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GB18030"}.get(name, name.upper())

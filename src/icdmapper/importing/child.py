@@ -93,19 +93,8 @@ def read_in_child(
                 raise RefusedSourceError(UnreadableKind.TIMED_OUT, place, seconds=f"{seconds:g}")
             if child.memory_mb() > memory_mb:
                 raise _out_of_memory(place, memory_mb)
-            if frame is None:
-                continue
-            letter, content = frame[0], _unpacked(frame[1])
-            if letter == _PROGRESS and progress:
-                progress(*content)
-            elif letter == _ROWS:
-                rows.extend(map(tuple, content))
-            elif letter == _TABLE:
-                return unpack_table(content, widened(rows, len(content["header"])))
-            elif letter == _REFUSED:
-                raise unpack_refusal(content)
-            elif letter == _BROKEN:
-                logger.info("the reader broke: %s", content)
+            if frame is not None and (table := _taken(frame, rows, progress)) is not None:
+                return table
         exit_code = child.exit_code()
     logger.info("the reading process ended early with exit code %s", exit_code)
     if exit_code in _ABORTED:
@@ -193,6 +182,22 @@ def limit_resources(memory_mb: int, seconds_cpu: int) -> None:
         _soft, hard = resource.getrlimit(limit)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (bound, bound))
+
+
+def _taken(frame: Frame, rows: list[Row], progress: Progress | None) -> RawTable | None:
+    """Act on one frame; the table when it is the last, and an exception when it is a refusal."""
+    letter, content = frame[0], _unpacked(frame[1])
+    if letter == _TABLE:
+        return unpack_table(content, widened(rows, len(content["header"])))
+    if letter == _REFUSED:
+        raise unpack_refusal(content)
+    if letter == _ROWS:
+        rows.extend(map(tuple, content))
+    elif letter == _PROGRESS and progress:
+        progress(*content)
+    elif letter == _BROKEN:
+        logger.info("the reader broke: %s", content)
+    return None
 
 
 class _Child:

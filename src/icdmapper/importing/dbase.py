@@ -12,7 +12,7 @@ from dbfread import DBF, DBFNotFound, FieldParser
 from dbfread.codepages import guess_encoding
 
 from icdmapper.importing.cells import SheetCells
-from icdmapper.importing.charsets import canonical_name, known_encoding
+from icdmapper.importing.charsets import canonical_name, known_encoding, shown_name
 from icdmapper.importing.plausibility import TextEvidence
 from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
 from icdmapper.importing.sources import MAX_COLUMNS, MAX_ROWS, Source
@@ -143,7 +143,7 @@ def _settle_encoding(path: Path, layout: _Layout, chosen: str | None) -> str:
     raise RefusedSourceError(
         UnreadableKind.BAD_ENCODING,
         Place(path.name, row=failed_row),
-        encoding=" / ".join(candidates),
+        encoding=" / ".join(map(shown_name, candidates)),
     )
 
 

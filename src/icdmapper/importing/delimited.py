@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -19,6 +20,7 @@ from icdmapper.texts import N_, _
 
 DELIMITERS = (",", "\t", ";", "|")
 
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SNIFF_ROWS = 300
 _SNIFF_CHARACTERS = 1 << 17
 # A quoted cell with more lines than this has swallowed the rows after a stray quotation mark.
@@ -28,7 +30,8 @@ _SWALLOWED_LINES = 3
 def open_delimited(path: Path, source: Source) -> SheetCells:
     """Open a text file; its encoding and separator are detected unless `source` names them."""
     encoding = settle_encoding(path, source.encoding)
-    delimiter = source.delimiter or _sniff_delimiter(path, encoding)
+    sample = _sample(path, encoding)
+    delimiter = source.delimiter or _sniff_delimiter(sample)
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise UnreadableSourceError(_("The separator must be a single character."))
     stray = _first_stray_quote(path, encoding, delimiter)
@@ -114,11 +117,19 @@ def _uses_quotes(path: Path, encoding: str, delimiter: str) -> bool:
     return enclosed * 100 > total
 
 
-def _sniff_delimiter(path: Path, encoding: str) -> str:
-    """The separator that cuts the most rows into the same number of cells, at least two."""
+def _sample(path: Path, encoding: str) -> str:
     with path.open("rb") as raw:
         text = io.TextIOWrapper(raw, encoding, errors="strict", newline="")
         sample = text.read(_SNIFF_CHARACTERS)
+    if len(_CONTROL.findall(sample)) * 20 > len(sample):
+        raise RefusedSourceError(
+            UnreadableKind.WRONG_FORMAT, Place(path.name), reason=N_("binary data, not text")
+        )
+    return sample
+
+
+def _sniff_delimiter(sample: str) -> str:
+    """The separator that cuts the most rows into the same number of cells, at least two."""
     scores = {delimiter: _score(sample, delimiter) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=scores.__getitem__)
     if scores[best] > (0.0, 0):

@@ -28,6 +28,7 @@ class Findings:
         severity: Severity,
         index: int,
         column: int | None = None,
+        /,
         **detail: str,
     ) -> None:
         """One problem at a row and column of the table, shown on its own."""
@@ -41,6 +42,7 @@ class Findings:
         severity: Severity,
         index: int,
         column: int | None = None,
+        /,
         **detail: str,
     ) -> None:
         """One more row of a kind shown as one line; rows with the same `detail` count together."""

@@ -133,9 +133,9 @@ def _usable_rows(
         elif cells == header:
             findings.count(ProblemCode.REPEATED_HEADER, Severity.NOTE, index)
         elif not code:
-            findings.add(ProblemCode.BLANK_CODE, Severity.ERROR, index, columns.code, of=name)
+            findings.add(ProblemCode.BLANK_CODE, Severity.ERROR, index, columns.code, name=name)
         elif not name:
-            findings.add(ProblemCode.BLANK_NAME, Severity.ERROR, index, columns.name, of=code)
+            findings.add(ProblemCode.BLANK_NAME, Severity.ERROR, index, columns.name, code=code)
         elif not _is_damaged(cells, index, columns, findings):
             usable.append(_Row(index, cells, code, name))
     return usable, len(table.rows) - blank
@@ -171,7 +171,7 @@ def _with_kinds(
     kept, claimed = [], []
     for row, category in zip(rows, categories, strict=True):
         if category is Category.CHINESE_MEDICINE:
-            findings.count(ProblemCode.WRONG_SYSTEM, Severity.ERROR, row.index, at, kind="tcm")
+            findings.count(ProblemCode.WRONG_SYSTEM, Severity.ERROR, row.index, at, kind="中医")
             continue
         kept.append(row)
         claimed.append(_claimed_kind(row, category, columns, findings))
