@@ -12,11 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from icdmapper.export.table import MappingTable
 
 _WIDTHS = {"local_name": 36, "target_name": 36, "local_code": 16, "target_code": 16, "note": 30}
@@ -70,6 +65,11 @@ def write_xlsx(
 
     `words(column, value)` gives the word shown for a coded value.
     """
+    # Slow to import; a window that only maps codes need not wait for it.
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("mapping")
     for number, column in enumerate(table.columns, start=1):
@@ -102,7 +102,9 @@ def describe(file: Path) -> ExportedFile:
     return ExportedFile(file.name, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _text_cell(sheet: Any, value: str, font: Font | None = None) -> Any:
+def _text_cell(sheet: Any, value: str, font: Any = None) -> Any:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     if font is None and not value.startswith(_FORMULA_STARTS):
         return value
     cell = WriteOnlyCell(sheet, value=value)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from pypinyin import Style, lazy_pinyin
-
 # Characters whose first dictionary reading is not the one medicine uses.
 _MEDICAL_READINGS = {"椎": "z", "龈": "y", "粘": "n", "黏": "n", "疟": "n", "重": "z", "咽": "y"}
 
@@ -21,5 +19,8 @@ def _initial(character: str) -> str:
         return character.lower() if character.isalnum() else ""
     if letter := _MEDICAL_READINGS.get(character):
         return letter
+    # Loads its dictionaries at import, a third of a second that only an import of codes should pay.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     found = lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")
     return found[0][:1] if found else ""
