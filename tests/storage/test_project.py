@@ -195,3 +195,19 @@ def test_a_project_of_a_newer_program_is_refused(location: str) -> None:
     first.close()
     with pytest.raises(ProjectError, match="9999"):
         Storage.open(location)
+
+
+def test_what_was_taken_and_what_was_passed_over_are_lessons(storage: Storage) -> None:
+    references, local_codes = fill(storage)
+    taken, passed = references["肺上叶恶性肿瘤"], references["脑梗死"]
+    local, other = local_codes["左肺上叶癌"], local_codes["脑梗塞"]
+    candidate = Candidate(passed.id, passed.code, passed.name, 0.5, Relation.OVERLAP)
+    with storage.writing() as work:
+        work.proposals.save_many([Proposal(one.id, (candidate,)) for one in (local, other)])
+        work.mappings.save(decided(local.id, Target(taken.id, taken.code, taken.name)))
+        work.commit()
+    with storage.reading() as work:
+        assert work.mappings.lessons() == (
+            ("左肺上叶癌", taken.id, True),
+            ("左肺上叶癌", passed.id, False),
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.engine import Matcher, Query, Taught
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.model.codes import CodeKind, LocalCode
 from icdmapper.model.proposals import Proposal
@@ -54,9 +54,11 @@ class MatchingService:
     def propose_all(self, *, progress: Progress | None = None) -> ProposeSummary:
         """Propose for every local code in use and store the result, block by block.
 
+        What was decided so far teaches these proposals.
         The most frequent codes come first. What is stored when `progress` raises to cancel stays.
         """
         started = time.monotonic()
+        self.forget()
         matcher = self._current()
         with self._storage.reading() as work:
             local_codes = list(work.code_sets.local_codes())
@@ -92,6 +94,11 @@ class MatchingService:
         """Candidates for any name, stored nowhere."""
         return self._current().propose(Query(0, code, name, kind), limit=limit)
 
+    def forget(self) -> None:
+        """Make the matcher anew when next asked, so that it knows the latest decisions."""
+        with self._lock:
+            self._matcher = None
+
     def prepare(self) -> None:
         """Make the matcher ready, so that the first question is answered at once."""
         self._current()
@@ -107,8 +114,16 @@ class MatchingService:
                 set_ids = tuple(code_set.id for code_set in work.code_sets.in_use())
                 if self._matcher is None or set_ids != self._set_ids:
                     references = work.code_sets.reference_codes()
+                    known = {reference.id for reference in references}
                     self._matcher = Matcher(
-                        references, self._knowledge(), cache_folder=self._cache_folder
+                        references,
+                        self._knowledge(),
+                        taught=[
+                            Taught(name, entry, accepted)
+                            for name, entry, accepted in work.mappings.lessons()
+                            if entry in known
+                        ],
+                        cache_folder=self._cache_folder,
                     )
                     self._set_ids = set_ids
             return self._matcher

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from icdmapper.model.errors import ConflictError
-from icdmapper.model.mapping import Mapping, MappingRow, Relation, State
-from icdmapper.storage.tables import code_set, local_code, mapping, mapping_target
+from icdmapper.model.mapping import ANSWERED, Mapping, MappingRow, Relation, State, TargetRole
+from icdmapper.storage.tables import code_set, local_code, mapping, mapping_target, proposal
 from icdmapper.storage.values import moment, stored_moment, targets_from_json, targets_to_json
 from icdmapper.texts import _
 
@@ -59,6 +59,39 @@ class Mappings:
         return tuple(
             MappingRow(row.local_id, row.local_code, row.name, _mapping(row))
             for row in self._connection.execute(query)
+        )
+
+    def lessons(self) -> tuple[tuple[str, int, bool], ...]:
+        """What decisions teach: local name, reference entry, and whether it was accepted.
+
+        The main target of every answered code was accepted; the entry that was proposed first
+        and not taken was refused.
+        """
+        answered = mapping.c.state.in_([state.value for state in ANSWERED])
+        accepted = (
+            select(local_code.c.name, mapping_target.c.reference_id)
+            .join(mapping, mapping.c.local_id == local_code.c.id)
+            .join(mapping_target, mapping_target.c.local_id == mapping.c.local_id)
+            .where(answered, mapping_target.c.role == TargetRole.MAIN.value)
+            .order_by(mapping.c.local_id)
+        )
+        chosen = select(mapping_target.c.reference_id).where(
+            mapping_target.c.local_id == mapping.c.local_id
+        )
+        refused = (
+            select(local_code.c.name, proposal.c.best_reference_id)
+            .join(mapping, mapping.c.local_id == local_code.c.id)
+            .join(proposal, proposal.c.local_id == mapping.c.local_id)
+            .where(
+                answered,
+                proposal.c.best_reference_id.is_not(None),
+                proposal.c.best_reference_id.not_in(chosen),
+            )
+            .order_by(mapping.c.local_id)
+        )
+        return (
+            *((name, entry, True) for name, entry in self._connection.execute(accepted)),
+            *((name, entry, False) for name, entry in self._connection.execute(refused)),
         )
 
     def save(self, changed: Mapping) -> None:
