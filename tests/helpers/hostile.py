@@ -172,7 +172,7 @@ HOSTILE: tuple[Hostile, ...] = (
         lambda: _package(extra={f"xl/m{n}.xml": b" " * (19 << 20) for n in range(60)}),
         Kind.UNSAFE,
     ),
-    _one("overlapping-parts.xlsx", _overlapping, Kind.UNSAFE),
+    _one("overlapping-parts.xlsx", _overlapping, Kind.DAMAGED),
     _one(
         "ten-thousand-parts.xlsx",
         lambda: _package(extra={f"xl/{n}.xml": b"" for n in range(10_001)}),

@@ -67,7 +67,7 @@ def _check_sizes(path: Path, members: list[zipfile.ZipInfo]) -> None:
     end = 0
     for member in sorted(members, key=lambda one: one.header_offset):
         if member.header_offset < end:
-            _refuse(path, UnreadableKind.UNSAFE, N_("its parts overlap"))
+            _refuse(path, UnreadableKind.DAMAGED, N_("its parts overlap"))
         end = member.header_offset + member.compress_size
 
 

@@ -50,7 +50,8 @@ FROZEN_SWITCH = "--icdmapper-read-one-source"
 """The argument by which a packaged program, started as its own child, knows what to do."""
 
 _HEAD = struct.Struct("<cI")
-_PROGRESS, _ROWS, _TABLE, _REFUSED, _BROKEN = b"p", b"r", b"t", b"x", b"b"
+_READY, _PROGRESS, _ROWS, _TABLE = b"s", b"p", b"r", b"t"
+_REFUSED, _BROKEN = b"x", b"b"
 _LARGEST_FRAME = 256 << 20
 _WAITING_FRAMES = 64
 _POLL_SECONDS = 0.02
@@ -93,15 +94,9 @@ def read_in_child(
                 raise RefusedSourceError(UnreadableKind.TIMED_OUT, place, seconds=f"{seconds:g}")
             if child.memory_mb() > memory_mb:
                 raise _out_of_memory(place, memory_mb)
-            if frame is not None and (table := _taken(frame, rows, progress)) is not None:
+            if frame is not None and (table := child.take(frame, rows, progress)) is not None:
                 return table
-        exit_code = child.exit_code()
-    logger.info("the reading process ended early with exit code %s", exit_code)
-    if exit_code in _ABORTED:
-        raise _out_of_memory(place, memory_mb)
-    raise RefusedSourceError(
-        UnreadableKind.DAMAGED, place, reason=N_("reading it broke the reader")
-    )
+        raise child.post_mortem(place, memory_mb)
 
 
 def child_command() -> list[str]:
@@ -121,6 +116,7 @@ def main() -> int:
     memory_mb = request["memory_mb"]
     limit_resources(memory_mb, request["seconds_cpu"])
     sys.excepthook = functools.partial(_confess, out)
+    _write(out, _READY, b"true")
     answer(unpack_source(request["source"]), out, memory_mb=memory_mb)
     return 0
 
@@ -184,27 +180,13 @@ def limit_resources(memory_mb: int, seconds_cpu: int) -> None:
         resource.setrlimit(limit, (bound, bound))
 
 
-def _taken(frame: Frame, rows: list[Row], progress: Progress | None) -> RawTable | None:
-    """Act on one frame; the table when it is the last, and an exception when it is a refusal."""
-    letter, content = frame[0], _unpacked(frame[1])
-    if letter == _TABLE:
-        return unpack_table(content, widened(rows, len(content["header"])))
-    if letter == _REFUSED:
-        raise unpack_refusal(content)
-    if letter == _ROWS:
-        rows.extend(map(tuple, content))
-    elif letter == _PROGRESS and progress:
-        progress(*content)
-    elif letter == _BROKEN:
-        logger.info("the reader broke: %s", content)
-    return None
-
-
 class _Child:
     """A reading process with its output drained into a queue; killed when the block is left."""
 
     def __init__(self, request: Json) -> None:
         self.ended = False
+        self._ready = False
+        self._broke_at = ""
         self._frames: queue.Queue[Frame | None] = queue.Queue(maxsize=_WAITING_FRAMES)
         self._stopped = threading.Event()
         self._process = subprocess.Popen(
@@ -241,16 +223,41 @@ class _Child:
         self.ended = frame is None
         return frame
 
+    def take(self, frame: Frame, rows: list[Row], progress: Progress | None) -> RawTable | None:
+        """Act on a frame: collect rows, give the table when it is the last, raise a refusal."""
+        letter, content = frame[0], _unpacked(frame[1])
+        if letter == _TABLE:
+            return unpack_table(content, widened(rows, len(content["header"])))
+        if letter == _REFUSED:
+            raise unpack_refusal(content)
+        if letter == _ROWS:
+            rows.extend(map(tuple, content))
+        elif letter == _PROGRESS and progress:
+            progress(*content)
+        elif letter == _READY:
+            self._ready = True
+        elif letter == _BROKEN:
+            self._broke_at = content
+        return None
+
+    def post_mortem(self, place: Place, memory_mb: int) -> Exception:
+        """What to raise for a process that ended without an answer."""
+        code = self._process.wait()
+        cause = self._broke_at or f"exit code {code}"
+        logger.info("the reading process ended without an answer: %s", cause)
+        if not self._ready:
+            return RuntimeError(f"the reading process did not start: {cause}")
+        if code in _ABORTED:
+            return _out_of_memory(place, memory_mb)
+        reason = N_("reading it broke the reader")
+        return RefusedSourceError(UnreadableKind.DAMAGED, place, reason=reason, cause=cause)
+
     def memory_mb(self) -> int:
         """What the process holds now; 0 when it has ended."""
         try:
             return int(self._watched.memory_info().rss) >> 20
         except psutil.Error:
             return 0
-
-    def exit_code(self) -> int:
-        """How the process ended; call only when it has."""
-        return self._process.wait()
 
     def _take_frames(self) -> None:
         assert self._process.stdout is not None

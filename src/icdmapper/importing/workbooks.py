@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -24,9 +25,11 @@ from icdmapper.model.problems import Place, Problem
 from icdmapper.texts import N_
 
 _Cell = int | float | str | bool | time | date | datetime | timedelta
-_ERRORS = (CalamineError, OSError, ValueError, OverflowError)
 _ENCRYPTED_PARTS = ("EncryptedPackage".encode("utf-16-le"), "EncryptionInfo".encode("utf-16-le"))
 _VBA_PARTS = ("_VBA_PROJECT".encode("utf-16-le"),)
+_OTHER_PARTS = tuple(
+    name.encode("utf-16-le") for name in ("WordDocument", "PowerPoint Document", "VisioDocument")
+)
 _BOOK_PARTS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 
 
@@ -37,16 +40,26 @@ def open_workbook(path: Path, file_format: FileFormat, source: Source) -> SheetC
         problems = inspect_workbook(path)
     else:
         _inspect_container(path)
-    try:
+    with _damage_refused(Place(path.name), N_("the workbook cannot be opened")):
         workbook = CalamineWorkbook.from_path(path)
-    except PasswordError:
-        raise RefusedSourceError(UnreadableKind.ENCRYPTED, Place(path.name)) from None
-    except _ERRORS:
-        raise RefusedSourceError(
-            UnreadableKind.DAMAGED, Place(path.name), reason=N_("the workbook cannot be opened")
-        ) from None
     sheet = _sheet(path, workbook, source.sheet)
     return _cells(path, file_format, workbook, sheet, problems)
+
+
+@contextmanager
+def _damage_refused(place: Place, reason: str) -> Iterator[None]:
+    """Whatever the reading library makes of a broken workbook becomes a refusal."""
+    try:
+        yield
+    except PasswordError:
+        raise RefusedSourceError(UnreadableKind.ENCRYPTED, place) from None
+    except (CalamineError, OSError, ValueError, OverflowError):
+        raise RefusedSourceError(UnreadableKind.DAMAGED, place, reason=reason) from None
+    except BaseException as error:
+        # A failed assertion inside the library arrives as an exception that cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RefusedSourceError(UnreadableKind.DAMAGED, place, reason=reason) from None
 
 
 def _inspect_container(path: Path) -> None:
@@ -60,11 +73,15 @@ def _inspect_container(path: Path) -> None:
             Place(path.name),
             reason=N_("it holds macros; save it as .xlsx without macros"),
         )
-    if not any(part in content for part in _BOOK_PARTS):
+    if any(part in content for part in _OTHER_PARTS):
         raise RefusedSourceError(
             UnreadableKind.WRONG_FORMAT,
             Place(path.name),
             reason=N_("an Office document other than a workbook"),
+        )
+    if not any(part in content for part in _BOOK_PARTS):
+        raise RefusedSourceError(
+            UnreadableKind.DAMAGED, Place(path.name), reason=N_("there is no workbook inside")
         )
 
 
@@ -84,14 +101,8 @@ def _sheet(path: Path, workbook: CalamineWorkbook, wanted: str | None) -> Calami
             )
         names = [wanted]
     for name in names:
-        try:
+        with _damage_refused(Place(path.name, name), N_("the sheet cannot be read")):
             sheet = workbook.get_sheet_by_name(name)
-        except _ERRORS:
-            raise RefusedSourceError(
-                UnreadableKind.DAMAGED,
-                Place(path.name, name),
-                reason=N_("the sheet cannot be read"),
-            ) from None
         if sheet.end is not None:
             return sheet
     raise RefusedSourceError(UnreadableKind.NO_TABLE, Place(path.name, wanted or ""))
