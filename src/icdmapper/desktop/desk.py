@@ -1,0 +1,36 @@
+"""What every page is handed, and the one place that says what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.notify import Notices
+from icdmapper.desktop.tasks import TaskRunner
+from icdmapper.model.people import Person
+
+
+class Changes(QObject):
+    """Announces what a write changed. Pages that show it read it again; no page calls another."""
+
+    code_sets_changed = Signal()
+    proposals_changed = Signal()
+    mappings_changed = Signal(object)
+    """A tuple of local ids."""
+    page_wanted = Signal(str)
+    """A page suggests another one as the next step, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The project's services and the desktop's own: tasks, notices, changes, memory, person."""
+
+    services: Services
+    tasks: TaskRunner
+    notices: Notices
+    changes: Changes
+    memory: Memory
+    person: Person

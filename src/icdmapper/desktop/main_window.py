@@ -1,0 +1,239 @@
+"""The one window: navigation, the page in front, notices above it, the status bar below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from icdmapper.bootstrap import Services, current_person
+from icdmapper.desktop import theme
+from icdmapper.desktop.desk import Changes, Desk
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.navigation import Navigation, StatusBar
+from icdmapper.desktop.notify import NoticePanel, Notices
+from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.tasks import Task, TaskRunner
+from icdmapper.desktop.widgets.empty import EmptyState
+from icdmapper.desktop.widgets.keys import Key, KeyPanel
+from icdmapper.model.codes import CodeSet, Side
+from icdmapper.texts import N_, _
+
+Opener = Callable[[Task], Services]
+_WINDOW_KEYS = (
+    Key(("Ctrl+1",), N_("go to a page"), shown="Ctrl+1 … 4"),
+    Key(("F5",), N_("read again")),
+    Key(("?",), N_("all keys")),
+    Key(("Ctrl+Q",), N_("quit")),
+)
+
+
+class MainWindow(QMainWindow):
+    """Moves between pages; knows nothing of their inside."""
+
+    page_shown = Signal(str)
+    another_wanted = Signal(object)
+    """A path: the person wants to work in another project; None for the demonstration."""
+
+    def __init__(self, memory: Memory) -> None:
+        super().__init__()
+        self._memory = memory
+        self._notices = Notices(self)
+        self._tasks = TaskRunner(self._notices.error, self)
+        self._services: Services | None = None
+        self._desk: Desk | None = None
+        self._pages: dict[str, Page] = {}
+        self._wanted = ""
+        self._build_ui()
+        self._connect()
+        self.resize(1440, 900)
+        self.restoreGeometry(memory.state("window"))
+
+    @property
+    def tasks(self) -> TaskRunner:
+        """The window's background work."""
+        return self._tasks
+
+    @property
+    def notices(self) -> Notices:
+        """Where to say something."""
+        return self._notices
+
+    def open(self, opener: Opener, *, page: str = "") -> None:
+        """Open a project in the background and show it when it is there."""
+        self._wanted = page
+        self._waiting.say(_("Opening the project…"), "")
+        self._stack.setCurrentWidget(self._waiting)
+        self._tasks.start(
+            opener, owner=self, on_done=self._show_project, on_error=self._show_failure
+        )
+
+    def go_to(self, name: str) -> None:
+        """Bring a page to the front, making it on first use."""
+        if self._desk is None:
+            return
+        if name not in self._pages:
+            entry = next(entry for entry in PAGES if entry.name == name)
+            page = entry.make(self._desk)
+            page.count_changed.connect(lambda waiting: self._navigation.count(name, waiting))
+            self._pages[name] = page
+            self._stack.addWidget(page)
+        self._notices.clear()
+        self._stack.setCurrentWidget(self._pages[name])
+        self._navigation.mark(name)
+        self._pages[name].activate()
+        self.page_shown.emit(name)
+
+    def page(self) -> Page | None:
+        """The page in front."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, Page) else None
+
+    def show_keys(self) -> None:
+        """Every key of the page in front and of the program."""
+        page = self.page()
+        own = (_("This page"), page.keys) if page and page.keys else None
+        groups = [own] if own else []
+        panel = KeyPanel([*groups, (_("Everywhere"), _WINDOW_KEYS)], self)
+        panel.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        panel.open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Qt: remember the place, stop the work, release the project."""
+        self._memory.keep("window", self.saveGeometry())
+        self._memory.flush()
+        self._tasks.shutdown()
+        if self._services is not None:
+            self._services.close()
+            self._services = None
+        super().closeEvent(event)
+
+    def _build_ui(self) -> None:
+        self.setWindowTitle(_("icdmapper"))
+        self.setMinimumSize(1024, 640)
+        self._navigation = Navigation([(entry.name, _(entry.word), entry.icon) for entry in PAGES])
+        self._status = StatusBar()
+        self._panel = NoticePanel(self._notices)
+        self._waiting = EmptyState(icon="folder", title=_("Opening the project…"), sentence="")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._waiting)
+        area = QWidget()
+        area.setObjectName("pageArea")
+        above = QVBoxLayout(area)
+        above.setContentsMargins(14, 12, 14, 12)
+        above.setSpacing(10)
+        above.addWidget(self._panel)
+        above.addWidget(self._stack, 1)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._navigation)
+        row.addWidget(area, 1)
+        column.addLayout(row, 1)
+        column.addWidget(self._status)
+        self.setCentralWidget(inside)
+
+    def _connect(self) -> None:
+        self._tasks.started.connect(self._status.show_task)
+        self._navigation.page_wanted.connect(self.go_to)
+        self._navigation.keys_wanted.connect(self.show_keys)
+        self._navigation.theme_wanted.connect(self._on_theme_wanted)
+        self._navigation.project_wanted.connect(self._on_project_wanted)
+        for number, entry in enumerate(PAGES, start=1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(lambda name=entry.name: self.go_to(name))
+        for keys, act in (
+            ("?", self.show_keys),
+            ("F5", self._on_refresh_wanted),
+            ("Ctrl+Q", self.close),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def _show_project(self, services: Services) -> None:
+        self._services = services
+        changes = Changes(self)
+        changes.code_sets_changed.connect(self._read_code_sets)
+        changes.mappings_changed.connect(lambda _ids: self._status.show_saved(_now()))
+        changes.page_wanted.connect(self.go_to)
+        person = current_person(services.settings)
+        self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
+        name = Path(services.location).stem
+        self.setWindowTitle(_("{project} — icdmapper").format(project=name))
+        self._navigation.show_hospital(services.settings.hospital)
+        self._status.show_project(name, person.name)
+        self._tasks.start(
+            lambda _task: services.catalog.code_sets(), owner=self, on_done=self._show_first_page
+        )
+
+    def _show_first_page(self, code_sets: tuple[CodeSet, ...]) -> None:
+        self._status.show_code_sets(code_sets)
+        ready = {one.side for one in code_sets} == set(Side)
+        self.go_to(self._wanted or ("workbench" if ready else "import"))
+
+    def _read_code_sets(self) -> None:
+        if self._desk is not None:
+            catalog = self._desk.services.catalog
+            self._tasks.start(
+                lambda _task: catalog.code_sets(), owner=self, on_done=self._status.show_code_sets
+            )
+
+    def _show_failure(self, error: Exception) -> None:
+        self._notices.error(error)
+        self._waiting.say(_("No project is open"), _("Choose another one under “Project…”."))
+
+    def _on_theme_wanted(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            wanted = "light" if theme.colours() is theme.DARK else "dark"
+            self._memory.keep("theme", theme.apply(app, wanted))
+            if page := self.page():
+                page.refresh()
+
+    def _on_refresh_wanted(self) -> None:
+        if page := self.page():
+            page.refresh()
+
+    def _on_project_wanted(self, button: QWidget) -> None:
+        menu = QMenu(self)
+        for word, act in (
+            (_("Open a project…"), self._on_open_chosen),
+            (_("New project…"), self._on_new_chosen),
+            (_("Demonstration project"), lambda: self.another_wanted.emit(None)),
+        ):
+            action = QAction(word, menu)
+            action.triggered.connect(lambda _on=False, act=act: act())
+            menu.addAction(action)
+        menu.exec(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    def _on_open_chosen(self) -> None:
+        kinds = _("icdmapper projects (*.icdm)")
+        chosen, _kind = QFileDialog.getOpenFileName(self, _("Open a project"), "", kinds)
+        if chosen:
+            self.another_wanted.emit(Path(chosen))
+
+    def _on_new_chosen(self) -> None:
+        kinds = _("icdmapper projects (*.icdm)")
+        chosen, _kind = QFileDialog.getSaveFileName(self, _("New project"), "", kinds)
+        if chosen:
+            self.another_wanted.emit(Path(chosen).with_suffix(".icdm"))
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,155 @@
+"""A Qt table over plain rows, written once: a tuple of columns says what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from icdmapper.desktop import theme
+from icdmapper.desktop.marks import Tone
+from icdmapper.texts import _
+
+Row = TypeVar("Row")
+Index = QModelIndex | QPersistentModelIndex
+
+ROW_ROLE = Qt.ItemDataRole.UserRole
+"""The plain row itself."""
+TONE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The tone in which a delegate paints the cell."""
+
+_SMALL_CHANGE = 200
+"""Up to so many rows a change is told to the view row by row; beyond it a reset is cheaper."""
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column: its title (an English message) and what it shows of a row.
+
+    `width` is in pixels, 0 for the column that takes the rest. `code` sets it in the code font,
+    `tone` says how a badge is coloured.
+    """
+
+    title: str
+    text: Callable[[Row], str]
+    width: int = 0
+    right: bool = False
+    code: bool = False
+    muted: bool = False
+    tone: Callable[[Row], Tone] | None = None
+
+
+class RowTableModel(QAbstractTableModel, Generic[Row]):
+    """Shows rows; knows nothing of where they come from or what order they are in."""
+
+    def __init__(self, columns: Sequence[Column[Row]], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._columns = tuple(columns)
+        self._rows: Sequence[Row] = ()
+
+    @property
+    def columns(self) -> tuple[Column[Row], ...]:
+        """What is shown of a row."""
+        return self._columns
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """What is shown."""
+        return self._rows
+
+    def row_at(self, index: Index) -> Row | None:
+        """The row under an index; None for an index of nothing."""
+        return self._rows[index.row()] if index.isValid() else None
+
+    def set_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Show other columns of other rows; the table is empty until rows are set."""
+        self.beginResetModel()
+        self._columns = tuple(columns)
+        self._rows = ()
+        self.endResetModel()
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show these rows; when little changed, the view keeps its place."""
+        old = self._rows
+        head = 0
+        shorter = min(len(old), len(rows))
+        while head < shorter and old[head] is rows[head]:
+            head += 1
+        tail = 0
+        while tail < shorter - head and old[-1 - tail] is rows[-1 - tail]:
+            tail += 1
+        gone, come = len(old) - head - tail, len(rows) - head - tail
+        if gone > _SMALL_CHANGE or come > _SMALL_CHANGE:
+            self.beginResetModel()
+            self._rows = rows
+            self.endResetModel()
+        else:
+            self._change(rows, head, gone, come)
+
+    def _change(self, rows: Sequence[Row], head: int, gone: int, come: int) -> None:
+        """Replace `gone` rows at `head` by `come` new ones, step by step."""
+        nothing = QModelIndex()
+        kept = min(gone, come)
+        if gone > come:
+            self.beginRemoveRows(nothing, head + kept, head + gone - 1)
+            self._rows = rows
+            self.endRemoveRows()
+        elif come > gone:
+            self.beginInsertRows(nothing, head + kept, head + come - 1)
+            self._rows = rows
+            self.endInsertRows()
+        self._rows = rows
+        if kept:
+            last = self.index(head + kept - 1, len(self._columns) - 1)
+            self.dataChanged.emit(self.index(head, 0), last)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Qt: how many rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Qt: how many columns."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt: what a cell shows."""
+        if not index.isValid():
+            return None
+        answer = _ANSWERS.get(role)
+        row, column = self._rows[index.row()], self._columns[index.column()]
+        return answer(column, row) if answer else None
+
+    def headerData(
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """Qt: the titles, translated when they are shown."""
+        if orientation is not Qt.Orientation.Horizontal or section >= len(self._columns):
+            return None
+        column = self._columns[section]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return _(column.title) if column.title else ""
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _RIGHT if column.right else _LEFT
+        return None
+
+
+_ANSWERS: dict[int, Callable[[Column[Any], Any], Any]] = {
+    Qt.ItemDataRole.DisplayRole: lambda column, row: column.text(row),
+    Qt.ItemDataRole.AccessibleTextRole: lambda column, row: column.text(row),
+    Qt.ItemDataRole.ToolTipRole: lambda column, row: column.text(row) or None,
+    Qt.ItemDataRole.TextAlignmentRole: lambda column, _row: _RIGHT if column.right else _LEFT,
+    Qt.ItemDataRole.FontRole: lambda column, _row: theme.mono(13) if column.code else None,
+    Qt.ItemDataRole.ForegroundRole: lambda column, _row: (
+        theme.brush("muted") if column.muted else None
+    ),
+    ROW_ROLE: lambda _column, row: row,
+    TONE_ROLE: lambda column, row: column.tone(row) if column.tone else Tone.PLAIN,
+}

@@ -1,0 +1,146 @@
+"""Where the candidate in focus stands in the reference, who uses it, what happened to the row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from icdmapper.bootstrap import Services
+from icdmapper.catalog.rules import TreeNode
+from icdmapper.desktop import wording
+from icdmapper.desktop.delegates.place import PlaceDelegate, PlaceRow
+from icdmapper.desktop.models.rows import Column, RowTableModel
+from icdmapper.desktop.widgets.labels import label, line
+from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.events import Event
+from icdmapper.model.mapping import MappingRow
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import relation_word
+
+_USERS_SHOWN = 5
+_EVENTS_SHOWN = 4
+_FEW = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is read for the candidate in focus and its row."""
+
+    path: tuple[TreeNode, ...]
+    above: tuple[TreeNode, ...]
+    siblings: tuple[TreeNode, ...]
+    used_by: tuple[MappingRow, ...]
+    history: tuple[Event, ...]
+
+
+def read_surroundings(services: Services, local_id: int, reference_id: int | None) -> Surroundings:
+    """Read them; runs off the GUI thread."""
+    history = services.resolution.history(local_id)
+    if reference_id is None:
+        return Surroundings((), (), (), (), history)
+    path = services.catalog.path(reference_id)
+    parent = path[-2].reference_id if len(path) > 1 else None
+    siblings = services.catalog.siblings(reference_id)
+    # A family of few is shown among its neighbours.
+    above = services.catalog.siblings(parent) if parent and len(siblings) < _FEW else ()
+    return Surroundings(
+        path,
+        above,
+        siblings,
+        services.resolution.used_by(reference_id),
+        history,
+    )
+
+
+class ContextPanel(QFrame):
+    """The right side of the workbench."""
+
+    entry_wanted = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(6)
+        column.addWidget(label(_("Place in the reference"), look="section"))
+        place: Column[PlaceRow] = Column(N_("Place"), lambda row: f"{row.code} {row.name}")
+        self._model: RowTableModel[PlaceRow] = RowTableModel((place,), self)
+        self._places = RowTable(self._model)
+        self._places.setProperty("frameless", True)
+        self._places.setAccessibleName(_("Place in the reference"))
+        self._places.setToolTip(_("Double click to offer an entry as a candidate"))
+        self._places.horizontalHeader().hide()
+        self._places.verticalHeader().setDefaultSectionSize(26)
+        self._places.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._places.setItemDelegate(PlaceDelegate(self._places))
+        self._places.row_opened.connect(self._on_place_opened)
+        column.addWidget(self._places, 1)
+        column.addWidget(line())
+        self._users_title = label(look="section")
+        self._users = label(look="muted", wrap=True, copy=True)
+        column.addWidget(self._users_title)
+        column.addWidget(self._users)
+        column.addWidget(line())
+        column.addWidget(label(_("History of this row"), look="section"))
+        self._history = label(look="muted", wrap=True, copy=True)
+        column.addWidget(self._history)
+
+    def show_surroundings(self, found: Surroundings, reference_id: int | None) -> None:
+        """Show what was read."""
+        rows = _place_rows(found, reference_id)
+        self._model.set_rows(rows)
+        here = next((at for at, row in enumerate(rows) if row.here), None)
+        if here is not None:
+            self._places.show_row(here, centre=True)
+        users = found.used_by
+        self._users_title.setText(
+            _("Mapped to this entry: {count}").format(count=wording.number(len(users)))
+        )
+        self._users.setText(_user_lines(users))
+        lines = [wording.event_sentence(event) for event in found.history[-_EVENTS_SHOWN:]]
+        self._history.setText("\n".join(reversed(lines)) or _("Nothing yet."))
+
+    def clear(self) -> None:
+        """No row is in focus."""
+        self.show_surroundings(Surroundings((), (), (), (), ()), None)
+
+    def _on_place_opened(self, at: int) -> None:
+        reference_id = self._model.rows[at].reference_id
+        if reference_id is not None:
+            self.entry_wanted.emit(reference_id)
+
+
+def _place_rows(found: Surroundings, reference_id: int | None) -> tuple[PlaceRow, ...]:
+    """The path down to the parent, the parent's neighbours, and below the parent its children."""
+    depth = max(len(found.path) - 1, 0)
+    beside = [
+        _place_row(node, depth, here=node.reference_id == reference_id) for node in found.siblings
+    ]
+    rows = [_place_row(node, at, here=False) for at, node in enumerate(found.path[:-1])]
+    if not found.above or not rows:
+        return (*rows, *beside)
+    parent = found.path[-2].reference_id
+    del rows[-1]
+    for node in found.above:
+        rows.append(_place_row(node, depth - 1, here=False))
+        if node.reference_id == parent:
+            rows += beside
+    return tuple(rows)
+
+
+def _place_row(node: TreeNode, depth: int, *, here: bool) -> PlaceRow:
+    return PlaceRow(node.code, node.name, depth, node.reference_id, here=here)
+
+
+def _user_lines(users: Sequence[MappingRow]) -> str:
+    lines = []
+    for user in users[:_USERS_SHOWN]:
+        relation = relation_word(user.mapping.relation.value) if user.mapping.relation else ""
+        lines.append(f"{user.code} {user.name} · {relation}")
+    if len(users) > _USERS_SHOWN:
+        lines.append(_("and {count} more").format(count=len(users) - _USERS_SHOWN))
+    return "\n".join(lines) or _("No local code yet.")

@@ -1,0 +1,161 @@
+"""The workbench's dealings with the services: proposals read ahead, decisions saved one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.tasks import Latest
+from icdmapper.model.errors import ConflictError
+from icdmapper.model.mapping import Choice, Mapping
+from icdmapper.model.proposals import Proposal
+from icdmapper.texts import _
+
+_KEPT = 400
+
+
+class ReadyProposals(QObject):
+    """Proposals at hand, so that the next row is there before the key is released."""
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._matching = desk.services.matching
+        self._kept: dict[int, Proposal] = {}
+        self._now = Latest(desk.tasks, self)
+        self._ahead = Latest(desk.tasks, self)
+
+    def has(self, local_id: int) -> bool:
+        """Whether a proposal is at hand."""
+        return local_id in self._kept
+
+    def ask(self, local_id: int, on_done: Callable[[Proposal], None]) -> None:
+        """Hand over a proposal: at once when it is at hand, else when it is read."""
+        kept = self._kept.get(local_id)
+        if kept is not None:
+            self._now.drop()
+            on_done(kept)
+            return
+
+        def hand_over(proposal: Proposal) -> None:
+            self._keep([proposal])
+            on_done(proposal)
+
+        matching = self._matching
+        self._now.ask(lambda _task: matching.proposal(local_id), hand_over)
+
+    def read_ahead(self, local_ids: Sequence[int]) -> None:
+        """Read proposals that will be asked for soon."""
+        wanted = [local_id for local_id in local_ids if local_id not in self._kept]
+        matching = self._matching
+        if wanted:
+            self._ahead.ask(
+                lambda _task: [matching.proposal(local_id) for local_id in wanted], self._keep
+            )
+
+    def forget(self) -> None:
+        """What is at hand is out of date."""
+        self._kept.clear()
+        self._now.drop()
+        self._ahead.drop()
+
+    def _keep(self, proposals: list[Proposal]) -> None:
+        if len(self._kept) > _KEPT:
+            self._kept.clear()
+        self._kept.update((proposal.local_id, proposal) for proposal in proposals)
+
+
+class Decisions(QObject):
+    """Saves what a person decides, one act at a time, and says what came of it."""
+
+    decided = Signal(object)
+    """The mapping that was saved."""
+    replayed = Signal(object)
+    """Mappings that were put back, restored, reopened or changed by somebody else."""
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._saving = False
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether an act is on its way to the disk; until it is there no other begins."""
+        return self._saving
+
+    def decide(self, choice: Choice) -> None:
+        """Save a choice."""
+        resolution, by = self._desk.services.resolution, self._desk.person
+        self._act(
+            lambda: resolution.decide(choice, by=by),
+            self.decided.emit,
+            lambda error: self._on_refused(error, choice.local_id),
+        )
+
+    def reopen(self, mapping: Mapping) -> None:
+        """Put a decided code back on the worklist."""
+        resolution, by = self._desk.services.resolution, self._desk.person
+        self._act(
+            lambda: (resolution.reopen(mapping.local_id, seen_version=mapping.version, by=by),),
+            self.replayed.emit,
+            lambda error: self._on_refused(error, mapping.local_id),
+        )
+
+    def undo(self) -> None:
+        """Take back this person's latest act."""
+        resolution, by = self._desk.services.resolution, self._desk.person
+        self._act(
+            lambda: resolution.undo(by=by),
+            lambda mappings: self._on_replayed(mappings, _("There is nothing to undo.")),
+        )
+
+    def redo(self) -> None:
+        """Restore what the latest undo took back."""
+        resolution, by = self._desk.services.resolution, self._desk.person
+        self._act(
+            lambda: resolution.redo(by=by),
+            lambda mappings: self._on_replayed(mappings, _("There is nothing to redo.")),
+        )
+
+    def _act(
+        self,
+        work: Callable[[], object],
+        on_done: Callable[..., None],
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
+        if self._saving:
+            return
+        self._saving = True
+        self._desk.notices.clear()
+        task = self._desk.tasks.start(
+            lambda _task: work(),
+            owner=self,
+            on_done=lambda result: self._on_saved(on_done, result),
+            on_error=on_error,
+        )
+        task.ended.connect(self._on_ended)
+
+    def _on_saved(self, on_done: Callable[..., None], result: object) -> None:
+        self._saving = False
+        on_done(result)
+
+    def _on_ended(self) -> None:
+        self._saving = False
+
+    def _on_replayed(self, mappings: tuple[Mapping, ...], nothing: str) -> None:
+        if mappings:
+            self.replayed.emit(mappings)
+        else:
+            self._desk.notices.hint(nothing)
+
+    def _on_refused(self, error: Exception, local_id: int) -> None:
+        """Say why; after a conflict the row is read again, as somebody else left it."""
+        self._desk.notices.error(error)
+        if isinstance(error, ConflictError):
+            resolution = self._desk.services.resolution
+            self._desk.tasks.start(
+                lambda _task: resolution.work_row(local_id),
+                owner=self,
+                on_done=lambda row: self.replayed.emit((row.mapping,)),
+            )

@@ -1,0 +1,143 @@
+"""What would be stored, to be signed off; what is stored already; and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from icdmapper.desktop import wording
+from icdmapper.desktop.widgets.labels import label, line
+from icdmapper.importing.reading import Preview
+from icdmapper.model.codes import CodeKind, CodeSet, Side
+from icdmapper.texts import _
+from icdmapper.texts.words import kind_word
+
+
+class SignOffPanel(QFrame):
+    """Counts per kind, name and edition, and the button that stores."""
+
+    signed_off = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 14)
+        column.setSpacing(10)
+        column.addWidget(label(_("To be stored"), look="section"))
+        self._counts = QFormLayout()
+        self._counts.setContentsMargins(0, 0, 0, 0)
+        self._counts.setVerticalSpacing(4)
+        self._kinds = {}
+        for kind in CodeKind:
+            name = label(f"{kind.system.value} {kind_word(kind.value)}", look="muted")
+            value = label()
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._counts.addRow(name, value)
+            self._kinds[kind] = (name, value)
+        self._skipped = label()
+        self._skipped.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._counts.addRow(label(_("left out"), look="muted"), self._skipped)
+        column.addLayout(self._counts)
+        self.name = QLineEdit()
+        self.name.setAccessibleName(_("Name"))
+        self.edition = QLineEdit()
+        self.edition.setAccessibleName(_("Edition"))
+        self.edition.setPlaceholderText(_("such as v6.01 or 2026"))
+        for word, field in ((_("Name"), self.name), (_("Edition"), self.edition)):
+            column.addWidget(label(word, look="small"))
+            column.addWidget(field)
+        self.store = QPushButton(_("Checked, store it"))
+        self.store.setProperty("look", "primary")
+        self.store.setToolTip("Ctrl+Enter")
+        self.store.clicked.connect(lambda _on=False: self.sign_off())
+        column.addSpacing(4)
+        column.addWidget(self.store)
+
+    def show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
+        """Show the counts; a fresh source brings its own name and edition."""
+        self.store.setEnabled(preview is not None and bool(preview.checked.codes))
+        for kind, (name, value) in self._kinds.items():
+            count = preview.checked.counts.get(kind, 0) if preview else 0
+            value.setText(wording.number(count))
+            self._counts.setRowVisible(name, preview is None or bool(count))
+        self._skipped.setText(wording.number(preview.checked.skipped if preview else 0))
+        if fresh:
+            self.name.setText(preview.suggested_name if preview else "")
+            self.edition.setText(preview.suggested_edition if preview else "")
+
+    def sign_off(self) -> None:
+        """Store what is shown, if anything is."""
+        if self.store.isEnabled():
+            self.signed_off.emit(self.name.text().strip(), self.edition.text().strip())
+
+
+class StoredPanel(QFrame):
+    """The code sets of the project, newest first, and proposing for all local codes."""
+
+    propose_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 14)
+        column.setSpacing(8)
+        column.addWidget(label(_("Stored"), look="section"))
+        self._sets = label(look="muted", wrap=True, copy=True)
+        self._sets.setAlignment(Qt.AlignmentFlag.AlignTop)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, 4, 0)
+        lines.addWidget(self._sets)
+        lines.addStretch(1)
+        scroll.setWidget(inside)
+        column.addWidget(scroll, 1)
+        column.addWidget(line())
+        self._next = label(look="muted", wrap=True)
+        column.addWidget(self._next)
+        self.propose = QPushButton(_("Make proposals for all local codes"))
+        self.propose.clicked.connect(lambda _on=False: self.propose_wanted.emit())
+        column.addWidget(self.propose)
+
+    def show_history(self, stored: Sequence[CodeSet], in_use: Sequence[CodeSet]) -> None:
+        """Show what was stored, and whether proposals can be made."""
+        used = {one.id for one in in_use}
+        self._sets.setText(
+            "\n\n".join(_history_line(one, used=one.id in used) for one in stored)
+            or _("Nothing yet. Begin with the reference set.")
+        )
+        sides = {one.side for one in in_use}
+        self.propose.setEnabled(sides == set(Side))
+        if sides == set(Side):
+            self._next.setText(_("Proposals are made after each import of a local list."))
+        elif Side.REFERENCE in sides:
+            self._next.setText(_("Next: import the hospital's own list."))
+        else:
+            self._next.setText(_("Next: import the reference set."))
+
+
+def _history_line(one: CodeSet, *, used: bool) -> str:
+    side = _("Local") if one.side is Side.LOCAL else one.system.value if one.system else ""
+    head = " ".join(filter(None, (side, one.name, one.edition)))
+    count = _("{count} codes").format(count=wording.number(one.size))
+    tail = "" if used else _("replaced")
+    facts = " · ".join(
+        filter(None, (count, wording.moment(one.imported_at), one.imported_by, tail))
+    )
+    return f"{head}\n{facts}"

@@ -1,0 +1,243 @@
+"""Import: choose, look, correct, sign off; then proposals for all."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from icdmapper.desktop import wording
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.import_signoff import SignOffPanel, StoredPanel
+from icdmapper.desktop.pages.import_source import SourcePanel
+from icdmapper.desktop.pages.import_table import TablePanel
+from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.tasks import Lane, Latest, Task
+from icdmapper.desktop.widgets.empty import EmptyState
+from icdmapper.desktop.widgets.keys import Key, bind
+from icdmapper.desktop.widgets.progress import ProgressStrip
+from icdmapper.importing.columns import ColumnRole
+from icdmapper.importing.reading import Preview
+from icdmapper.importing.service import ImportSummary
+from icdmapper.importing.sources import Source
+from icdmapper.matching.service import ProposeSummary
+from icdmapper.model.codes import CodeSet, Side
+from icdmapper.texts import N_, _
+
+_SIDE_PIXELS = 300
+
+
+class ImportingPage(Page):
+    """One list at a time: nothing is stored before it is signed off."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._preview: Preview | None = None
+        self._reading: Task | None = None
+        self._recheck = Latest(desk.tasks, self, Lane.COMPUTE)
+        self._build_ui()
+        self._keys = (
+            Key(("Ctrl+O",), N_("choose a file"), self._source.choose.click),
+            Key(("Ctrl+Return",), N_("store what was checked"), self._signoff.sign_off),
+        )
+        self._connect()
+        self.refresh()
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys of the import."""
+        return self._keys
+
+    def activate(self) -> None:
+        """The button that chooses a file gets the keyboard."""
+        if self._preview is None:
+            self._source.choose.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refresh(self) -> None:
+        """Read again what is stored."""
+        services = self._desk.services
+        self._desk.tasks.start(
+            lambda _task: (services.importing.history(), services.catalog.code_sets()),
+            owner=self,
+            on_done=self._show_history,
+        )
+
+    def open_file(self, side: Side, source: Source) -> None:
+        """Begin with a file, as if it had been chosen by hand."""
+        self._source.sides.set_value(side)
+        if source.path is not None:
+            self._source.set_file(source.path)
+
+    def _build_ui(self) -> None:
+        self._source = SourcePanel()
+        self._table = TablePanel()
+        self._signoff = SignOffPanel()
+        self._stored = StoredPanel()
+        self._strip = ProgressStrip()
+        self._empty = EmptyState(
+            icon="import",
+            title=_("Nothing chosen yet"),
+            sentence=_(
+                "Choose a list above. Encoding, sheet, titles and columns are detected and shown; "
+                "nothing is stored before you sign it off."
+            ),
+        )
+        shown = QWidget()
+        self._stack = QStackedLayout(shown)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._table)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(self._source)
+        left.addWidget(self._strip)
+        left.addWidget(shown, 1)
+        right = QVBoxLayout()
+        right.setSpacing(10)
+        right.addWidget(self._signoff)
+        right.addWidget(self._stored, 1)
+        for panel in (self._signoff, self._stored):
+            panel.setFixedWidth(_SIDE_PIXELS)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addLayout(left, 1)
+        row.addLayout(right)
+        self._show_preview(None, fresh=True)
+
+    def _connect(self) -> None:
+        bind(self._keys, self)
+        self._source.source_changed.connect(self._read)
+        self._source.side_changed.connect(self._on_side_changed)
+        self._table.roles_changed.connect(self._on_roles_changed)
+        self._signoff.signed_off.connect(self._store)
+        self._stored.propose_wanted.connect(self._propose)
+        self._strip.cancelled.connect(self._on_cancelled)
+        self._desk.changes.code_sets_changed.connect(self.refresh)
+
+    def _read(self, source: Source) -> None:
+        """Read and check a source; the last one, if it is still being read, is dropped."""
+        self._on_cancelled()
+        importing, side = self._desk.services.importing, self._source.side
+        self._desk.notices.clear()
+        self._begin(_("Reading…"))
+        self._reading = self._desk.tasks.start(
+            lambda task: importing.preview(
+                source, side=side, progress=task.report, cancelled=task.is_cancelled
+            ),
+            owner=self,
+            on_done=self._on_read,
+            on_error=self._on_unreadable,
+            lane=Lane.COMPUTE,
+        )
+        self._follow(self._reading)
+
+    def _store(self, name: str, edition: str) -> None:
+        preview, by = self._preview, self._desk.person
+        if preview is None or self._reading is not None:
+            return
+        importing = self._desk.services.importing
+        self._begin(_("Storing…"))
+        self._signoff.store.setEnabled(False)
+        self._reading = self._desk.tasks.start(
+            lambda task: importing.store(
+                preview, name=name, edition=edition, by=by, progress=task.report
+            ),
+            owner=self,
+            on_done=self._on_stored,
+            on_error=self._on_not_stored,
+        )
+        self._follow(self._reading)
+
+    def _propose(self) -> None:
+        matching = self._desk.services.matching
+        self._stored.propose.setEnabled(False)
+        task = self._desk.tasks.start(
+            lambda task: matching.propose_all(progress=task.report),
+            owner=self,
+            on_done=self._on_proposed,
+            lane=Lane.COMPUTE,
+            title=_("Making proposals"),
+        )
+        # What was stored before a cancel stays, so the other pages read again in any case.
+        task.ended.connect(self._on_proposing_ended)
+
+    def _begin(self, title: str) -> None:
+        self._strip.begin(title)
+
+    def _follow(self, task: Task) -> None:
+        task.progressed.connect(self._strip.advance)
+        task.ended.connect(lambda: self._on_ended(task))
+
+    def _show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
+        self._preview = preview
+        self._stack.setCurrentIndex(0 if preview is None else 1)
+        self._signoff.setVisible(preview is not None)
+        self._signoff.show_preview(preview, fresh=fresh)
+        self._source.show_preview(preview)
+        if preview is not None:
+            self._table.show_preview(preview)
+
+    def _show_history(self, read: tuple[tuple[CodeSet, ...], tuple[CodeSet, ...]]) -> None:
+        stored, in_use = read
+        self._stored.show_history(stored, in_use)
+
+    def _on_read(self, preview: Preview) -> None:
+        same = self._preview is not None and self._preview.source.path == preview.source.path
+        self._show_preview(preview, fresh=not same)
+
+    def _on_unreadable(self, error: Exception) -> None:
+        self._show_preview(None, fresh=True)
+        self._desk.notices.error(error)
+
+    def _on_side_changed(self, _side: Side) -> None:
+        source = self._source.source()
+        if source is not None:
+            self._read(source)
+
+    def _on_roles_changed(self, roles: tuple[ColumnRole, ...]) -> None:
+        preview = self._preview
+        if preview is not None:
+            importing = self._desk.services.importing
+            self._recheck.ask(
+                lambda _task: importing.recheck(preview, roles),
+                lambda checked: self._show_preview(checked, fresh=False),
+            )
+
+    def _on_stored(self, summary: ImportSummary) -> None:
+        self._show_preview(None, fresh=True)
+        self._source.path.clear()
+        counts = _(", ").join(
+            f"{one.system.value if one.system else _('Local')} {wording.number(one.size)}"
+            for one in summary.code_sets
+        )
+        self._desk.notices.done(_("Stored: {counts}.").format(counts=counts))
+        self._desk.changes.code_sets_changed.emit()
+        if any(one.side is Side.LOCAL for one in summary.code_sets):
+            self._propose()
+
+    def _on_not_stored(self, error: Exception) -> None:
+        self._signoff.store.setEnabled(True)
+        self._desk.notices.error(error)
+
+    def _on_proposed(self, summary: ProposeSummary) -> None:
+        self._desk.notices.done(
+            _("Proposals for {proposed} of {total} local codes; {safe} are safe.").format(
+                proposed=wording.number(summary.proposed),
+                total=wording.number(summary.total),
+                safe=wording.number(summary.safe),
+            ),
+            _("Go on at Mapping."),
+        )
+
+    def _on_proposing_ended(self) -> None:
+        self._desk.changes.proposals_changed.emit()
+        self.refresh()
+
+    def _on_cancelled(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def _on_ended(self, task: Task) -> None:
+        if task is self._reading:
+            self._reading = None
+            self._strip.end()
+            self._signoff.store.setEnabled(bool(self._preview and self._preview.checked.codes))

@@ -1,0 +1,231 @@
+"""The worklist of the workbench: filters, free text, and the rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from icdmapper.desktop import wording
+from icdmapper.desktop.marks import Tone
+from icdmapper.desktop.models.rows import Column, RowTableModel
+from icdmapper.desktop.widgets.chips import ChipRow
+from icdmapper.desktop.widgets.empty import EmptyState
+from icdmapper.desktop.widgets.flow import FlowLayout
+from icdmapper.desktop.widgets.labels import label
+from icdmapper.desktop.widgets.search_field import SearchField
+from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.codes import CodeSystem
+from icdmapper.model.mapping import State
+from icdmapper.resolution.rules import Coverage
+from icdmapper.resolution.service import WorkRow
+from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import state_word
+
+_ORDERS = (Order.CODE, Order.NAME, Order.FREQUENCY, Order.SCORE)
+
+
+def _mark(row: WorkRow) -> tuple[str, Tone]:
+    """The one thing to know about a row at a glance."""
+    if row.mapping.state is not State.OPEN:
+        return state_word(row.mapping.state.value), wording.STATE_TONES[row.mapping.state]
+    if row.contradiction:
+        return _("contradiction"), Tone.WRONG
+    if row.safe:
+        return _("safe"), Tone.SAME
+    return "", Tone.PLAIN
+
+
+def _frequency(row: WorkRow) -> str:
+    frequency = row.local.frequency
+    return "" if frequency is None else f"{frequency:,}"
+
+
+def _columns(*, with_frequency: bool) -> tuple[Column[WorkRow], ...]:
+    code: Column[WorkRow] = Column(
+        N_("Local code"), lambda row: row.local.code, width=120, code=True, muted=True
+    )
+    name: Column[WorkRow] = Column(N_("Name"), lambda row: row.local.name)
+    frequency: Column[WorkRow] = Column(N_("A year"), _frequency, width=72, right=True)
+    mark: Column[WorkRow] = Column(
+        "", lambda row: _mark(row)[0], width=78, tone=lambda row: _mark(row)[1]
+    )
+    return (code, name, frequency, mark) if with_frequency else (code, name, mark)
+
+
+class FilterBar(QWidget):
+    """Free text, chips for code set, state and risk, and how far the work is."""
+
+    changed = Signal(object)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._wanted = WorkFilter()
+        self.field = SearchField(_("Filter by code, name or pinyin initials"))
+        self.field.setFixedWidth(320)
+        self._systems = ChipRow(
+            [
+                (CodeSystem.RC020, _("RC020 diagnoses")),
+                (CodeSystem.RC021, _("RC021 morphology")),
+                (CodeSystem.RC022, _("RC022 procedures")),
+            ]
+        )
+        self._states = ChipRow(
+            [
+                (State.OPEN, _("open")),
+                (State.DECIDED, _("decided")),
+                (State.NO_COUNTERPART, _("no counterpart")),
+            ]
+        )
+        self._states.set_value(State.OPEN)
+        self._risks = ChipRow([("contradiction", _("has contradiction")), ("safe", _("safe"))])
+        self._coverage = label(look="muted")
+        chips = QWidget()
+        flow = FlowLayout(spacing=10, parent=chips)
+        for part in (self.field, self._systems, self._states, self._risks):
+            flow.addWidget(part)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        chips.setSizePolicy(policy)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(chips, 1)
+        row.addWidget(self._coverage, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._connect()
+
+    def focus_text(self) -> None:
+        """Bring the keyboard to the free text."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def focus_chips(self) -> None:
+        """Bring the keyboard to the chips."""
+        self._systems.focus_first()
+
+    def show_coverage(self, coverage: Coverage) -> None:
+        """Say how far the work is."""
+        if coverage.frequency_total:
+            text = _("{share} of last year's discharges are mapped").format(
+                share=wording.share(coverage.frequency_decided, coverage.frequency_total)
+            )
+        else:
+            text = _("{decided} of {total} codes mapped").format(
+                decided=wording.number(coverage.decided), total=wording.number(coverage.total)
+            )
+        self._coverage.setText(text)
+
+    def clear(self) -> None:
+        """Every row of every state."""
+        self.field.clear()
+        for chips in (self._systems, self._states, self._risks):
+            chips.set_value(None)
+        self._change(WorkFilter(state=None))
+
+    def _connect(self) -> None:
+        self.field.searched.connect(lambda text: self._change(replace(self._wanted, text=text)))
+        self.field.left.connect(self.left)
+        self.field.returnPressed.connect(self.left)
+        self.field.stepped.connect(lambda _step: self.left.emit())
+        self._systems.chosen.connect(
+            lambda system: self._change(replace(self._wanted, system=system))
+        )
+        self._states.chosen.connect(lambda state: self._change(replace(self._wanted, state=state)))
+        self._risks.chosen.connect(self._on_risk_chosen)
+
+    def _on_risk_chosen(self, risk: str | None) -> None:
+        self._change(
+            replace(
+                self._wanted, only_contradiction=risk == "contradiction", only_safe=risk == "safe"
+            )
+        )
+
+    def _change(self, wanted: WorkFilter) -> None:
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.changed.emit(wanted)
+
+
+class Worklist(QWidget):
+    """The rows that pass the filter, and a word when none does."""
+
+    row_chosen = Signal(int)
+    row_opened = Signal(int)
+    order_wanted = Signal(object)
+    filter_dropped = Signal()
+    import_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._with_frequency = True
+        self._model: RowTableModel[WorkRow] = RowTableModel(_columns(with_frequency=True), self)
+        self.table = RowTable(self._model)
+        self.table.setAccessibleName(_("Worklist"))
+        self.table.horizontalHeader().setToolTip(_("Click a title to sort"))
+        self._count = label(look="small")
+        self._empty = EmptyState(icon="done", title="", sentence="")
+        self._empty_wants_import = False
+        shown = QWidget()
+        self._stack = QStackedLayout(shown)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(shown, 1)
+        column.addWidget(self._count)
+        self.table.row_chosen.connect(self.row_chosen)
+        self.table.row_opened.connect(self.row_opened)
+        self.table.header_clicked.connect(self._on_header_clicked)
+        self._empty.wanted.connect(self._on_empty_wanted)
+
+    def show_session(self, session: ReviewSession) -> None:
+        """Show the visible rows and the cursor of the session."""
+        rows = session.visible
+        self._fit(with_frequency=any(row.local.frequency is not None for row in rows[:50]))
+        self._model.set_rows(rows)
+        self._count.setText(
+            _("{visible} of {total} rows").format(
+                visible=wording.number(len(rows)), total=wording.number(session.total)
+            )
+        )
+        self._explain_emptiness(session)
+        if rows:
+            self.show_cursor(session)
+
+    def show_cursor(self, session: ReviewSession) -> None:
+        """Put the table's cursor where the session's is."""
+        self.table.show_row(session.cursor)
+
+    def _fit(self, *, with_frequency: bool) -> None:
+        if with_frequency != self._with_frequency:
+            self._with_frequency = with_frequency
+            self._model.set_columns(_columns(with_frequency=with_frequency))
+            self.table.fit_columns()
+
+    def _explain_emptiness(self, session: ReviewSession) -> None:
+        self._stack.setCurrentIndex(0 if session.visible else 1)
+        self._empty_wants_import = not session.total
+        if not session.total:
+            self._empty.say(
+                _("No local codes yet"),
+                _("Import a reference set and the hospital's own list first."),
+                _("Go to Import"),
+            )
+        elif session.filter == WorkFilter():
+            self._empty.say(
+                _("Nothing is open"), _("Every code has an answer."), _("Show all rows")
+            )
+        else:
+            self._empty.say(
+                _("No row passes the filter"), _("Try fewer words or chips."), _("Show all rows")
+            )
+
+    def _on_empty_wanted(self) -> None:
+        (self.import_wanted if self._empty_wants_import else self.filter_dropped).emit()
+
+    def _on_header_clicked(self, at: int) -> None:
+        orders = _ORDERS if self._with_frequency else (Order.CODE, Order.NAME, Order.SCORE)
+        self.order_wanted.emit(orders[at])

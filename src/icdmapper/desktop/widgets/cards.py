@@ -1,0 +1,159 @@
+"""Candidates as numbered cards; which is in focus, and what each says for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from icdmapper.desktop.marks import Run, Tone
+from icdmapper.desktop.widgets.labels import (
+    badge,
+    code_label,
+    key_cap,
+    label,
+    marked,
+    marked_label,
+    set_look,
+    set_tone,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What one card says: a marked name, a badge with its tone, a sentence, a score in words."""
+
+    code: str
+    name: tuple[Run, ...]
+    badges: tuple[tuple[str, Tone], ...]
+    sentence: str
+    score: str
+    alarming: bool = False
+
+
+class Card(QFrame):
+    """One candidate."""
+
+    pressed = Signal(int)
+    opened = Signal(int)
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self._number = number
+        grid = QGridLayout(self)
+        grid.setContentsMargins(10, 8, 14, 9)
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(5)
+        self._cap = key_cap(str(number + 1))
+        self._cap.setVisible(number < 9)
+        self._code = code_label()
+        self._name = marked_label(pixels=17)
+        self._score = label(look="small")
+        self._sentence = label(look="muted", wrap=True)
+        self._badges = [badge() for _place in range(2)]
+        top = Qt.AlignmentFlag.AlignTop
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._code, 0, top)
+        head.addWidget(self._name, 1, top)
+        head.addWidget(self._score, 0, top)
+        self._code.setContentsMargins(0, 4, 0, 0)
+        self._score.setContentsMargins(0, 3, 0, 0)
+        facts = QHBoxLayout()
+        facts.setSpacing(8)
+        for made in self._badges:
+            facts.addWidget(made, 0, top)
+        facts.addWidget(self._sentence, 1, top)
+        grid.addWidget(self._cap, 0, 0, top)
+        grid.addLayout(head, 0, 1)
+        grid.addLayout(facts, 1, 1)
+        grid.setColumnStretch(1, 1)
+
+    def fill(self, facts: CardFacts) -> None:
+        """Show one candidate."""
+        self._code.setText(facts.code)
+        self._name.setText(marked(facts.name))
+        self._score.setText(facts.score)
+        set_tone(self._score, Tone.WRONG if facts.alarming else Tone.PLAIN)
+        self._sentence.setText(facts.sentence)
+        for at, made in enumerate(self._badges):
+            word, tone = facts.badges[at] if at < len(facts.badges) else ("", Tone.PLAIN)
+            made.setVisible(bool(word))
+            made.setText(word)
+            set_tone(made, tone)
+        name = "".join(run.text for run in facts.name)
+        words = [word for word, _tone in facts.badges]
+        self.setAccessibleName(
+            " ".join([str(self._number + 1), facts.code, name, *words, facts.sentence])
+        )
+
+    def choose(self, *, on: bool) -> None:
+        """Mark this card as the one in focus."""
+        set_look(self, "chosen", on)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a click puts the candidate in focus."""
+        self.pressed.emit(self._number)
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Qt: a double click takes it."""
+        self.opened.emit(self._number)
+        event.accept()
+
+
+class CardList(QScrollArea):
+    """The candidates of the row in focus. Cards are made once and filled again."""
+
+    picked = Signal(int)
+    opened = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._cards: list[Card] = []
+        self._shown = 0
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setSpacing(8)
+        self._column.addStretch(1)
+        self.setWidget(inside)
+
+    @property
+    def count(self) -> int:
+        """How many candidates are shown."""
+        return self._shown
+
+    def show_cards(self, cards: Sequence[CardFacts], chosen: int = 0) -> None:
+        """Show these candidates, one of them in focus."""
+        while len(self._cards) < len(cards):
+            card = Card(len(self._cards))
+            card.pressed.connect(self.picked)
+            card.opened.connect(self.opened)
+            self._cards.append(card)
+            self._column.insertWidget(self._column.count() - 1, card)
+        for at, card in enumerate(self._cards):
+            if at < len(cards):
+                card.fill(cards[at])
+            card.setVisible(at < len(cards))
+        self._shown = len(cards)
+        self.choose(chosen)
+        if chosen == 0:
+            self.verticalScrollBar().setValue(0)
+
+    def choose(self, chosen: int) -> None:
+        """Put another candidate in focus."""
+        for at, card in enumerate(self._cards[: self._shown]):
+            card.choose(on=at == chosen)
+        if chosen < self._shown:
+            card = self._cards[chosen]
+            # Heights are settled by the layout only after this event.
+            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(card, 0, 12))

@@ -1,0 +1,76 @@
+"""Filter chips: a row of choices, one or none of which is on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+
+class ChipRow(QWidget):
+    """A row of chips of which at most one is on; `chosen` carries its value, None for none.
+
+    With `required`, one is always on.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        choices: Sequence[tuple[Any, str]],
+        *,
+        required: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._required = required
+        self._value: Any = choices[0][0] if required else None
+        self._chips: dict[Any, QPushButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(required)
+        for value, word in choices:
+            chip = QPushButton(word)
+            chip.setProperty("look", "chip")
+            chip.setCheckable(True)
+            chip.setChecked(required and value == self._value)
+            chip.setCursor(Qt.CursorShape.PointingHandCursor)
+            chip.clicked.connect(lambda _on=False, value=value: self._on_chip_clicked(value))
+            self._group.addButton(chip)
+            self._chips[value] = chip
+            row.addWidget(chip)
+
+    @property
+    def value(self) -> Any:
+        """The value of the chip that is on."""
+        return self._value
+
+    def set_value(self, value: Any) -> None:
+        """Turn a chip on without telling anybody."""
+        self._value = value
+        for other, chip in self._chips.items():
+            chip.setChecked(other == value)
+
+    def set_word(self, value: Any, word: str) -> None:
+        """Change what a chip says, such as its count."""
+        self._chips[value].setText(word)
+
+    def set_visible(self, value: Any, *, visible: bool) -> None:
+        """Hide a choice that makes no sense here."""
+        self._chips[value].setVisible(visible)
+
+    def focus_first(self) -> None:
+        """Bring the keyboard to the chips."""
+        wanted = self._chips.get(self._value) or next(iter(self._chips.values()))
+        wanted.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_chip_clicked(self, value: Any) -> None:
+        if value == self._value and not self._required:
+            self.set_value(None)
+        else:
+            self.set_value(value)
+        self.chosen.emit(self._value)

@@ -1,0 +1,52 @@
+"""What a page shows when it has nothing to show: why, and what to do next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from icdmapper.desktop import theme
+from icdmapper.desktop.widgets.labels import label
+
+
+class EmptyState(QWidget):
+    """A drawing, a title, a sentence, and at most one button."""
+
+    wanted = Signal()
+
+    def __init__(
+        self,
+        *,
+        icon: str,
+        title: str,
+        sentence: str,
+        button: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(8)
+        column.addStretch(1)
+        self._icon = icon
+        self._drawing = QLabel()
+        self._drawing.setPixmap(theme.icon(icon, "muted").pixmap(48, 48))
+        self._title = label(title, look="section", wrap=True)
+        self._sentence = label(sentence, look="muted", wrap=True)
+        for part in (self._drawing, self._title, self._sentence):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(part)
+        self._button = QPushButton(button)
+        self._button.setProperty("look", "primary")
+        self._button.setVisible(bool(button))
+        self._button.clicked.connect(lambda _on=False: self.wanted.emit())
+        column.addSpacing(8)
+        column.addWidget(self._button, alignment=Qt.AlignmentFlag.AlignCenter)
+        column.addStretch(1)
+
+    def say(self, title: str, sentence: str, button: str = "") -> None:
+        """Explain another emptiness."""
+        self._title.setText(title)
+        self._sentence.setText(sentence)
+        self._button.setText(button)
+        self._button.setVisible(bool(button))

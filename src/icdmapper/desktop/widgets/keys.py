@@ -1,0 +1,123 @@
+"""Keys: said where the action is, and all of them in one panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from icdmapper.desktop.widgets.labels import key_cap, label
+from icdmapper.texts import _
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a page: what to press, its English message, what it does, whether it is hinted.
+
+    `shown` is what stands on the key cap when it differs from the first of `keys`.
+    """
+
+    keys: tuple[str, ...]
+    word: str
+    act: Callable[[], None] | None = None
+    hinted: bool = True
+    shown: str = ""
+
+    @property
+    def cap(self) -> str:
+        """What stands on the key."""
+        return self.shown or self.keys[0]
+
+
+def bind(keys: Sequence[Key], widget: QWidget) -> None:
+    """Make the keys work while the keyboard is anywhere on `widget`, fields of text excepted."""
+    for key in keys:
+        if key.act is None:
+            continue
+        for sequence in key.keys:
+            shortcut = QShortcut(QKeySequence(sequence), widget)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(key.act)
+
+
+class KeyHints(QWidget):
+    """The keys of a page in one line; each can also be clicked."""
+
+    def __init__(self, keys: Sequence[Key], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        for key in keys:
+            if key.hinted:
+                row.addWidget(_KeyHint(key))
+        row.addStretch(1)
+
+
+class _KeyHint(QPushButton):
+    """A key cap with its word; a click does what the key does."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self.setProperty("look", "flat")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(f"{_(key.word)} {key.cap}")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 2, 4, 2)
+        row.setSpacing(5)
+        row.addWidget(key_cap(key.cap))
+        row.addWidget(label(_(key.word), look="small"))
+        self.setMinimumSize(row.sizeHint())
+        if (act := key.act) is not None:
+            self.clicked.connect(lambda _on=False: act())
+
+
+class KeyPanel(QDialog):
+    """Every key of a page and of the program, until Escape."""
+
+    def __init__(self, groups: Sequence[tuple[str, Sequence[Key]]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setWindowTitle(_("Keys"))
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(24, 20, 24, 20)
+        outside.setSpacing(16)
+        columns = QHBoxLayout()
+        columns.setSpacing(48)
+        outside.addLayout(columns)
+        for title, keys in groups:
+            columns.addLayout(_key_table(title, keys))
+        close = QPushButton(_("Close"))
+        close.clicked.connect(self.accept)
+        outside.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+
+
+def _key_table(title: str, keys: Sequence[Key]) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(10)
+    column.addWidget(label(title, look="section"))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(8)
+    for row, key in enumerate(keys):
+        caps = QHBoxLayout()
+        caps.setSpacing(4)
+        for cap in (key.shown,) if key.shown else key.keys:
+            caps.addWidget(key_cap(cap))
+        caps.addStretch(1)
+        grid.addLayout(caps, row, 0)
+        grid.addWidget(label(_(key.word)), row, 1)
+    grid.setColumnStretch(1, 1)
+    column.addLayout(grid)
+    column.addStretch(1)
+    return column

@@ -1,0 +1,108 @@
+"""Words on the screen: labels in the few looks the style sheet knows, badges, marked names."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from icdmapper.desktop import theme
+from icdmapper.desktop.marks import Run, Tone
+
+
+def label(text: str = "", *, look: str = "", wrap: bool = False, copy: bool = False) -> QLabel:
+    """A plain text; `copy` lets people select it with the mouse."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if look:
+        made.setProperty("look", look)
+    if copy:
+        made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made
+
+
+def marked_label(*, pixels: int, bold: bool = False) -> QLabel:
+    """A label for a name whose differences are marked; fill it with `marked`."""
+    made = QLabel()
+    made.setTextFormat(Qt.TextFormat.RichText)
+    made.setWordWrap(True)
+    made.setFont(theme.sans(pixels, bold=bold))
+    made.setStyleSheet(f"font-size: {pixels}px;")
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return made
+
+
+def code_label(*, pixels: int = 13) -> QLabel:
+    """A label for a code."""
+    made = label(look="muted", copy=True)
+    made.setFont(theme.mono(pixels))
+    made.setStyleSheet(f"font-size: {pixels}px;")
+    return made
+
+
+def badge(text: str = "", tone: Tone = Tone.PLAIN) -> QLabel:
+    """A word on a coloured ground."""
+    made = label(text)
+    made.setProperty("badge", True)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+    set_tone(made, tone)
+    return made
+
+
+def key_cap(text: str) -> QLabel:
+    """A key as it looks on the keyboard."""
+    made = label(text)
+    made.setProperty("key", True)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+    return made
+
+
+def line() -> QFrame:
+    """A hairline between two parts."""
+    made = QFrame()
+    made.setProperty("line", True)
+    return made
+
+
+def surface() -> QFrame:
+    """A sheet on which a group of things lies."""
+    made = QFrame()
+    made.setProperty("surface", True)
+    return made
+
+
+def set_tone(widget: QWidget, tone: Tone) -> None:
+    """Colour a label after what it says."""
+    set_look(widget, "tone", tone.value)
+
+
+def set_look(widget: QWidget, name: str, value: object) -> None:
+    """Change a property the style sheet looks at."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def marked(runs: Iterable[Run], *, quiet: bool = False) -> str:
+    """A name with its runs coloured; `quiet` leaves what is shared unmarked."""
+    table = theme.colours()
+    colours = {
+        Tone.SAME: (table.same, table.same_soft),
+        Tone.MISSING: (table.missing, table.missing_soft),
+        Tone.WRONG: (table.wrong, table.wrong_soft),
+    }
+    if quiet:
+        del colours[Tone.SAME]
+    parts: list[str] = []
+    for run in runs:
+        text = html.escape(run.text).replace(" ", "&nbsp;")
+        if run.tone in colours:
+            front, back = colours[run.tone]
+            text = f'<span style="color:{front};background-color:{back}">{text}</span>'
+        parts.append(text)
+    return "".join(parts)

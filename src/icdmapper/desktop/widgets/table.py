@@ -1,0 +1,85 @@
+"""A table of rows as every page shows it: calm, one line a row, keyboard first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from icdmapper.desktop.delegates.badge import BadgeDelegate
+from icdmapper.desktop.models.rows import RowTableModel
+
+ROW_PIXELS = 32
+
+
+class RowTable(QTableView):
+    """Shows a `RowTableModel`; `row_chosen` tells the row the cursor is on."""
+
+    row_chosen = Signal(int)
+    row_opened = Signal(int)
+    header_clicked = Signal(int)
+
+    def __init__(self, model: RowTableModel[Any], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self._rows = model
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_PIXELS)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(40)
+        header.sectionClicked.connect(self.header_clicked)
+        self._badges = BadgeDelegate(self)
+        self.fit_columns()
+        self.selectionModel().currentRowChanged.connect(self._on_row_changed)
+        self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
+
+    def fit_columns(self) -> None:
+        """Give every column its width; the ones without one share the rest."""
+        header = self.horizontalHeader()
+        for at, column in enumerate(self._rows.columns):
+            if column.width:
+                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
+                header.resizeSection(at, column.width)
+            else:
+                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+            if column.tone:
+                self.setItemDelegateForColumn(at, self._badges)
+
+    def show_row(self, row: int, *, centre: bool = False) -> None:
+        """Put the cursor on a row without telling anybody."""
+        selection = self.selectionModel()
+        blocked = selection.blockSignals(True)
+        index = self.model().index(row, 0)
+        self.setCurrentIndex(index)
+        selection.blockSignals(blocked)
+        hint = QAbstractItemView.ScrollHint
+        self.scrollTo(index, hint.PositionAtCenter if centre else hint.EnsureVisible)
+        self.viewport().update()
+
+    def keyboardSearch(self, search: str) -> None:
+        """Qt: letters are keys of the page, not a search in the first column."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Enter opens the row; what the table does not use goes to the page."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
+            self.row_opened.emit(self.currentIndex().row())
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def _on_row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.row_chosen.emit(current.row())

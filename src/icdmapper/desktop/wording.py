@@ -1,0 +1,169 @@
+"""The sentences the screens say about candidates, states and people's acts. Qt-free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from icdmapper.desktop.marks import Tone
+from icdmapper.model.events import Event
+from icdmapper.model.mapping import Mapping, Relation, State
+from icdmapper.model.problems import Severity
+from icdmapper.model.proposals import Candidate, Reason, ReasonKind
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import act_word, relation_word, state_word
+
+STATE_TONES = {
+    State.OPEN: Tone.PLAIN,
+    State.DECIDED: Tone.ACCENT,
+    State.CHECKED: Tone.SAME,
+    State.DISPUTED: Tone.WRONG,
+    State.SETTLED: Tone.SAME,
+    State.REFINING: Tone.MISSING,
+    State.NO_COUNTERPART: Tone.MISSING,
+    State.RETIRED: Tone.PLAIN,
+}
+
+RELATION_TONES = {
+    Relation.EQUIVALENT: Tone.SAME,
+    Relation.LOCAL_FINER: Tone.ACCENT,
+    Relation.LOCAL_COARSER: Tone.MISSING,
+    Relation.OVERLAP: Tone.MISSING,
+    Relation.NO_COUNTERPART: Tone.MISSING,
+}
+
+SEVERITY_TONES = {
+    Severity.ERROR: Tone.WRONG,
+    Severity.WARNING: Tone.MISSING,
+    Severity.NOTE: Tone.PLAIN,
+}
+
+_SCORES = (
+    (0.95, N_("almost certain")),
+    (0.8, N_("likely")),
+    (0.5, N_("possible")),
+    (0.0, N_("doubtful")),
+)
+
+_RELATIONS = {
+    Relation.EQUIVALENT: N_("Both names say the same."),
+    Relation.LOCAL_FINER: N_("The local code says more; it is assigned to the coarser entry."),
+    Relation.LOCAL_COARSER: N_("The local code says less; it should be refined."),
+    Relation.OVERLAP: N_("The names agree in part only."),
+    Relation.NO_COUNTERPART: N_("The reference set has no entry for this code."),
+}
+
+# Contradictions are said in their own badge, a slot without values not at all.
+_REASONS = {
+    ReasonKind.SAME_NAME: N_("same name"),
+    ReasonKind.ALIAS: N_("{local} is {reference}"),
+    ReasonKind.SIMILAR_NAME: N_("similar name"),
+    ReasonKind.SLOT_SAME: N_("{slot} agrees: {local}"),
+    ReasonKind.MISSING_LOCAL: N_("the local name lacks {reference}"),
+    ReasonKind.MISSING_REFERENCE: N_("the reference lacks {local}"),
+    ReasonKind.CONTRADICTION: "",
+    ReasonKind.CODE_AGREES: N_("the code points to the same place"),
+    ReasonKind.CODE_DISAGREES: N_("the code points elsewhere ({local})"),
+    ReasonKind.MEMORY: N_("decided so before: {local}"),
+}
+
+
+def score_words(candidate: Candidate) -> str:
+    """How sure the proposal is, in words, with its figure."""
+    if candidate.contradictions:
+        return _("contradiction")
+    if not candidate.reasons and not candidate.score:
+        return _("found by hand")
+    word = next(word for limit, word in _SCORES if candidate.score >= limit)
+    return _("{word} · {score} of 100").format(word=_(word), score=round(candidate.score * 100))
+
+
+def relation_sentence(relation: Relation, reasons: Sequence[Reason] = ()) -> str:
+    """What accepting with this relation would say, with what is lost or added."""
+    lost = _values(reason.local for reason in reasons if _lost(reason))
+    added = _values(reason.reference for reason in reasons if _added(reason))
+    if relation is Relation.LOCAL_FINER and lost:
+        said = N_("The local code says more; assigned here it loses: {lost}.")
+    elif relation is Relation.LOCAL_COARSER and added:
+        said = N_("The local code says less; the reference also says: {added}.")
+    elif relation is Relation.OVERLAP and lost and added:
+        said = N_("Each says something the other does not: {lost} / {added}.")
+    else:
+        said = _RELATIONS[relation]
+    return _(said).format(lost=lost, added=added)
+
+
+def reason_sentences(candidate: Candidate) -> str:
+    """Every reason of a candidate that the relation sentence does not already say."""
+    return _("; ").join(filter(None, map(_reason_sentence, candidate.reasons)))
+
+
+def contradiction_words(candidate: Candidate) -> str:
+    """Every contradiction with both values; "" when there is none."""
+    spelled = [
+        _("{slot}: local {local}, reference {reference}").format(
+            slot=reason.slot, local=reason.local or "—", reference=reason.reference or "—"
+        )
+        for reason in candidate.reasons
+        if reason.kind is ReasonKind.CONTRADICTION
+    ]
+    return _("; ").join(spelled or candidate.contradictions)
+
+
+def decided_sentence(mapping: Mapping) -> str:
+    """The current answer of a row, who gave it and when."""
+    targets = _(", ").join(f"{target.code} {target.name}" for target in mapping.targets)
+    relation = relation_word(mapping.relation.value) if mapping.relation else ""
+    who = " ".join(filter(None, (mapping.decided_by, moment(mapping.decided_at))))
+    return " · ".join(filter(None, (relation, targets, mapping.note, who)))
+
+
+def event_sentence(event: Event) -> str:
+    """One line of a row's history."""
+    after = event.after
+    what = act_word(event.act.value)
+    answer = ""
+    if after is not None and after.state is not State.OPEN:
+        relation = relation_word(after.relation.value) if after.relation else ""
+        codes = _(", ").join(target.code for target in after.targets)
+        answer = " ".join(filter(None, (relation, codes)))
+    elif after is not None:
+        answer = state_word(after.state.value)
+    return " · ".join(filter(None, (moment(event.at), event.by, what, answer)))
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people write it, in the clock of this computer."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else ""
+
+
+def number(value: int) -> str:
+    """A count with its thousands apart."""
+    return f"{value:,}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in per cent with one decimal, never rounded up to all of it."""
+    if not whole:
+        return "—"
+    tenths = part * 1000 // whole
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def _reason_sentence(reason: Reason) -> str:
+    said = _REASONS[reason.kind]
+    if not said or (reason.kind is ReasonKind.SLOT_SAME and not reason.slot):
+        return ""
+    return _(said).format(slot=reason.slot, local=reason.local, reference=reason.reference)
+
+
+def _lost(reason: Reason) -> bool:
+    return reason.kind is ReasonKind.MISSING_REFERENCE and bool(reason.local)
+
+
+def _added(reason: Reason) -> bool:
+    return reason.kind is ReasonKind.MISSING_LOCAL and bool(reason.reference)
+
+
+def _values(values: Iterable[str]) -> str:
+    return _(", ").join(dict.fromkeys(values))
