@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from helpers.files import write_lists
 
 ROOT = Path(__file__).parents[2]

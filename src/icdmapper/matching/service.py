@@ -19,7 +19,9 @@ from icdmapper.storage.unit_of_work import Storage
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-_STORED_AT_ONCE = 2000
+# Small enough that a decision saved meanwhile never waits long for the write lock.
+_STORED_AT_ONCE = 500
+_STORED_FIRST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class MatchingService:
             [_query(local) for local in local_codes], limit=self._limit
         )
         done = safe = 0
-        while block := list(islice(proposals, _STORED_AT_ONCE if done else 200)):
+        while block := list(islice(proposals, _STORED_AT_ONCE if done else _STORED_FIRST)):
             self._store(block)
             done += len(block)
             safe += sum(proposal.safe for proposal in block)
