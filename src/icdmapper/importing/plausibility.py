@@ -12,7 +12,12 @@ _ENOUGH = 5_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _PRIVATE = re.compile(r"[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _HANZI = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-_OTHER_SCRIPTS = re.compile(r"[\u0530-\u1cff\u2c00-\u2dff\ua000-\ud7ff]")
+# With them the signs that ASCII becomes when the bytes of UTF-16 are taken in the wrong order.
+_OTHER_SCRIPTS = re.compile(
+    r"[\u0530-\u1cff\u2c00-\u2dff\ua000-\ud7ff"
+    + "".join(chr(byte << 8) for byte in range(0x20, 0x7F))
+    + "]"
+)
 # What Windows' Western code page makes of the bytes 0x80 to 0xFF, and back.
 _WESTERN = {
     ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): chr(byte)
