@@ -7,8 +7,18 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -100,6 +110,32 @@ THEMES = {"light": LIGHT, "dark": DARK}
 _current = LIGHT
 
 
+class _Drawing(QIconEngine):
+    """Paints an SVG, sharp at every scale and in the colours of the moment."""
+
+    def __init__(self, name: str, role: str) -> None:
+        super().__init__()
+        self._name = name
+        self._role = role
+
+    def paint(self, painter: QPainter, rect: QRect, _mode: QIcon.Mode, _state: QIcon.State) -> None:
+        """Qt: draw into a rectangle."""
+        _drawing(self._name, str(getattr(_current, self._role))).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Qt: draw onto nothing."""
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        """Qt: the same once more."""
+        return _Drawing(self._name, self._role)
+
+
 def colours() -> Colours:
     """The colours in force, for what is painted and not styled."""
     return _current
@@ -114,7 +150,6 @@ def apply(app: QApplication, name: str) -> str:
     app.setFont(sans(BODY_PIXELS))
     app.setPalette(_palette(_current))
     app.setStyleSheet(style_sheet(_current, _coloured_icons(chosen)))
-    icon.cache_clear()
     brush.cache_clear()
     return chosen
 
@@ -149,25 +184,20 @@ def brush(role: str) -> QBrush:
 
 @lru_cache(maxsize=64)
 def icon(name: str, role: str = "text") -> QIcon:
-    """A shipped drawing in a colour of the theme, sharp at every scale."""
-    source = paths.shipped("resources", "icons", f"{name}.svg").read_text(encoding="utf-8")
-    coloured = source.replace("currentColor", str(getattr(_current, role)))
-    renderer = QSvgRenderer(QByteArray(coloured.encode()))
-    answer = QIcon()
-    for size in (16, 20, 24, 32, 48, 64, 96):
-        pixmap = QPixmap(size, size)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        renderer.render(painter, QRectF(0, 0, size, size))
-        painter.end()
-        answer.addPixmap(pixmap)
-    return answer
+    """A shipped drawing in a colour of the theme in force when it is painted."""
+    return QIcon(_Drawing(name, role))
 
 
 def contrast(foreground: str, background: str) -> float:
     """The contrast of two colours after WCAG 2, from 1 to 21."""
     lighter, darker = sorted((_luminance(foreground), _luminance(background)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+@lru_cache(maxsize=128)
+def _drawing(name: str, colour: str) -> QSvgRenderer:
+    source = paths.shipped("resources", "icons", f"{name}.svg").read_text(encoding="utf-8")
+    return QSvgRenderer(QByteArray(source.replace("currentColor", colour).encode()))
 
 
 def _font(families: tuple[str, ...], pixels: int, *, bold: bool) -> QFont:

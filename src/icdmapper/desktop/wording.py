@@ -53,17 +53,17 @@ _RELATIONS = {
     Relation.NO_COUNTERPART: N_("The reference set has no entry for this code."),
 }
 
-# Contradictions are said in their own badge, a slot without values not at all.
+# Likeness is said by the score, what is missing by the relation, contradictions by their badge.
 _REASONS = {
     ReasonKind.SAME_NAME: N_("same name"),
     ReasonKind.ALIAS: N_("{local} is {reference}"),
-    ReasonKind.SIMILAR_NAME: N_("similar name"),
+    ReasonKind.SIMILAR_NAME: "",
     ReasonKind.SLOT_SAME: N_("{slot} agrees: {local}"),
-    ReasonKind.MISSING_LOCAL: N_("the local name lacks {reference}"),
-    ReasonKind.MISSING_REFERENCE: N_("the reference lacks {local}"),
+    ReasonKind.MISSING_LOCAL: "",
+    ReasonKind.MISSING_REFERENCE: "",
     ReasonKind.CONTRADICTION: "",
     ReasonKind.CODE_AGREES: N_("the code points to the same place"),
-    ReasonKind.CODE_DISAGREES: N_("the code points elsewhere ({local})"),
+    ReasonKind.CODE_DISAGREES: N_("the code points elsewhere"),
     ReasonKind.MEMORY: N_("decided so before: {local}"),
 }
 
@@ -94,7 +94,7 @@ def relation_sentence(relation: Relation, reasons: Sequence[Reason] = ()) -> str
 
 
 def reason_sentences(candidate: Candidate) -> str:
-    """Every reason of a candidate that the relation sentence does not already say."""
+    """The reasons of a candidate beside what its relation, contradictions and score say."""
     return _("; ").join(filter(None, map(_reason_sentence, candidate.reasons)))
 
 

@@ -31,7 +31,7 @@ class Column(Generic[Row]):
     """One column: its title (an English message) and what it shows of a row.
 
     `width` is in pixels, 0 for the column that takes the rest. `code` sets it in the code font,
-    `tone` says how a badge is coloured.
+    `tone` says how a badge is coloured. A `foreign` title is the source's own and not translated.
     """
 
     title: str
@@ -41,6 +41,7 @@ class Column(Generic[Row]):
     code: bool = False
     muted: bool = False
     tone: Callable[[Row], Tone] | None = None
+    foreign: bool = False
 
 
 class RowTableModel(QAbstractTableModel, Generic[Row]):
@@ -135,7 +136,7 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         column = self._columns[section]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _(column.title) if column.title else ""
+                return column.title if column.foreign or not column.title else _(column.title)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column.right else _LEFT
         return None

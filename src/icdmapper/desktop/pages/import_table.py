@@ -86,7 +86,13 @@ class PreviewTable(RowTable):
         for at, title in enumerate(table.header):
             code = preview.roles[at] in _CODE_ROLES
             columns.append(
-                Column(title, partial(_cell, table, at), width=_width(table, at), code=code)
+                Column(
+                    title,
+                    partial(_cell, table, at),
+                    width=_width(table, at),
+                    code=code,
+                    foreign=True,
+                )
             )
         self._model.set_columns(columns)
         self._model.set_rows(range(_CHOOSERS, len(table.rows)))
@@ -136,6 +142,8 @@ class ProblemPanel(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self._table, 1)
+        self._whole = label(look="muted", wrap=True, copy=True)
+        column.addWidget(self._whole)
         self._chips.chosen.connect(self._on_severity_chosen)
         self._field.searched.connect(self._on_searched)
         self._table.row_chosen.connect(self._on_row_chosen)
@@ -156,6 +164,7 @@ class ProblemPanel(QWidget):
         self._show()
 
     def _show(self) -> None:
+        self._whole.hide()
         words = self._text.lower().split()
         self._model.set_rows(
             [
@@ -175,7 +184,10 @@ class ProblemPanel(QWidget):
         self._show()
 
     def _on_row_chosen(self, at: int) -> None:
-        self.problem_chosen.emit(self._model.rows[at])
+        problem = self._model.rows[at]
+        self._whole.setText(problem_sentence(problem))
+        self._whole.show()
+        self.problem_chosen.emit(problem)
 
 
 class TablePanel(QSplitter):
@@ -218,8 +230,8 @@ def _problem_columns() -> tuple[Column[Problem], ...]:
         width=72,
         right=True,
     )
-    place: Column[Problem] = Column(N_("Column"), lambda one: one.place.column, width=96)
-    value: Column[Problem] = Column(N_("Cell"), lambda one: one.value, width=150, code=True)
+    place: Column[Problem] = Column(N_("Column"), lambda one: one.place.column, width=84)
+    value: Column[Problem] = Column(N_("Cell"), lambda one: one.value, width=130, code=True)
     sentence: Column[Problem] = Column(N_("What it is"), problem_sentence)
     return severity, row, place, value, sentence
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -61,11 +63,10 @@ class ImportingPage(Page):
             on_done=self._show_history,
         )
 
-    def open_file(self, side: Side, source: Source) -> None:
+    def open_file(self, side: Side, path: Path) -> None:
         """Begin with a file, as if it had been chosen by hand."""
         self._source.sides.set_value(side)
-        if source.path is not None:
-            self._source.set_file(source.path)
+        self._source.set_file(path)
 
     def _build_ui(self) -> None:
         self._source = SourcePanel()

@@ -99,14 +99,14 @@ class WorkbenchPage(Page):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         for part, width, stretch in (
-            (self._worklist, 420, 4),
+            (self._worklist, 440, 4),
             (centre, 560, 6),
-            (self._context, 290, 2),
+            (self._context, 270, 2),
         ):
             part.setMinimumWidth(width * 3 // 5)
             self._splitter.addWidget(part)
             self._splitter.setStretchFactor(self._splitter.count() - 1, stretch)
-        self._splitter.setSizes([420, 560, 290])
+        self._splitter.setSizes([440, 560, 270])
         self._splitter.restoreState(self._desk.memory.state("workbench"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -45,12 +45,12 @@ def _frequency(row: WorkRow) -> str:
 
 def _columns(*, with_frequency: bool) -> tuple[Column[WorkRow], ...]:
     code: Column[WorkRow] = Column(
-        N_("Local code"), lambda row: row.local.code, width=120, code=True, muted=True
+        N_("Local code"), lambda row: row.local.code, width=104, code=True, muted=True
     )
     name: Column[WorkRow] = Column(N_("Name"), lambda row: row.local.name)
-    frequency: Column[WorkRow] = Column(N_("A year"), _frequency, width=72, right=True)
+    frequency: Column[WorkRow] = Column(N_("A year"), _frequency, width=64, right=True)
     mark: Column[WorkRow] = Column(
-        "", lambda row: _mark(row)[0], width=78, tone=lambda row: _mark(row)[1]
+        "", lambda row: _mark(row)[0], width=68, tone=lambda row: _mark(row)[1]
     )
     return (code, name, frequency, mark) if with_frequency else (code, name, mark)
 
@@ -108,7 +108,7 @@ class FilterBar(QWidget):
     def show_coverage(self, coverage: Coverage) -> None:
         """Say how far the work is."""
         if coverage.frequency_total:
-            text = _("{share} of last year's discharges are mapped").format(
+            text = _("{share} of discharges mapped").format(
                 share=wording.share(coverage.frequency_decided, coverage.frequency_total)
             )
         else:
