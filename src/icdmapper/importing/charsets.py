@@ -76,7 +76,7 @@ def known_encoding(encoding: str, path: Path) -> str:
     """The canonical name of an encoding a person chose; refused when there is no such encoding."""
     try:
         found = codecs.lookup(encoding)
-        b"".decode(encoding)
+        "a".encode(encoding)
     except (LookupError, ValueError, UnicodeError):
         raise RefusedSourceError(
             UnreadableKind.BAD_ENCODING, Place(path.name), encoding=encoding

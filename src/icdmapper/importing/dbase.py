@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -231,13 +233,11 @@ def _decode(data: bytes, encoding: str) -> str | None:
     character goes, the name stays.
     """
     data = data.strip(b"\0 ")
-    try:
+    with contextlib.suppress(UnicodeError):
         return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        if error.start and len(data) - error.start < 4 and "incomplete" in error.reason:
-            return data[: error.start].decode(encoding)
-    except UnicodeError:
-        pass
+    with contextlib.suppress(UnicodeError):
+        # Told that more may follow, a decoder waits at half a character and fails at a wrong one.
+        return codecs.getincrementaldecoder(encoding)().decode(data, final=False)
     return None
 
 

@@ -150,6 +150,7 @@ def _score(sample: str, delimiter: str) -> tuple[float, int]:
     if not widths:
         return (0.0, 0)
     width, rows = max(widths.items(), key=lambda item: (item[1], item[0]))
-    # Names hold commas, but not one each: a separator that leaves most rows whole is none.
     share = rows / widths.total()
-    return (round(share, 2), width) if width > 1 and share > 0.5 else (0.0, 0)
+    split = 1 - widths[1] / widths.total()
+    # Names hold commas, but not one each: a separator that leaves many rows whole is none.
+    return (round(share, 2), width) if width > 1 and (share > 0.5 or split > 0.7) else (0.0, 0)

@@ -40,10 +40,13 @@ def open_workbook(path: Path, file_format: FileFormat, source: Source) -> SheetC
         problems = inspect_workbook(path)
     else:
         _inspect_container(path)
-    with _damage_refused(Place(path.name), N_("the workbook cannot be opened")):
-        workbook = CalamineWorkbook.from_path(path)
-    sheet = _sheet(path, workbook, source.sheet)
-    return _cells(path, file_format, workbook, sheet, problems)
+    with path.open("rb") as file:
+        with _damage_refused(Place(path.name), N_("the workbook cannot be opened")):
+            # Opened by its name, a file would be taken for what its name says.
+            workbook = CalamineWorkbook.from_filelike(file)
+        with workbook:
+            sheet = _sheet(path, workbook, source.sheet)
+            return _cells(path, file_format, workbook, sheet, problems)
 
 
 @contextmanager
