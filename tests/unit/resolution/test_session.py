@@ -1,0 +1,181 @@
+"""The workbench without a window: cursor, filter, pending choice."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from icdmapper.model.codes import CodeKind, CodeSystem, LocalCode
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.mapping import Mapping, Relation, State
+from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.service import WorkRow
+from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
+
+NAMES = ("脑梗塞", "脑出血", "左肺癌", "右肺癌", "阑尾切除术")
+
+
+def rows() -> list[WorkRow]:
+    made = []
+    for number, name in enumerate(NAMES, start=1):
+        kind = CodeKind.PROCEDURE if name.endswith("术") else CodeKind.DIAGNOSIS
+        local = LocalCode(
+            number, f"I6{number}.951", f"I6{number}.951", name, kind, "ng", frequency=100 - number
+        )
+        made.append(
+            WorkRow(
+                local, Mapping(number), best_score=number / 10,
+                safe=number == 1, contradiction=number == 3,
+            )
+        )  # fmt: skip
+    return made
+
+
+def proposal(local_id: int, *relations: Relation) -> Proposal:
+    candidates = tuple(
+        Candidate(100 + n, f"X{n}", f"名{n}", 0.9, relation) for n, relation in enumerate(relations)
+    )
+    return Proposal(local_id, candidates)
+
+
+@pytest.fixture
+def session() -> ReviewSession:
+    return ReviewSession(rows())
+
+
+def shown(session: ReviewSession) -> list[str]:
+    return [row.local.name for row in session.visible]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        (WorkFilter(), list(NAMES)),
+        (WorkFilter(text="肺"), ["左肺癌", "右肺癌"]),
+        (WorkFilter(text="癌 右"), ["右肺癌"]),
+        (WorkFilter(text="I61"), ["脑梗塞"]),
+        (WorkFilter(text="ng"), list(NAMES)),
+        (WorkFilter(system=CodeSystem.RC022), ["阑尾切除术"]),
+        (WorkFilter(only_safe=True), ["脑梗塞"]),
+        (WorkFilter(only_contradiction=True), ["左肺癌"]),
+        (WorkFilter(state=State.DECIDED), []),
+    ],
+)
+def test_a_filter_shows_what_passes(
+    session: ReviewSession, wanted: WorkFilter, names: list[str]
+) -> None:
+    session.set_filter(wanted)
+    assert shown(session) == names
+
+
+def test_the_cursor_stops_at_both_ends_and_keeps_its_row_through_filter_and_order(
+    session: ReviewSession,
+) -> None:
+    assert session.move(-1) is session.visible[0]
+    assert session.move(3) is session.visible[3]
+    assert session.move(99) is session.visible[-1]
+    session.go_to(4)
+    session.set_filter(WorkFilter(text="肺"))
+    assert session.current is not None
+    assert (session.current.local.name, session.cursor) == ("右肺癌", 1)
+    session.set_order(Order.SCORE)
+    assert (session.current.local.name, session.cursor) == ("右肺癌", 0)
+
+
+def test_the_relation_is_that_of_the_row_and_is_never_carried_over(session: ReviewSession) -> None:
+    session.set_proposal(proposal(1, Relation.EQUIVALENT, Relation.LOCAL_FINER))
+    session.pick(1)
+    assert session.pending_choice().relation is Relation.LOCAL_FINER
+    assert session.pending_choice(Relation.OVERLAP).relation is Relation.OVERLAP
+    session.move(1)
+    session.set_proposal(proposal(2, Relation.EQUIVALENT))
+    assert session.picked == 0
+    assert session.pending_choice().relation is Relation.EQUIVALENT
+
+
+def test_a_choice_carries_the_version_that_was_shown(session: ReviewSession) -> None:
+    seen = [replace(row, mapping=replace(row.mapping, version=7)) for row in rows()]
+    session.set_rows(seen)
+    session.set_proposal(proposal(1, Relation.EQUIVALENT))
+    choice = session.pending_choice(note="按说明")
+    assert (choice.local_id, choice.seen_version, choice.note) == (1, 7, "按说明")
+    assert choice.targets[0].code == "X0"
+    none = session.pending_choice(Relation.NO_COUNTERPART)
+    assert none.targets == ()
+
+
+def test_a_proposal_for_another_row_is_not_shown(session: ReviewSession) -> None:
+    assert not session.set_proposal(proposal(2, Relation.EQUIVALENT))
+    assert session.candidates == ()
+    with pytest.raises(RefusedError, match="no candidate"):
+        session.pending_choice()
+
+
+def test_what_was_found_by_hand_stands_before_what_was_proposed(session: ReviewSession) -> None:
+    session.set_proposal(proposal(1, Relation.EQUIVALENT))
+    session.offer([Candidate(500, "Y1", "手工", 0.0, Relation.OVERLAP)])
+    assert [one.code for one in session.candidates] == ["Y1", "X0"]
+    assert session.pick(9) is None
+
+
+def test_a_decided_row_makes_way_for_the_next_and_comes_back_when_taken_back(
+    session: ReviewSession,
+) -> None:
+    session.go_to(2)
+    decided = Mapping(2, State.DECIDED, version=1)
+    after = session.replace_mapping(decided)
+    assert after is not None
+    assert (after.local.name, shown(session)) == ("左肺癌", [NAMES[0], *NAMES[2:]])
+    session.replace_mapping(Mapping(2, version=2))
+    assert shown(session) == list(NAMES)
+    assert session.current is not None
+    assert session.current.local.name == "左肺癌"
+
+
+def test_the_last_row_decided_leaves_the_cursor_on_the_new_last_one(
+    session: ReviewSession,
+) -> None:
+    session.go_to(5)
+    session.replace_mapping(Mapping(5, State.DECIDED, version=1))
+    assert session.current is not None
+    assert session.current.local.name == "右肺癌"
+
+
+def test_an_empty_worklist_refuses_instead_of_failing() -> None:
+    session = ReviewSession()
+    assert session.current is None
+    assert session.move(1) is None
+    with pytest.raises(RefusedError, match="no code in focus"):
+        session.pending_choice()
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.integers(-3, 3).map(lambda n: ("move", n)),
+            st.sampled_from(["", "肺", "脑", "没有"]).map(lambda t: ("filter", t)),
+            st.tuples(st.just("decide"), st.integers(1, 5)),
+            st.tuples(st.just("open"), st.integers(1, 5)),
+        ),
+        max_size=30,
+    )
+)
+def test_whatever_happens_the_cursor_is_on_a_visible_row(
+    acts: list[tuple[str, int | str]],
+) -> None:
+    session = ReviewSession(rows())
+    for act, value in acts:
+        match act:
+            case "move":
+                session.move(int(value))
+            case "filter":
+                session.set_filter(WorkFilter(text=str(value)))
+            case "decide":
+                session.replace_mapping(Mapping(int(value), State.DECIDED, version=1))
+            case _:
+                session.replace_mapping(Mapping(int(value), version=2))
+        assert (session.current is None) == (not session.visible)
+        assert all(row.mapping.state is State.OPEN for row in session.visible)
+        wanted = session.filter.text
+        assert all(wanted in row.local.name for row in session.visible)
