@@ -13,7 +13,7 @@ from pathlib import Path
 from icdmapper.importing.cells import SheetCells
 from icdmapper.importing.charsets import canonical_name, settle_encoding
 from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
-from icdmapper.importing.sources import Source
+from icdmapper.importing.sources import MAX_ROWS, Source
 from icdmapper.model.errors import UnreadableSourceError
 from icdmapper.model.problems import Place, Problem, ProblemCode, Severity
 from icdmapper.texts import N_, _
@@ -22,6 +22,8 @@ DELIMITERS = (",", "\t", ";", "|")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SNIFF_ROWS = 300
+# Titles and headings are no rows of the table; what is over by more than these is over for sure.
+_HEADING_ROWS = 50
 _SNIFF_CHARACTERS = 1 << 17
 # A quoted cell with more lines than this has swallowed the rows after a stray quotation mark.
 _SWALLOWED_LINES = 3
@@ -95,9 +97,12 @@ def _first_stray_quote(path: Path, encoding: str, delimiter: str) -> int | None:
         text = io.TextIOWrapper(raw, encoding, errors="strict", newline="")
         try:
             for number, row in enumerate(_reader(text, delimiter, quoted=True), start=1):
-                for cell in row:
-                    if cell.count("\n") > _SWALLOWED_LINES and delimiter in cell:
-                        return number
+                if any(cell.count("\n") > _SWALLOWED_LINES and delimiter in cell for cell in row):
+                    return number
+                if number > MAX_ROWS + _HEADING_ROWS:
+                    raise RefusedSourceError(
+                        UnreadableKind.TOO_MANY_ROWS, Place(path.name), limit=f"{MAX_ROWS:,}"
+                    )
         except csv.Error:
             return number + 1
     return None
