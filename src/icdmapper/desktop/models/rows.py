@@ -92,9 +92,13 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
             self._change(rows, head, gone, come)
 
     def _change(self, rows: Sequence[Row], head: int, gone: int, come: int) -> None:
-        """Replace `gone` rows at `head` by `come` new ones, step by step."""
-        nothing = QModelIndex()
+        """Replace `gone` rows at `head` by `come` new ones: first in place, then the difference."""
         kept = min(gone, come)
+        if kept:
+            self._rows = [*self._rows[:head], *rows[head : head + kept], *self._rows[head + kept :]]
+            last = self.index(head + kept - 1, len(self._columns) - 1)
+            self.dataChanged.emit(self.index(head, 0), last)
+        nothing = QModelIndex()
         if gone > come:
             self.beginRemoveRows(nothing, head + kept, head + gone - 1)
             self._rows = rows
@@ -103,10 +107,8 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
             self.beginInsertRows(nothing, head + kept, head + come - 1)
             self._rows = rows
             self.endInsertRows()
-        self._rows = rows
-        if kept:
-            last = self.index(head + kept - 1, len(self._columns) - 1)
-            self.dataChanged.emit(self.index(head, 0), last)
+        else:
+            self._rows = rows
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         """Qt: how many rows."""

@@ -89,15 +89,6 @@ class ExportPage(Page):
         self._files.setAccessibleName(_("Files"))
         self._written = label(copy=True)
         self._open = QPushButton(_("Open the folder"))
-        self._result = QWidget()
-        result = QVBoxLayout(self._result)
-        result.setContentsMargins(0, 0, 0, 0)
-        result.setSpacing(8)
-        foot = QHBoxLayout()
-        foot.addWidget(self._written, 1)
-        foot.addWidget(self._open)
-        result.addLayout(foot)
-        result.addWidget(self._files, 1)
         empty = EmptyState(
             icon="export",
             title=_("Nothing written yet"),
@@ -106,7 +97,7 @@ class ExportPage(Page):
         shown = QWidget()
         self._stack = QStackedLayout(shown)
         self._stack.addWidget(empty)
-        self._stack.addWidget(self._result)
+        self._stack.addWidget(self._result_part())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -117,6 +108,19 @@ class ExportPage(Page):
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         default = Path(QStandardPaths.writableLocation(documents)) / "icdmapper"
         self._folder.setText(self._desk.memory.text("export_folder", str(default)))
+
+    def _result_part(self) -> QWidget:
+        """What was written, and where."""
+        part = QWidget()
+        result = QVBoxLayout(part)
+        result.setContentsMargins(0, 0, 0, 0)
+        result.setSpacing(8)
+        foot = QHBoxLayout()
+        foot.addWidget(self._written, 1)
+        foot.addWidget(self._open)
+        result.addLayout(foot)
+        result.addWidget(self._files, 1)
+        return part
 
     def _sheet(self) -> QWidget:
         """What is written, where to, and the button."""

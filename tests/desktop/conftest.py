@@ -1,0 +1,79 @@
+"""Pages run on real services over a small project file, driven by keys."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from helpers.projects import CODER, small_project
+from icdmapper import texts
+from icdmapper.bootstrap import Services
+from icdmapper.desktop import theme
+from icdmapper.desktop.desk import Changes, Desk
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.notify import Notices
+from icdmapper.desktop.tasks import TaskRunner
+
+Settle = Callable[[], None]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    texts.choose_language("en")
+    yield
+    texts.choose_language("en")
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> None:
+    if not qapp.styleSheet():
+        theme.apply(qapp, "light")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    """A small project with proposals, nothing decided."""
+    opened = small_project(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What the pages said to the person, in order."""
+    return []
+
+
+@pytest.fixture
+def tasks(qtbot: QtBot, said: list[str]) -> Iterator[TaskRunner]:
+    runner = TaskRunner(lambda error: said.append(str(error)))
+    yield runner
+    assert runner.shutdown()
+    qtbot.waitUntil(lambda: not runner.running)
+
+
+@pytest.fixture
+def settle(qtbot: QtBot, tasks: TaskRunner) -> Settle:
+    """Wait until nothing is at work any more."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not tasks.running, timeout=20_000)
+
+    return wait
+
+
+@pytest.fixture
+def make_desk(tasks: TaskRunner, said: list[str]) -> Callable[[Services], Desk]:
+    def make(opened: Services) -> Desk:
+        notices = Notices(tasks)
+        notices.posted.connect(lambda notice: said.append(f"{notice.kind}: {notice.text}"))
+        return Desk(opened, tasks, notices, Changes(tasks), Memory(), CODER)
+
+    return make
+
+
+@pytest.fixture
+def desk(services: Services, make_desk: Callable[[Services], Desk]) -> Desk:
+    return make_desk(services)
