@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -77,6 +78,38 @@ def test_progress_may_stop_the_work(long_list: Source) -> None:
     assert not _children()
 
 
+def test_process_that_hangs_is_killed(long_list: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "import os, time; os.write(1, b's\\x04\\0\\0\\0true'); time.sleep(60)"
+    monkeypatch.setattr(child, "child_command", lambda: [sys.executable, "-c", script])
+    started = time.monotonic()
+    with pytest.raises(RefusedSourceError) as caught:
+        read_in_child(long_list, seconds=0.5)
+    assert caught.value.kind is UnreadableKind.TIMED_OUT
+    assert time.monotonic() - started < 10
+    assert not _children()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the address space is limited on Linux")
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [
+        ("bytearray(400 << 20)", "MemoryError"),
+        ("open('left-behind', 'wb', 0).write(b'x')", "OSError"),
+    ],
+)
+def test_child_binds_itself(act: str, error: str, tmp_path: Path) -> None:
+    script = (
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "from icdmapper.importing.child import limit_resources\n"
+        f"limit_resources(300, 5)\n{act}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 1
+    assert error in done.stderr.decode()
+
+
 def test_process_that_cannot_start_is_no_fault_of_the_file(
     long_list: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,8 +139,6 @@ def test_child_starts_in_half_a_second(tmp_path: Path) -> None:
 
 
 def test_child_loads_neither_pandas_nor_qt() -> None:
-    import subprocess  # noqa: PLC0415 - one question to a fresh interpreter
-
     script = (
         "import sys, icdmapper.importing.child;"
         "print([m for m in ('pandas', 'numpy', 'PySide6', 'sqlalchemy') if m in sys.modules])"

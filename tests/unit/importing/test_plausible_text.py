@@ -57,6 +57,15 @@ def test_misread_text_is_caught(text: str) -> None:
     assert verdict(text) is not None
 
 
+def test_reason_is_named_so_that_a_person_can_help() -> None:
+    assert "UTF-8 that was read as GBK" in str(
+        verdict(CHINESE.encode().decode("gb18030", "ignore"))
+    )
+    western = CHINESE.encode("gb18030").decode("latin-1")
+    assert "Western encoding" in str(verdict(western))
+    assert "already lost" in str(verdict(CHINESE.encode("gb18030").decode("utf-8", "replace")))
+
+
 def test_a_long_text_is_judged_by_its_beginning() -> None:
     evidence = TextEvidence()
     evidence.feed(CHINESE * 100_000)
