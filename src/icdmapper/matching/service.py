@@ -13,12 +13,17 @@ from pathlib import Path
 from icdmapper.matching.engine import Matcher, Query, Taught
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.model.codes import CodeKind, LocalCode
+from icdmapper.model.icd import parse
+from icdmapper.model.mapping import ANSWERED
 from icdmapper.model.proposals import Proposal
 from icdmapper.storage.unit_of_work import Storage
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+Lesson = tuple[str, int, bool]
+"""Local name, reference entry, accepted or refused: see `storage.mappings.Mappings.lessons`."""
+
 # Small enough that a decision saved meanwhile never waits long for the write lock.
 _STORED_AT_ONCE = 500
 _STORED_FIRST = 32
@@ -32,6 +37,14 @@ class ProposeSummary:
     proposed: int
     safe: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSummary:
+    """What new decisions changed: how many lessons were new, which local codes were asked again."""
+
+    lessons: int
+    local_ids: tuple[int, ...]
 
 
 class MatchingService:
@@ -52,6 +65,7 @@ class MatchingService:
         self._lock = threading.Lock()
         self._matcher: Matcher | None = None
         self._set_ids: tuple[int, ...] = ()
+        self._lessons: frozenset[Lesson] = frozenset()
 
     def propose_all(self, *, progress: Progress | None = None) -> ProposeSummary:
         """Propose for every local code in use and store the result, block by block.
@@ -96,6 +110,37 @@ class MatchingService:
         """Candidates for any name, stored nowhere."""
         return self._current().propose(Query(0, code, name, kind), limit=limit)
 
+    def learn(self, *, progress: Progress | None = None) -> LearnSummary:
+        """Let the latest decisions, and those taken back, change the proposals they bear on.
+
+        Asked again are the open local codes whose own category, or that of their best candidate,
+        is the category of an entry that was newly accepted, refused or taken back.
+        """
+        before = self._lessons
+        self.forget()
+        matcher = self._current()
+        fresh = before ^ self._lessons
+        with self._storage.reading() as work:
+            heads = work.proposals.heads()
+            if not fresh or not heads:
+                return LearnSummary(len(fresh), ())
+            codes = {code.id: code.canonical for code in work.code_sets.reference_codes()}
+            touched = {_category(codes[lesson[1]]) for lesson in fresh if lesson[1] in codes}
+            answered = {one.local_id for one in work.mappings.in_use() if one.state in ANSWERED}
+            asked = [
+                local
+                for local in work.code_sets.local_codes()
+                if local.id in heads
+                and local.id not in answered
+                and not touched.isdisjoint(
+                    (_category(local.canonical), _category(heads[local.id].best_code))
+                )
+            ]
+        queries = [_query(local) for local in asked]
+        self._store(list(matcher.propose_many(queries, limit=self._limit, progress=progress)))
+        logger.info("%d new lessons, %d local codes asked again", len(fresh), len(asked))
+        return LearnSummary(len(fresh), tuple(local.id for local in asked))
+
     def forget(self) -> None:
         """Make the matcher anew when next asked, so that it knows the latest decisions."""
         with self._lock:
@@ -117,18 +162,21 @@ class MatchingService:
                 if self._matcher is None or set_ids != self._set_ids:
                     references = work.code_sets.reference_codes()
                     known = {reference.id for reference in references}
+                    lessons = [one for one in work.mappings.lessons() if one[1] in known]
                     self._matcher = Matcher(
                         references,
                         self._knowledge(),
-                        taught=[
-                            Taught(name, entry, accepted)
-                            for name, entry, accepted in work.mappings.lessons()
-                            if entry in known
-                        ],
+                        taught=[Taught(*lesson) for lesson in lessons],
                         cache_folder=self._cache_folder,
                     )
+                    self._lessons = frozenset(lessons)
                     self._set_ids = set_ids
             return self._matcher
+
+
+def _category(code: str) -> str:
+    shape = parse(code)
+    return shape.category if shape else code[:3]
 
 
 def _query(local: LocalCode) -> Query:
