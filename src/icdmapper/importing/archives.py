@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
 from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
+from icdmapper.importing.sources import MAX_ROWS
 from icdmapper.model.problems import Place, Problem, ProblemCode, Severity
 from icdmapper.texts import N_
 
@@ -19,6 +20,8 @@ _MAX_UNPACKED = 1 << 30
 _MAX_RATIO = 100
 _RATIO_MATTERS_FROM = 20 << 20
 _PROLOGUE = 1 << 16
+_COUNT_FROM = 32 << 20
+_BLOCK = 1 << 20
 # Spelled in UTF-16 a declaration would pass a search for ASCII, so zero bytes are dropped first.
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.I)
 _READ_ERRORS = (
@@ -46,6 +49,7 @@ def inspect_workbook(path: Path) -> list[Problem]:
             _check_sizes(path, members)
             _check_names(path, members)
             _check_prologues(path, archive, members)
+            _check_rows(path, archive, members)
     except _READ_ERRORS:
         _refuse(path, UnreadableKind.DAMAGED, N_("the workbook's archive is broken"))
     if any(member.filename.lower().startswith("xl/externallinks/") for member in members):
@@ -109,6 +113,21 @@ def _check_prologues(path: Path, archive: zipfile.ZipFile, members: list[zipfile
             prologue = part.read(_PROLOGUE).replace(b"\0", b"")
         if _DECLARATION.search(prologue):
             _refuse(path, UnreadableKind.UNSAFE, N_("it declares XML entities"))
+
+
+def _check_rows(path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Count the rows of a huge sheet before a parser spends its time and memory on them."""
+    for member in members:
+        if member.file_size < _COUNT_FROM or "worksheets/" not in member.filename.lower():
+            continue
+        rows = 0
+        with archive.open(member) as sheet:
+            while block := sheet.read(_BLOCK):
+                rows += block.count(b"<row")
+                if rows > MAX_ROWS:
+                    raise RefusedSourceError(
+                        UnreadableKind.TOO_MANY_ROWS, Place(path.name), limit=f"{MAX_ROWS:,}"
+                    )
 
 
 def _refuse(path: Path, kind: UnreadableKind, reason: str) -> NoReturn:
