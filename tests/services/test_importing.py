@@ -134,3 +134,24 @@ def test_a_file_without_usable_rows_is_refused(importing: ImportingService, tmp_
         importing.store(
             importing.preview(Source(path=file), side=Side.LOCAL), name="空", edition="", by=BY
         )
+
+
+def test_a_list_without_a_code_column_is_shown_so_that_the_column_can_be_chosen(
+    importing: ImportingService, tmp_path: Path
+) -> None:
+    file = tmp_path / "自编.csv"
+    file.write_text("内码,叫法\n1001x,肺炎\n1002x,胃炎\n", encoding="utf-8")
+    preview = importing.preview(Source(path=file, has_header=True), side=Side.LOCAL)
+    assert [one.code for one in preview.checked.problems] == [ProblemCode.NO_CODE_COLUMN]
+    assert preview.table.rows[0] == ("1001x", "肺炎")
+    with pytest.raises(RefusedError, match="no usable row"):
+        importing.store(preview, name="自编", edition="", by=BY)
+    told = importing.preview(
+        Source(path=file, has_header=True, kind=CodeKind.DIAGNOSIS),
+        side=Side.LOCAL,
+        roles=(ColumnRole.CODE, ColumnRole.NAME),
+    )
+    assert [(code.code, code.kind) for code in told.checked.codes] == [
+        ("1001x", CodeKind.DIAGNOSIS),
+        ("1002x", CodeKind.DIAGNOSIS),
+    ]

@@ -14,8 +14,8 @@ from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.service import ImportSummary
 from icdmapper.importing.sources import Source
-from icdmapper.model.codes import Side
-from icdmapper.model.errors import NotFoundError
+from icdmapper.model.codes import CodeKind, Side
+from icdmapper.model.errors import NotFoundError, UnreadableSourceError
 from icdmapper.model.problems import Problem, Severity
 from icdmapper.settings import Settings
 from icdmapper.texts import _
@@ -23,6 +23,7 @@ from icdmapper.texts.problems import problem_sentence
 from icdmapper.texts.words import kind_word, severity_word
 
 WITH_PROBLEMS = 1
+UNREADABLE = UnreadableSourceError.exit_code
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             roles=", ".join(role.name.lower() for role in ColumnRole)
         ),
     )
+    parser.add_argument(
+        "--kind",
+        choices=[kind.value for kind in CodeKind],
+        help=_("what the codes are, when their shape does not say"),
+    )
     parser.add_argument("--name", help=_("name of the code set"))
     parser.add_argument("--edition", help=_("edition of the code set"))
     parser.add_argument("--dry-run", action="store_true", help=_("check only, store nothing"))
@@ -66,6 +72,9 @@ def run(side: Side, arguments: argparse.Namespace, settings: Settings, output: O
         preview = services.importing.preview(
             source, side=side, roles=roles, progress=output.progress
         )
+        if not preview.checked.codes:
+            _print_preview(preview, None, arguments.problems, output)
+            return UNREADABLE
         summary = services.importing.store(
             preview,
             name=arguments.name or preview.suggested_name,
@@ -87,6 +96,7 @@ def _source(arguments: argparse.Namespace) -> Source:
         has_header=None if arguments.header is None else arguments.header == "yes",
         url=arguments.url,
         query=arguments.query,
+        kind=CodeKind(arguments.kind) if arguments.kind else None,
     )
 
 

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from icdmapper.importing.child import read_in_child
 from icdmapper.importing.columns import ColumnRole, guess_roles
 from icdmapper.importing.readers import RawTable, table_of_query
+from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
 from icdmapper.importing.rules import CheckedCodes, check_rows
 from icdmapper.importing.sources import Source
 from icdmapper.model.codes import Side
+from icdmapper.model.problems import Problem, ProblemCode, Severity
 from icdmapper.storage.queries import read_query
 
 Progress = Callable[[int, int], None]
 _EDITION = re.compile(r"v\s?\d[\d.]*|(?:19|20)\d\d(?:[-.]?\d\d)?|\d\.\d", re.IGNORECASE)
 _SAMPLE_ROWS = 500
+_MISSING_COLUMNS = {
+    UnreadableKind.NO_CODE_COLUMN: ProblemCode.NO_CODE_COLUMN,
+    UnreadableKind.NO_NAME_COLUMN: ProblemCode.NO_NAME_COLUMN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,20 @@ def _checked(
     roles: tuple[ColumnRole, ...],
     progress: Progress | None,
 ) -> Preview:
-    checked = check_rows(table, roles, side=side, progress=progress)
+    kinds = frozenset({source.kind}) if source.kind else None
+    try:
+        checked = check_rows(table, roles, side=side, kinds=kinds, progress=progress)
+    except RefusedSourceError as refusal:
+        # The person can still choose the column, so the table is shown with what it lacks.
+        checked = _without_column(refusal, table)
     name = table.file.rsplit(".", 1)[0]
     edition = found.group() if (found := _EDITION.search(name)) else ""
     return Preview(source, side, table, roles, checked, name, edition)
+
+
+def _without_column(refusal: RefusedSourceError, table: RawTable) -> CheckedCodes:
+    code = _MISSING_COLUMNS.get(refusal.kind)
+    if code is None:
+        raise refusal
+    problem = Problem(code, Severity.ERROR, table.place())
+    return CheckedCodes((), (problem,), {}, len(table.rows), len(table.rows))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from icdmapper.model.codes import CodeKind
+
 MAX_FILE_BYTES = 200 * 1024 * 1024
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 256
@@ -17,6 +19,7 @@ class Source:
     """What to read and how; None leaves the choice to detection.
 
     Either `path`, or `url` with `query`. `sheet` None means the first sheet that holds anything.
+    `kind` is for a list whose codes have the shape of no known kind, such as a HIS's own numbers.
     """
 
     path: Path | None = None
@@ -27,6 +30,7 @@ class Source:
     # The address may hold a password, so it stays out of every repr, log and traceback.
     url: str | None = field(default=None, repr=False)
     query: str | None = None
+    kind: CodeKind | None = None
 
     @property
     def shown(self) -> str:

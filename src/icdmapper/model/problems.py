@@ -41,6 +41,8 @@ class ProblemCode(Enum):
     DELETED_RECORDS = "deleted_records"
     ROW_COUNT_DIFFERS = "row_count_differs"
     NAME_SHARED_BY_FAMILY = "name_shared_by_family"
+    NO_CODE_COLUMN = "no_code_column"
+    NO_NAME_COLUMN = "no_name_column"
 
 
 @dataclass(frozen=True, slots=True)

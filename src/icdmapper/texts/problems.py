@@ -79,6 +79,11 @@ _SENTENCES: dict[ProblemCode, str] = {
     ProblemCode.ROW_COUNT_DIFFERS: N_(
         "The file says it has {stated} records and holds {more} more; those are left out."
     ),
+    ProblemCode.NO_CODE_COLUMN: N_(
+        "No column holds codes of a known kind. Choose the column with the codes, "
+        "or say what kind they are."
+    ),
+    ProblemCode.NO_NAME_COLUMN: N_("No column holds names. Choose the column with the names."),
     ProblemCode.NAME_SHARED_BY_FAMILY: N_(
         "“{value}” names a heading and its own entries alike; that is usual."
     ),
