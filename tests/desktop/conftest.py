@@ -1,5 +1,6 @@
 """Pages run on real services over a small project file, driven by keys."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,13 +9,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from helpers.projects import CODER, small_project
-from icdmapper import texts
+from icdmapper import bootstrap, texts
 from icdmapper.bootstrap import Services
 from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Changes, Desk
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import Notices
 from icdmapper.desktop.tasks import TaskRunner
+from icdmapper.settings import Settings
 
 Settle = Callable[[], None]
 
@@ -32,10 +34,20 @@ def _dressed(qapp: QApplication) -> None:
         theme.apply(qapp, "light")
 
 
+@pytest.fixture(scope="session")
+def small_project_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project with proposals, made once."""
+    folder = tmp_path_factory.mktemp("project")
+    opened = small_project(folder)
+    opened.close()
+    return Path(opened.location)
+
+
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+def services(small_project_file: Path, tmp_path: Path) -> Iterator[Services]:
     """A small project with proposals, nothing decided."""
-    opened = small_project(tmp_path)
+    file = Path(shutil.copy(small_project_file, tmp_path))
+    opened = bootstrap.open_project(file, Settings(person=CODER.name))
     yield opened
     opened.close()
 

@@ -85,6 +85,12 @@ class ReviewSession:
         return self._extra + tuple(one for one in proposed if one.reference_id not in found)
 
     @property
+    def candidate(self) -> Candidate | None:
+        """The candidate in focus."""
+        candidates = self.candidates
+        return candidates[self._picked] if self._picked < len(candidates) else None
+
+    @property
     def picked(self) -> int:
         """The position of the candidate in focus."""
         return self._picked

@@ -25,12 +25,13 @@ from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.models.tree import CodeTreeModel, TreeRow
 from icdmapper.desktop.pages.catalog_details import DetailsPanel, read_local, read_reference
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Latest
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.search_field import SearchField
-from icdmapper.desktop.widgets.table import ROW_PIXELS, RowTable
+from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.model.icd import canonical
 from icdmapper.texts import N_, _
@@ -155,7 +156,7 @@ class CatalogPage(Page):
             self._stack.setCurrentWidget(self._empty)
 
     def _show_found(self, found: Sequence[_Found]) -> None:
-        self._found.set_rows(found)
+        self._results.show_rows(found)
         self._stack.setCurrentWidget(self._results if found else self._empty)
         self._empty.say(_("Nothing found"), _("Try fewer words, a code, or pinyin initials."))
 
@@ -226,7 +227,6 @@ def _tree(model: CodeTreeModel) -> QTreeView:
     tree.setUniformRowHeights(True)
     tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    tree.setStyleSheet(f"QTreeView::item {{ min-height: {ROW_PIXELS - 4}px; }}")
     tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
     tree.header().resizeSection(0, 220)
     tree.header().setStretchLastSection(True)
@@ -253,3 +253,7 @@ def _found_columns() -> tuple[Column[_Found], ...]:
     code: Column[_Found] = Column(N_("Code"), lambda one: one.code.code, width=150, code=True)
     name: Column[_Found] = Column(N_("Name"), lambda one: one.code.name)
     return side, system, code, name
+
+
+if __name__ == "__main__":
+    raise SystemExit(preview(CatalogPage))

@@ -92,7 +92,7 @@ class ContextPanel(QFrame):
     def show_surroundings(self, found: Surroundings, reference_id: int | None) -> None:
         """Show what was read."""
         rows = _place_rows(found, reference_id)
-        self._model.set_rows(rows)
+        self._places.show_rows(rows)
         here = next((at for at, row in enumerate(rows) if row.here), None)
         if here is not None:
             self._places.show_row(here, centre=True)

@@ -21,6 +21,7 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Task
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.figures import Figures
@@ -236,3 +237,7 @@ def _file_columns() -> tuple[Column[ExportedFile], ...]:
     )
     sha256: Column[ExportedFile] = Column("SHA-256", lambda one: one.sha256, code=True, muted=True)
     return name, size, sha256
+
+
+if __name__ == "__main__":
+    raise SystemExit(preview(ExportPage))

@@ -95,7 +95,7 @@ class PreviewTable(RowTable):
                 )
             )
         self._model.set_columns(columns)
-        self._model.set_rows(range(_CHOOSERS, len(table.rows)))
+        self.show_rows(range(_CHOOSERS, len(table.rows)))
         self.fit_columns()
         self.setRowHeight(0, _CHOOSER_PIXELS)
         self._choosers = []
@@ -166,7 +166,7 @@ class ProblemPanel(QWidget):
     def _show(self) -> None:
         self._whole.hide()
         words = self._text.lower().split()
-        self._model.set_rows(
+        self._table.show_rows(
             [
                 problem
                 for problem in self._problems

@@ -13,6 +13,7 @@ from icdmapper.desktop.pages.import_signoff import SignOffPanel, StoredPanel
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import TablePanel
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane, Latest, Task
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
@@ -242,3 +243,7 @@ class ImportingPage(Page):
             self._reading = None
             self._strip.end()
             self._signoff.store.setEnabled(bool(self._preview and self._preview.checked.codes))
+
+
+if __name__ == "__main__":
+    raise SystemExit(preview(ImportingPage))

@@ -13,6 +13,7 @@ from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.row import RowPanel
 from icdmapper.desktop.pages.worklist import FilterBar, Worklist
+from icdmapper.desktop.preview import preview
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation
@@ -216,3 +217,7 @@ class WorkbenchPage(Page):
     def _on_splitter_moved(self) -> None:
         self._desk.memory.keep("workbench", self._splitter.saveState())
         self._desk.memory.keep("workbench_row", self._row.saveState())
+
+
+if __name__ == "__main__":
+    raise SystemExit(preview(WorkbenchPage))

@@ -185,7 +185,7 @@ class Worklist(QWidget):
         """Show the visible rows and the cursor of the session."""
         rows = session.visible
         self._fit(with_frequency=any(row.local.frequency is not None for row in rows[:50]))
-        self._model.set_rows(rows)
+        self.table.show_rows(rows)
         self._count.setText(
             _("{visible} of {total} rows").format(
                 visible=wording.number(len(rows)), total=wording.number(session.total)

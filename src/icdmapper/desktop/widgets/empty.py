@@ -38,10 +38,10 @@ class EmptyState(QWidget):
             column.addWidget(part)
         self._button = QPushButton(button)
         self._button.setProperty("look", "primary")
-        self._button.setVisible(bool(button))
         self._button.clicked.connect(lambda _on=False: self.wanted.emit())
         column.addSpacing(8)
         column.addWidget(self._button, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._button.setVisible(bool(button))
         column.addStretch(1)
 
     def say(self, title: str, sentence: str, button: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -25,6 +26,7 @@ class RowTable(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self._rows = model
+        self._quiet = False
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -60,26 +62,31 @@ class RowTable(QTableView):
 
     def show_row(self, row: int, *, centre: bool = False) -> None:
         """Put the cursor on a row without telling anybody."""
-        selection = self.selectionModel()
-        blocked = selection.blockSignals(True)
+        self._quiet = True
         index = self.model().index(row, 0)
         self.setCurrentIndex(index)
-        selection.blockSignals(blocked)
+        self._quiet = False
         hint = QAbstractItemView.ScrollHint
         self.scrollTo(index, hint.PositionAtCenter if centre else hint.EnsureVisible)
-        self.viewport().update()
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        """Show other rows without telling anybody that the cursor moved with them."""
+        self._quiet = True
+        self._rows.set_rows(rows)
+        self._quiet = False
 
     def keyboardSearch(self, search: str) -> None:
         """Qt: letters are keys of the page, not a search in the first column."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: Enter opens the row; what the table does not use goes to the page."""
+        """Qt: Enter opens the row, once for each press; a key held down opens no second row."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
-            self.row_opened.emit(self.currentIndex().row())
+            if not event.isAutoRepeat():
+                self.row_opened.emit(self.currentIndex().row())
             event.accept()
             return
         super().keyPressEvent(event)
 
     def _on_row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._quiet:
             self.row_chosen.emit(current.row())

@@ -1,0 +1,161 @@
+"""The row in focus: its code large, its candidates, what Enter will record, its surroundings."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.candidates import CandidatePanel
+from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_surroundings
+from icdmapper.desktop.pages.decisions import ReadyProposals
+from icdmapper.desktop.pages.focus import DecisionBar, FocusPanel
+from icdmapper.desktop.tasks import Latest
+from icdmapper.model.mapping import Choice, Relation
+from icdmapper.model.proposals import Proposal
+from icdmapper.resolution.session import ReviewSession
+
+_READY_AHEAD = 8
+"""So many proposals after the row in focus are read before they are needed."""
+
+
+class RowPanel(QSplitter):
+    """Shows the session's row; what is not at hand comes as soon as it is read."""
+
+    accepted = Signal()
+    left = Signal()
+
+    def __init__(self, desk: Desk, session: ReviewSession, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._desk = desk
+        self._session = session
+        self._relation: Relation | None = None
+        self._ready = ReadyProposals(desk, self)
+        self._around = Latest(desk.tasks, self)
+        self._build_ui()
+        self._connect()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the candidates of the row in focus are shown."""
+        row = self._session.current
+        return row is None or self._ready.has(row.local.id)
+
+    def show_row(self) -> None:
+        """Show the row in focus. Its relation is its own proposal: nothing is carried over."""
+        row = self._session.current
+        self._relation = None
+        self._candidates.end_search()
+        self._focus.show_row(row)
+        self._decision.setVisible(row is not None)
+        self._decision.begin_row(row.mapping.note if row else "")
+        if row is None:
+            self._candidates.show_session(self._session)
+            self._context.clear()
+            return
+        if not self._ready.has(row.local.id):
+            self._candidates.show_waiting()
+            self._show_choice()
+        self._ready.ask(row.local.id, self._show_proposal)
+
+    def forget_proposals(self) -> None:
+        """What was read of the proposals is out of date."""
+        self._ready.forget()
+
+    def pick(self, number: int) -> None:
+        """Put another candidate in focus, with its own relation."""
+        if self._session.pick(number) is not None:
+            self._relation = None
+            self._candidates.choose(number)
+            self._show_choice()
+            self._show_surroundings()
+
+    def choose_relation(self, relation: Relation) -> None:
+        """Say another relation for this row than the proposed one."""
+        self._relation = relation
+        self._show_choice()
+
+    def pending_choice(self) -> Choice:
+        """What Enter would record.
+
+        Raises:
+            RefusedError: there is no row or no candidate in focus.
+        """
+        return self._session.pending_choice(self._relation, self._decision.note)
+
+    def begin_search(self) -> None:
+        """Open the search in the reference."""
+        self._candidates.begin_search(self._session)
+
+    def focus_note(self) -> None:
+        """Bring the keyboard to the note."""
+        self._decision.focus_note()
+
+    def _build_ui(self) -> None:
+        self._focus = FocusPanel()
+        self._candidates = CandidatePanel(self._desk, self)
+        self._decision = DecisionBar()
+        self._context = ContextPanel()
+        centre = QWidget()
+        middle = QVBoxLayout(centre)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(10)
+        middle.addWidget(self._focus)
+        middle.addWidget(self._candidates, 1)
+        middle.addWidget(self._decision)
+        self.setChildrenCollapsible(False)
+        for part, least, stretch in ((centre, 340, 6), (self._context, 170, 2)):
+            part.setMinimumWidth(least)
+            self.addWidget(part)
+            self.setStretchFactor(self.count() - 1, stretch)
+        self.setSizes([560, 270])
+
+    def _connect(self) -> None:
+        self._candidates.picked.connect(self.pick)
+        self._candidates.opened.connect(self._on_candidate_opened)
+        self._candidates.left.connect(self.left)
+        self._candidates.offered.connect(self._show_candidates)
+        self._decision.relation_wanted.connect(self.choose_relation)
+        self._decision.accepted.connect(self.accepted)
+        self._decision.note_left.connect(self.left)
+        self._context.entry_wanted.connect(self._on_entry_wanted)
+
+    def _show_proposal(self, proposal: Proposal) -> None:
+        if self._session.set_proposal(proposal):
+            self._show_candidates()
+            self._ready.read_ahead(self._session.upcoming(_READY_AHEAD))
+
+    def _show_candidates(self) -> None:
+        self._candidates.show_session(self._session)
+        self._show_choice()
+        self._show_surroundings()
+
+    def _show_choice(self) -> None:
+        candidate = self._session.candidate
+        self._focus.mark_against(candidate)
+        proposed = candidate.relation if candidate else None
+        self._decision.show_choice(self._relation or proposed, candidate)
+
+    def _show_surroundings(self) -> None:
+        row, candidate = self._session.current, self._session.candidate
+        if row is None:
+            return
+        services, local_id = self._desk.services, row.local.id
+        reference_id = candidate.reference_id if candidate else None
+
+        def show(found: Surroundings) -> None:
+            self._context.show_surroundings(found, reference_id)
+
+        self._around.ask(lambda _task: read_surroundings(services, local_id, reference_id), show)
+
+    def _on_candidate_opened(self, number: int) -> None:
+        self.pick(number)
+        self.accepted.emit()
+
+    def _on_entry_wanted(self, reference_id: int) -> None:
+        catalog = self._desk.services.catalog
+        self._desk.tasks.start(
+            lambda _task: catalog.reference(reference_id),
+            owner=self,
+            on_done=lambda found: self._candidates.offer([found]),
+        )

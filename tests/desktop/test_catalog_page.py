@@ -1,0 +1,111 @@
+"""The code sets: tree, search on both sides, who uses an entry."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.catalog import CatalogPage
+from icdmapper.model.codes import Side
+from icdmapper.model.mapping import Choice, Relation, Target
+from icdmapper.model.people import Person
+
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk, settle: Settle) -> CatalogPage:
+    made = CatalogPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1200, 700)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    made.activate()
+    settle()
+    return made
+
+
+def words(page: CatalogPage) -> str:
+    return "\n".join(one.text() for one in page.findChildren(QLabel) if one.isVisible())
+
+
+def test_a_branch_opens_by_key_and_shows_its_children(
+    qtbot: QtBot, page: CatalogPage, settle: Settle
+) -> None:
+    tree, model = page._tree, page._model
+    assert [model.index(at, 0).data() for at in range(model.rowCount())] == [
+        "C34",
+        "I63",
+        "K35",
+        "K36",
+        "H25",
+    ]
+    tree.setCurrentIndex(model.index(0, 0))
+    qtbot.keyClick(tree, Qt.Key.Key_Right)
+    settle()
+    first = model.index(0, 0, model.index(0, 0))
+    assert first.data() == "C34.1"
+    qtbot.keyClick(tree, Qt.Key.Key_Down)
+    settle()
+    assert "上叶,支气管或肺的恶性肿瘤" in words(page)
+
+
+def test_search_as_you_type_finds_both_sides(
+    qtbot: QtBot, page: CatalogPage, settle: Settle
+) -> None:
+    qtbot.keyClick(page._tree, "/")
+    field = QApplication.focusWidget()
+    assert field is page._field
+    qtbot.keyClicks(field, "lwqc fqj")
+    page._field.flush()
+    settle()
+    names = {(one.side.value, one.code.code) for one in page._found.rows}
+    assert names == {("reference", "47.01"), ("reference", "47.01001"), ("local", "47.0151")}
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle()
+    assert "腹腔镜下阑尾切除术" in words(page)
+    qtbot.keyClick(page, "/")
+    qtbot.keyClick(page._field, Qt.Key.Key_Escape)
+    assert page._tree.isVisible()
+
+
+def test_nothing_found_says_so(qtbot: QtBot, page: CatalogPage, settle: Settle) -> None:
+    qtbot.keyClicks(page._field, "zzzz")
+    page._field.flush()
+    settle()
+    assert "Nothing found" in words(page)
+
+
+def test_an_entry_says_who_is_mapped_to_it(
+    page: CatalogPage, services: Services, settle: Settle
+) -> None:
+    local = services.resolution.worklist()[0].local
+    (entry,) = services.catalog.search("I63.902", side=Side.REFERENCE)
+    target = Target(entry.id, entry.code, entry.name)
+    services.resolution.decide(
+        Choice(local.id, 0, Relation.EQUIVALENT, (target,)), by=Person("编码员甲")
+    )
+    page._field.setText("I63.902")
+    page._field.flush()
+    settle()
+    page._results.selectRow(0)
+    settle()
+    assert "Mapped to this entry: 1" in words(page)
+    assert "I63.951 脑梗死 · equivalent" in words(page)
+
+
+def test_another_set_shows_another_tree(qtbot: QtBot, page: CatalogPage, settle: Settle) -> None:
+    chip = next(one for one in page.findChildren(QPushButton) if one.text().startswith("RC022"))
+    assert chip.text() == "RC022 procedures 6"
+    qtbot.mouseClick(chip, Qt.MouseButton.LeftButton)
+    settle()
+    assert page._model.index(0, 0).data() == "34"
+    missing = next(one for one in page.findChildren(QPushButton) if one.text().startswith("RC021"))
+    qtbot.mouseClick(missing, Qt.MouseButton.LeftButton)
+    settle()
+    assert "RC021 is not imported yet" in words(page)

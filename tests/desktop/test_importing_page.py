@@ -1,0 +1,173 @@
+"""Import: choose, look, correct, sign off, on a real project file."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from helpers.projects import DIAGNOSES, code_list, empty_project, local_list
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.import_source import SourcePanel
+from icdmapper.desktop.pages.import_table import PreviewTable, ProblemPanel
+from icdmapper.desktop.pages.importing import ImportingPage
+from icdmapper.model.codes import Side
+
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Services]:
+    opened = empty_project(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot, empty: Services, make_desk: Callable[[Services], Desk], settle: Settle
+) -> ImportingPage:
+    made = ImportingPage(make_desk(empty))
+    qtbot.addWidget(made)
+    made.resize(1200, 800)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    settle()
+    return made
+
+
+def words(page: ImportingPage) -> str:
+    return "\n".join(one.text() for one in page.findChildren(QLabel) if one.isVisible())
+
+
+def table_of(page: ImportingPage) -> PreviewTable:
+    return page.findChildren(PreviewTable)[0]
+
+
+def sign_off(qtbot: QtBot, page: ImportingPage, settle: Settle) -> None:
+    qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    settle()
+
+
+def test_an_empty_project_says_what_to_begin_with(page: ImportingPage) -> None:
+    assert "Nothing chosen yet" in words(page)
+    assert "Next: import the reference set." in words(page)
+
+
+def test_a_reference_list_is_shown_then_stored(
+    qtbot: QtBot,
+    page: ImportingPage,
+    tmp_path: Path,
+    settle: Settle,
+    empty: Services,
+    said: list[str],
+) -> None:
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断 v6.01.csv", DIAGNOSES))
+    settle()
+    assert table_of(page).model().rowCount() == 1 + len(DIAGNOSES)
+    assert "To be stored" in words(page)
+    assert empty.catalog.code_sets() == ()
+    fields = {one.accessibleName(): one for one in page.findChildren(QLineEdit)}
+    assert fields["Edition"].text() == "v6.01"
+    sign_off(qtbot, page, settle)
+    (stored,) = empty.catalog.code_sets()
+    assert (stored.name, stored.edition, stored.size) == ("诊断 v6.01", "v6.01", 12)
+    assert said == ["done: Stored: RC020 12."]
+    assert "Next: import the hospital's own list." in words(page)
+    assert "Nothing chosen yet" in words(page)
+
+
+def test_a_local_list_gets_its_proposals_by_itself(
+    qtbot: QtBot,
+    page: ImportingPage,
+    tmp_path: Path,
+    settle: Settle,
+    empty: Services,
+    said: list[str],
+) -> None:
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断.csv", DIAGNOSES))
+    settle()
+    sign_off(qtbot, page, settle)
+    page.open_file(Side.LOCAL, local_list(tmp_path / "院内.csv", encoding="gb18030"))
+    settle()
+    combos = {one.accessibleName(): one for one in page.findChildren(QComboBox)}
+    assert combos["Encoding"].currentText() == "detected: GB18030"
+    sign_off(qtbot, page, settle)
+    assert said[-1].startswith("done: Proposals for 7 of 7 local codes")
+    assert all(row.proposed for row in empty.resolution.worklist())
+
+
+def test_another_role_for_a_column_is_checked_anew(
+    qtbot: QtBot, page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    page.open_file(Side.LOCAL, local_list(tmp_path / "院内.csv"))
+    settle()
+    combos = {one.accessibleName(): one for one in page.findChildren(QComboBox)}
+    chooser = combos["Use of column 年例数"]
+    assert chooser.currentText() == "discharges a year"
+    chooser.setCurrentText("not used")
+    chooser.activated.emit(chooser.currentIndex())
+    settle()
+    assert page._preview is not None
+    assert all(code.frequency is None for code in page._preview.checked.codes)
+
+
+def test_problems_have_a_sentence_and_lead_to_their_row(
+    qtbot: QtBot, page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    codes = [*DIAGNOSES, ("", "没有编码的病"), ("Z99.901", "")]
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断.csv", codes))
+    settle()
+    panel = page.findChildren(ProblemPanel)[0]
+    model = panel._model
+    errors = [problem for problem in model.rows if problem.severity.value == "error"]
+    assert [problem.place.row for problem in errors] == [14, 15]
+    panel._on_severity_chosen(errors[0].severity)
+    assert model.rowCount() == 2
+    panel._table.selectRow(0)
+    assert table_of(page).currentIndex().row() == 13
+    assert "没有编码的病" in words(page)
+
+
+def test_an_unreadable_file_is_refused_in_words_and_nothing_stays_on_the_page(
+    page: ImportingPage, tmp_path: Path, settle: Settle, said: list[str]
+) -> None:
+    file = tmp_path / "假.xlsx"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    page.open_file(Side.REFERENCE, file)
+    settle()
+    assert len(said) == 1
+    assert said[0].startswith("problem: 假.xlsx")
+    assert "Nothing chosen yet" in words(page)
+
+
+def test_a_path_can_be_typed_and_a_file_dropped(
+    qtbot: QtBot, page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    file = code_list(tmp_path / "list.csv", DIAGNOSES)
+    field = next(
+        one for one in page.findChildren(QLineEdit) if one.accessibleName() == "Path of the file"
+    )
+    field.setText(f'"{file}"')
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle()
+    assert table_of(page).model().rowCount() == 13
+    other = code_list(tmp_path / "other.csv", DIAGNOSES[:3])
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(other))])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    page.findChildren(SourcePanel)[0].dropEvent(event)
+    settle()
+    assert table_of(page).model().rowCount() == 4

@@ -1,0 +1,170 @@
+"""The window: opens a project, moves between pages, says what went wrong, lets go at the end."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from helpers.projects import empty_project
+from icdmapper import bootstrap
+from icdmapper.bootstrap import Services
+from icdmapper.desktop import app, theme
+from icdmapper.desktop.main_window import MainWindow
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.notify import NoticePanel
+from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.importing import ImportingPage
+from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.desktop.widgets.keys import KeyPanel
+from icdmapper.model.errors import ProjectError
+from icdmapper.settings import Settings
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    made = MainWindow(Memory())
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.close()
+    qtbot.waitUntil(lambda: not made.tasks.running)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: MainWindow, services: Services) -> MainWindow:
+    """The window on the small project; it closes a second opening of the same file."""
+    location = services.location
+    services.close()
+    window.open(lambda _task: bootstrap.open_project(location, Settings(person="编码员甲")))
+    qtbot.waitUntil(lambda: window.page() is not None and not window.tasks.running)
+    return window
+
+
+def words(window: MainWindow) -> str:
+    return "\n".join(one.text() for one in window.findChildren(QLabel) if one.isVisible())
+
+
+def notice(window: MainWindow) -> str:
+    return window.findChildren(NoticePanel)[0].text
+
+
+def test_a_project_ready_for_work_opens_on_the_workbench(opened: MainWindow) -> None:
+    assert isinstance(opened.page(), WorkbenchPage)
+    assert "编码员甲" in words(opened)
+    assert "RC020 2026 12" in words(opened)
+    assert "项目" in opened.windowTitle()
+
+
+def test_an_empty_project_opens_on_the_import(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.open(lambda _task: empty_project(tmp_path))
+    qtbot.waitUntil(lambda: window.page() is not None and not window.tasks.running)
+    assert isinstance(window.page(), ImportingPage)
+    assert "No code set yet" in words(window)
+
+
+def test_ctrl_and_a_digit_go_to_each_page_and_back(qtbot: QtBot, opened: MainWindow) -> None:
+    seen = []
+    for number in (1, 2, 3, 4, 3):
+        key = getattr(Qt.Key, f"Key_{number}")
+        qtbot.keyClick(opened, key, Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda: not opened.tasks.running)
+        seen.append(type(opened.page()).__module__.rpartition(".")[2])
+    assert seen == ["importing", "catalog", "workbench", "export", "workbench"]
+
+
+def test_the_first_key_on_the_workbench_already_decides(qtbot: QtBot, opened: MainWindow) -> None:
+    page = opened.page()
+    assert isinstance(page, WorkbenchPage)
+    qtbot.waitUntil(lambda: page.is_settled)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(page.session.visible) == 6)
+    qtbot.waitUntil(lambda: "Saved" in words(opened))
+
+
+def test_question_mark_shows_every_key(qtbot: QtBot, opened: MainWindow) -> None:
+    qtbot.keyClicks(opened, "?")
+    (panel,) = opened.findChildren(KeyPanel)
+    shown = {one.text() for one in panel.findChildren(QLabel)}
+    assert {"Enter", "1–9", "/", "Ctrl+Z", "F5", "undo", "read again"} <= shown
+    qtbot.keyClick(panel, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+
+
+def test_a_project_that_cannot_be_opened_is_said_with_what_to_do(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    def refuse(_task: object) -> Services:
+        raise ProjectError("it is damaged.")
+
+    window.open(refuse)
+    qtbot.waitUntil(lambda: "it is damaged." in notice(window))
+    assert "Keep a copy" in notice(window)
+    assert "No project is open" in words(window)
+
+
+def test_a_bug_is_said_without_its_traceback(qtbot: QtBot, window: MainWindow) -> None:
+    window.notices.error(ZeroDivisionError("secret"))
+    assert "ZeroDivisionError" in notice(window)
+    assert "secret" not in notice(window)
+
+
+def test_light_and_dark_change_at_once(
+    qtbot: QtBot, opened: MainWindow, qapp: QApplication
+) -> None:
+    theme.apply(qapp, "light")
+    opened._on_theme_wanted()
+    assert theme.colours() is theme.DARK
+    opened._on_theme_wanted()
+    assert theme.colours() is theme.LIGHT
+    qtbot.waitUntil(lambda: not opened.tasks.running)
+
+
+def test_the_size_is_remembered(qtbot: QtBot, opened: MainWindow) -> None:
+    opened.resize(1100, 703)
+    opened.close()
+    again = MainWindow(Memory())
+    qtbot.addWidget(again)
+    assert again.height() == 703
+    again.close()
+
+
+def test_closing_in_the_middle_of_work_waits_and_releases_the_project(
+    qtbot: QtBot, opened: MainWindow, services: Services
+) -> None:
+    page = opened.page()
+    assert isinstance(page, WorkbenchPage)
+    qtbot.waitUntil(lambda: page.is_settled)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_Return)
+    opened.close()
+    again = bootstrap.open_project(services.location)
+    assert again.resolution.progress().decided == 1
+    again.close()
+
+
+def test_every_page_has_its_own_number_and_word() -> None:
+    assert len({entry.name for entry in PAGES}) == len({entry.word for entry in PAGES}) == 4
+
+
+@pytest.mark.slow
+def test_a_picture_comes_from_the_real_program(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    command = [sys.executable, "-m", app.__name__, "--demo", "--page", "workbench"]
+    command += ["--theme", "dark", "--size", "1300x800", "--screenshot", str(picture)]
+    assert subprocess.run(command, check=False, timeout=120).returncode == 0
+    shown = QImage(str(picture))
+    assert (shown.width(), shown.height()) == (1300, 800)
+    assert shown.pixelColor(2, 400).name() == theme.DARK.navigation

@@ -1,0 +1,160 @@
+"""What the screen says about a pair of names, and whether it can be read."""
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from icdmapper.desktop import theme, wording
+from icdmapper.desktop.marks import MarkedNames, Run, Tone, compare
+from icdmapper.desktop.notify import notice_of
+from icdmapper.desktop.widgets.labels import marked
+from icdmapper.model.errors import ConflictError, IcdMapperError
+from icdmapper.model.events import Act, Event
+from icdmapper.model.mapping import Mapping, Relation, State, Target
+from icdmapper.model.proposals import Candidate, Reason, ReasonKind
+
+TEXT_PAIRS = (
+    *itertools.product(("text", "muted"), ("window", "navigation", "surface", "sunken")),
+    *itertools.product(("text", "muted", "accent"), ("accent_soft", "surface")),
+    ("accent", "navigation"),
+    ("on_accent", "accent"),
+    *((tone, f"{tone}_soft") for tone in ("same", "missing", "wrong")),
+    *itertools.product(("same", "missing", "wrong"), ("surface",)),
+)
+
+
+def spelled(runs: tuple[Run, ...]) -> str:
+    signs = {Tone.SAME: "=", Tone.MISSING: "?", Tone.WRONG: "!", Tone.PLAIN: " "}
+    return "".join(signs[run.tone] * len(run.text) for run in runs)
+
+
+def both(found: MarkedNames) -> tuple[str, str]:
+    return spelled(found.local), spelled(found.reference)
+
+
+@pytest.mark.parametrize("name", list(theme.THEMES))
+@pytest.mark.parametrize(("front", "back"), TEXT_PAIRS)
+def test_every_text_can_be_read_on_its_ground(name: str, front: str, back: str) -> None:
+    table = theme.THEMES[name]
+    assert theme.contrast(getattr(table, front), getattr(table, back)) >= 4.5
+
+
+def test_contrast_is_that_of_the_guideline() -> None:
+    assert theme.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert theme.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+def test_the_style_sheet_has_no_colour_left_open(qapp: QApplication) -> None:
+    for name in theme.THEMES:
+        theme.apply(qapp, name)
+        assert "@" not in qapp.styleSheet()
+    theme.apply(qapp, "light")
+
+
+def test_shared_characters_are_found_across_words() -> None:
+    assert both(compare("肺癌", "肺恶性肿瘤")) == ("=?", "=????")
+    assert both(compare("急性阑尾炎", "阑尾炎,急性")) == ("=====", "=== ==")
+
+
+def test_width_and_case_make_no_difference() -> None:
+    assert both(compare("Ｂ群ａ", "b群A")) == ("===", "===")
+
+
+def test_reasons_colour_what_they_speak_of() -> None:
+    reasons = (
+        Reason(ReasonKind.CONTRADICTION, "侧别", "左", "右"),
+        Reason(ReasonKind.ALIAS, "", "癌", "恶性肿瘤"),
+    )
+    assert both(compare("左肺癌", "右肺恶性肿瘤", reasons)) == ("!==", "!=====")
+
+
+def test_a_contradiction_of_a_shared_character_is_still_red() -> None:
+    reasons = (Reason(ReasonKind.CONTRADICTION, "急缓", "急性", "慢性"),)
+    assert both(compare("急性胃炎", "慢性胃炎", reasons)) == ("!!==", "!!==")
+
+
+@pytest.mark.parametrize("names", [("", "肺"), ("肺", ""), ("", "")])
+def test_an_empty_name_is_no_problem(names: tuple[str, str]) -> None:
+    found = compare(*names)
+    assert "".join(run.text for run in found.local) == names[0]
+    assert "".join(run.text for run in found.reference) == names[1]
+
+
+def test_a_name_cannot_smuggle_markup_onto_the_screen() -> None:
+    assert marked([Run("<b>肺</b>", Tone.SAME)]).count("<") == 2
+
+
+def candidate(*reasons: Reason, relation: Relation, score: float = 0.9) -> Candidate:
+    slots = tuple(r.slot for r in reasons if r.kind is ReasonKind.CONTRADICTION)
+    return Candidate(1, "C34.101", "肺恶性肿瘤", score, relation, reasons, slots)
+
+
+LOST = Reason(ReasonKind.MISSING_REFERENCE, "侧别", "左", "")
+ADDED = Reason(ReasonKind.MISSING_LOCAL, "部位", "", "支气管")
+
+
+@pytest.mark.parametrize(
+    ("relation", "words"),
+    [
+        (Relation.EQUIVALENT, "Both names say the same."),
+        (Relation.LOCAL_FINER, "The local code says more; assigned here it loses: 左."),
+        (Relation.LOCAL_COARSER, "The local code says less; the reference also says: 支气管."),
+        (Relation.OVERLAP, "Each says something the other does not: 左 / 支气管."),
+        (Relation.NO_COUNTERPART, "The reference set has no entry for this code."),
+    ],
+)
+def test_each_relation_has_its_sentence(relation: Relation, words: str) -> None:
+    assert wording.relation_sentence(relation, (LOST, ADDED)) == words
+    assert wording.relation_sentence(relation)
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (1.0, "almost certain · 100 of 100"),
+        (0.8, "likely · 80 of 100"),
+        (0.5, "possible · 50 of 100"),
+        (0.01, "doubtful · 1 of 100"),
+    ],
+)
+def test_a_score_is_said_in_words(score: float, words: str) -> None:
+    found = candidate(LOST, relation=Relation.LOCAL_FINER, score=score)
+    assert wording.score_words(found) == words
+
+
+def test_a_contradiction_outweighs_the_score() -> None:
+    reason = Reason(ReasonKind.CONTRADICTION, "侧别", "左", "右")
+    found = candidate(reason, relation=Relation.OVERLAP, score=0.99)
+    assert wording.score_words(found) == "contradiction"
+    assert wording.contradiction_words(found) == "侧别: local 左, reference 右"
+
+
+def test_an_entry_found_by_hand_has_no_score() -> None:
+    assert wording.score_words(Candidate(1, "x", "x", 0.0, Relation.OVERLAP)) == "found by hand"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"), [(0, 0, "—"), (1, 3, "33.3 %"), (9999, 10000, "99.9 %")]
+)
+def test_a_share_is_never_rounded_up_to_all(part: int, whole: int, words: str) -> None:
+    assert wording.share(part, whole) == words
+
+
+def test_history_says_when_who_and_what() -> None:
+    at = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+    target = Target(1, "C34.101", "肺恶性肿瘤")
+    after = Mapping(1, State.DECIDED, Relation.EQUIVALENT, (target,), "", "甲", at, 1)
+    event = Event(1, Act.DECIDED, "甲", at, "b", 1, Mapping(1), after, "", "")
+    sentence = wording.event_sentence(event)
+    assert sentence.endswith("甲 · decided · equivalent C34.101")
+    undone = Event(2, Act.UNDONE, "甲", at, "c", 1, after, Mapping(1, version=2), "b", "")
+    assert wording.event_sentence(undone).endswith("甲 · undone · open")
+
+
+def test_an_error_says_what_to_do_and_a_bug_keeps_its_details() -> None:
+    assert notice_of(ConflictError("changed")).advice
+    assert notice_of(IcdMapperError("plain")).advice == ""
+    assert "KeyError" in notice_of(KeyError("patient")).text
+    assert "patient" not in notice_of(KeyError("patient")).text

@@ -1,0 +1,303 @@
+"""The workbench on a real small project, with hands on the keyboard."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from helpers.projects import CODER
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.desktop.widgets.cards import Card
+from icdmapper.model.codes import Side
+from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
+from icdmapper.model.people import Person
+from icdmapper.resolution.session import Order
+
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
+    made = WorkbenchPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    made.activate()
+    settle()
+    qtbot.waitUntil(lambda: made.is_settled)
+    return made
+
+
+@pytest.fixture
+def press(qtbot: QtBot, page: WorkbenchPage, settle: Settle) -> Callable[[str], None]:
+    """Type keys into whatever has the keyboard, and wait for what they cause."""
+
+    def type_keys(keys: str) -> None:
+        for key in keys.split(" "):
+            target = QApplication.focusWidget() or page
+            name, control = key.removeprefix("Ctrl+"), key.startswith("Ctrl+")
+            modifier = (
+                Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier
+            )
+            if len(name) == 1 and not control:
+                qtbot.keyClicks(target, name)
+            else:
+                qtbot.keyClick(target, getattr(Qt.Key, f"Key_{name}"), modifier)
+            settle()
+
+    return type_keys
+
+
+def name_in_focus(page: WorkbenchPage) -> str:
+    row = page.session.current
+    return row.local.name if row else ""
+
+
+def mapping_of(services: Services, name: str) -> Mapping:
+    return next(row.mapping for row in services.resolution.worklist() if row.local.name == name)
+
+
+def shown_words(page: WorkbenchPage) -> str:
+    return "\n".join(one.text() for one in page.findChildren(QLabel) if one.isVisible())
+
+
+def test_the_most_frequent_open_code_is_in_focus_with_its_candidates(page: WorkbenchPage) -> None:
+    assert name_in_focus(page) == "脑梗死"
+    cards = [card for card in page.findChildren(Card) if card.isVisible()]
+    assert cards
+    assert "I63.902" in cards[0].accessibleName()
+    assert "3,812 discharges a year" in shown_words(page)
+
+
+def test_enter_accepts_and_the_next_open_row_is_there(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("Return")
+    assert mapping_of(services, "脑梗死").state is State.DECIDED
+    assert mapping_of(services, "脑梗死").decided_by == CODER.name
+    assert name_in_focus(page) == "左肺上叶恶性肿瘤"
+    assert page.session.candidate is not None
+    press("Return Return")
+    decided = [row for row in services.resolution.worklist() if row.mapping.state is State.DECIDED]
+    assert len(decided) == 3
+
+
+def test_a_digit_chooses_another_candidate(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("Down")
+    assert name_in_focus(page) == "左肺上叶恶性肿瘤"
+    second = page.session.candidates[1]
+    press("2")
+    assert page.session.candidate == second
+    assert any(card.property("chosen") for card in page.findChildren(Card))
+    press("E Return")
+    assert mapping_of(services, "左肺上叶恶性肿瘤").targets[0].code == second.code
+
+
+def test_the_relation_is_chosen_for_one_row_and_never_carried_over(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("F Return")
+    assert mapping_of(services, "脑梗死").relation is Relation.LOCAL_FINER
+    proposed = page.session.candidate
+    assert proposed is not None
+    press("Return")
+    assert mapping_of(services, "左肺上叶恶性肿瘤").relation is proposed.relation
+
+
+@pytest.mark.parametrize(
+    ("key", "relation"),
+    [("E", Relation.EQUIVALENT), ("C", Relation.LOCAL_COARSER), ("O", Relation.OVERLAP)],
+)
+def test_each_relation_has_its_key(
+    page: WorkbenchPage,
+    press: Callable[[str], None],
+    services: Services,
+    key: str,
+    relation: Relation,
+) -> None:
+    press(f"{key} Return")
+    assert mapping_of(services, "脑梗死").relation is relation
+
+
+def test_no_counterpart_needs_no_candidate(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("N Return")
+    mapping = mapping_of(services, "脑梗死")
+    assert mapping.state is State.NO_COUNTERPART
+    assert mapping.targets == ()
+
+
+def test_undo_brings_the_row_back_and_redo_takes_it_again(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services, said: list[str]
+) -> None:
+    press("Return Return U")
+    assert mapping_of(services, "左肺上叶恶性肿瘤").state is State.OPEN
+    assert name_in_focus(page) == "左肺上叶恶性肿瘤"
+    press("Ctrl+Z")
+    assert name_in_focus(page) == "脑梗死"
+    press("Ctrl+Y")
+    assert mapping_of(services, "脑梗死").state is State.DECIDED
+    press("Ctrl+Z Ctrl+Z")
+    assert said[-1] == "hint: There is nothing to undo."
+
+
+def test_a_search_result_becomes_the_candidate(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("/")
+    field = QApplication.focusWidget()
+    assert field is not None
+    qtbot.keyClicks(field, "lnxbnz")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not field, timeout=5000)
+    candidate = page.session.candidate
+    assert candidate is not None
+    assert candidate.name == "老年性白内障"
+    press("F Return")
+    assert mapping_of(services, "脑梗死").targets[0].code == "H25.901"
+
+
+def test_escape_leaves_the_search_as_if_nothing_had_been_typed(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], settle: Settle
+) -> None:
+    before = page.session.candidates
+    press("/")
+    field = QApplication.focusWidget()
+    assert field is not None
+    field.insert("阑尾")
+    qtbot.waitUntil(lambda: page.session.candidates != before, timeout=5000)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    settle()
+    assert page.session.candidates == before
+    assert not field.isVisible()
+
+
+def test_letters_in_a_field_are_text_and_not_keys(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("T")
+    note = QApplication.focusWidget()
+    assert note is not None
+    qtbot.keyClicks(note, "UNCF 12")
+    assert not any(row.mapping.state is not State.OPEN for row in services.resolution.worklist())
+    press("Return Return")
+    assert mapping_of(services, "脑梗死").note == "UNCF 12"
+
+
+def test_a_note_does_not_follow_to_the_next_row(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("T")
+    note = QApplication.focusWidget()
+    assert note is not None
+    note.insert("看过病历")
+    press("Return Return Return")
+    assert mapping_of(services, "左肺上叶恶性肿瘤").note == ""
+
+
+def test_free_text_filters_by_pinyin_initials_and_enter_returns_to_the_rows(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None]
+) -> None:
+    press("Ctrl+F")
+    field = QApplication.focusWidget()
+    assert field is not None
+    qtbot.keyClicks(field, "lwy")
+    press("Return")
+    assert {row.local.name for row in page.session.visible} == {
+        "急性化脓性阑尾炎",
+        "慢性阑尾炎",
+    }
+    assert QApplication.focusWidget() is not field
+
+
+def test_chips_filter_by_set_and_state(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None]
+) -> None:
+    chips = {one.text(): one for one in page.findChildren(QPushButton)}
+    qtbot.mouseClick(chips["RC022 procedures"], Qt.MouseButton.LeftButton)
+    assert {row.local.code for row in page.session.visible} == {"47.0151", "34.0951"}
+    qtbot.mouseClick(chips["decided"], Qt.MouseButton.LeftButton)
+    assert page.session.visible == ()
+    assert "No row passes the filter" in shown_words(page)
+    show_all = next(one for one in page.findChildren(QPushButton) if one.text() == "Show all rows")
+    qtbot.mouseClick(show_all, Qt.MouseButton.LeftButton)
+    assert len(page.session.visible) == 7
+
+
+def test_a_click_on_a_title_sorts(qtbot: QtBot, page: WorkbenchPage) -> None:
+    page._on_order_wanted(Order.CODE)
+    codes = [row.local.code for row in page.session.visible]
+    assert codes == sorted(codes)
+
+
+def test_somebody_elses_change_is_shown_and_nothing_is_overwritten(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services, said: list[str]
+) -> None:
+    row = page.session.current
+    assert row is not None
+    other = services.catalog.search("K36.x02", side=Side.REFERENCE)[0]
+    target = Target(other.id, other.code, other.name)
+    services.resolution.decide(
+        Choice(row.local.id, 0, Relation.OVERLAP, (target,)), by=Person("编码员乙")
+    )
+    press("Return")
+    assert "编码员乙" in said[-1]
+    assert mapping_of(services, "脑梗死").targets[0].code == "K36.x02"
+    assert name_in_focus(page) != "脑梗死"
+
+
+def test_reopen_puts_a_decided_row_back(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("Return")
+    chips = {one.text(): one for one in page.findChildren(QPushButton)}
+    qtbot.mouseClick(chips["decided"], Qt.MouseButton.LeftButton)
+    page.activate()
+    assert name_in_focus(page) == "脑梗死"
+    assert "I63.902" in shown_words(page)
+    press("R")
+    assert mapping_of(services, "脑梗死").state is State.OPEN
+
+
+def test_a_refusal_is_said_and_the_row_stays(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services, said: list[str]
+) -> None:
+    heading = next(
+        at for at, one in enumerate(page.session.candidates) if one.code in ("I63", "I63.9")
+    )
+    press(f"{heading + 1} Return")
+    assert said
+    assert said[-1].startswith("problem:")
+    assert mapping_of(services, "脑梗死").state is State.OPEN
+    assert name_in_focus(page) == "脑梗死"
+
+
+def test_the_place_and_the_history_of_the_row_are_shown(
+    page: WorkbenchPage, press: Callable[[str], None], qtbot: QtBot
+) -> None:
+    press("Return")
+    qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    press("Down Up")
+    words = shown_words(page)
+    assert "Mapped to this entry: 0" in words
+    assert CODER.name in words
+
+
+def test_every_row_done_says_so(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    for _row in range(7):
+        press("N Return")
+    assert page.session.visible == ()
+    assert "Nothing is open" in shown_words(page)
+    press("U")
+    assert len(page.session.visible) == 1
