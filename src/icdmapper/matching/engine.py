@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
-from icdmapper.matching.shelf import Shelf
+from icdmapper.matching.shelf import KEEP, Shelf
 from icdmapper.model.codes import CodeKind, CodeSystem, ReferenceCode
 from icdmapper.model.proposals import Proposal
 
 _FIRST_BLOCK = 32
 _BLOCK = 1024
+_DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
+_PROCEDURES = frozenset({CodeSystem.RC022})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,14 @@ class Matcher:
         self._knowledge = knowledge
         self._taught = tuple(taught)
         self._cache_folder = cache_folder
-        self._shelves: dict[CodeSystem | None, Shelf] = {}
+        self._shelves: dict[frozenset[CodeSystem], Shelf] = {}
+        self._lock = threading.Lock()
         self._systems = {reference.kind.system for reference in self._references}
+
+    def prepare(self) -> None:
+        """Put every set on its shelf now, so that the first question is answered at once."""
+        for system in sorted(self._systems, key=lambda one: one.value):
+            self._shelf(frozenset({system}))
 
     def propose(self, query: Query, *, limit: int = 10) -> Proposal:
         """The best candidates for one code."""
@@ -84,20 +94,53 @@ class Matcher:
         answers: dict[int, Proposal] = {}
         for system, places in by_system.items():
             asked = [block[place] for place in places]
-            proposals = self._shelf(system).ask(
-                [(query.local_id, query.code, query.name) for query in asked], limit
-            )
-            answers.update(zip(places, proposals, strict=True))
+            answers.update(zip(places, self._ask(system, asked, limit), strict=True))
         return [answers[place] for place in range(len(block))]
 
-    def _shelf(self, system: CodeSystem | None) -> Shelf:
-        if system is None and len(self._systems) == 1:
-            system = next(iter(self._systems))
-        if system not in self._shelves:
-            entries = [
-                reference
-                for reference in self._references
-                if system is None or reference.kind.system is system
-            ]
-            self._shelves[system] = Shelf(entries, self._knowledge)
-        return self._shelves[system]
+    def _ask(
+        self, system: CodeSystem | None, queries: Sequence[Query], limit: int
+    ) -> list[Proposal]:
+        shelves = [self._shelf(systems) for systems in self._choices(system)]
+        answers = [_ask_shelf(shelf, queries, limit) for shelf in shelves]
+        if not answers:
+            return [Proposal(query.local_id, ()) for query in queries]
+        return [_merged(together, limit) for together in zip(*answers, strict=True)]
+
+    def _choices(self, system: CodeSystem | None) -> list[frozenset[CodeSystem]]:
+        """The shelves to ask; an unknown kind asks diagnoses with morphology, and procedures."""
+        wanted = [_DIAGNOSES, _PROCEDURES] if system is None else [frozenset({system})]
+        present = [choice & self._systems for choice in wanted]
+        return [choice for choice in present if choice]
+
+    def _shelf(self, systems: frozenset[CodeSystem]) -> Shelf:
+        with self._lock:
+            if systems not in self._shelves:
+                entries = [one for one in self._references if one.kind.system in systems]
+                family = "procedure" if systems <= _PROCEDURES else "diagnosis"
+                shelf = Shelf(entries, self._knowledge, family)
+                shelf.teach(
+                    [(one.local_name, one.reference_id, one.accepted) for one in self._taught]
+                )
+                self._shelves[systems] = shelf
+            return self._shelves[systems]
+
+
+def _ask_shelf(shelf: Shelf, queries: Sequence[Query], limit: int) -> list[Proposal]:
+    asked = shelf.measure([(query.name, query.code) for query in queries])
+    pairs = shelf.search(asked, max(KEEP, limit))
+    chosen = choose(shelf, asked, pairs, limit)
+    return proposals(shelf, asked, pairs, chosen, [query.local_id for query in queries])
+
+
+def _merged(answers: Sequence[Proposal], limit: int) -> Proposal:
+    """One proposal from those of several shelves; the best first, the first shelf's on a tie."""
+    if len(answers) == 1:
+        return answers[0]
+    candidates = sorted(
+        (candidate for answer in answers for candidate in answer.candidates),
+        key=lambda candidate: -candidate.score,
+    )[:limit]
+    first = next(
+        (answer for answer in answers if answer.candidates[:1] == tuple(candidates[:1])), None
+    )
+    return Proposal(answers[0].local_id, tuple(candidates), safe=first is not None and first.safe)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 _TIED = 1e-6
 """Similarities closer than this are equal; order then comes from the row number."""
@@ -77,13 +78,10 @@ class GramSpace:
         )
 
 
-def row_norms(matrix: sp.csr_matrix) -> Floats:
-    """The length of each row; 1 for an empty one, so that dividing by it is safe."""
-    squares = np.zeros(matrix.shape[0], dtype=np.float64)
-    np.add.at(squares, _row_numbers(matrix), matrix.data.astype(np.float64) ** 2)
-    lengths = np.sqrt(squares)
-    lengths[lengths == 0] = 1.0
-    return lengths.astype(np.float32)
+def row_mass(grams: sp.csr_matrix, unknown: Floats) -> Floats:
+    """What all grams of each row weigh together, unknown ones included, squared."""
+    total = np.asarray(grams.multiply(grams).sum(axis=1)).ravel() + unknown**2
+    return np.maximum(total, 1e-6).astype(np.float32)
 
 
 def scale_rows(matrix: sp.csr_matrix, factors: Floats) -> sp.csr_matrix:
@@ -112,8 +110,3 @@ def nearest(queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int) -> tuple[
         picked.append(where[order].astype(np.int32))
         values.append(similar[order])
     return np.concatenate(picked_queries), np.concatenate(picked), np.concatenate(values)
-
-
-def _row_numbers(matrix: sp.csr_matrix) -> Ints:
-    counts = np.diff(matrix.indptr)
-    return np.repeat(np.arange(matrix.shape[0], dtype=np.int32), counts)

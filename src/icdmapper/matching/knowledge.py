@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from icdmapper.matching.ranking import UNTRAINED, Ranking, read_rankings
 from icdmapper.model.names import normalise
 
 
@@ -50,12 +51,14 @@ class SlotValue:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """An aspect of a name, such as side or behaviour. Values of an exclusive slot shut each other out."""
+    """An aspect of a name, such as side; values of an exclusive slot shut each other out."""
 
     id: str
     label: str
     exclusive: bool
     values: tuple[SlotValue, ...]
+    family: str = ""
+    """Which names the slot is for: `diagnosis` (morphology included) or `procedure`."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +68,29 @@ class Knowledge:
     aliases: tuple[Alias, ...]
     slots: tuple[Slot, ...]
     version: str
+    rankings: Mapping[str, Ranking] = field(default_factory=dict)
+
+    def slots_of(self, family: str) -> tuple[Slot, ...]:
+        """The slots meant for one family of names."""
+        return tuple(slot for slot in self.slots if slot.family in ("", family))
+
+    def ranking_of(self, family: str) -> Ranking:
+        """The weights for one family of names, or none."""
+        return self.rankings.get(family, UNTRAINED)
 
 
 def load_knowledge(folder: Traversable | Path, extra_aliases: Path | None = None) -> Knowledge:
     """Read the shipped knowledge below `folder`, with the hospital's own aliases over it."""
     digest = hashlib.sha256()
-    alias_texts = list(_texts(folder, "aliases", ".tsv"))
+    alias_texts = [text for _, text in _texts(folder, "aliases", ".tsv")]
     slot_texts = list(_texts(folder, "slots", ".toml"))
     if extra_aliases is not None:
         alias_texts.append(extra_aliases.read_text("utf-8-sig"))
-    for text in (*alias_texts, *slot_texts):
+    for text in (*alias_texts, *(text for _, text in slot_texts)):
         digest.update(text.encode())
     aliases = {alias.written: alias for text in alias_texts for alias in read_aliases(text)}
-    slots = tuple(slot for text in slot_texts for slot in read_slots(text))
-    return Knowledge(tuple(aliases.values()), slots, digest.hexdigest())
+    slots = tuple(slot for family, text in slot_texts for slot in read_slots(text, family))
+    return Knowledge(tuple(aliases.values()), slots, digest.hexdigest(), read_rankings(folder))
 
 
 def read_aliases(text: str) -> Iterator[Alias]:
@@ -97,8 +109,8 @@ def read_aliases(text: str) -> Iterator[Alias]:
         )
 
 
-def read_slots(text: str) -> Iterator[Slot]:
-    """The slots of one TOML text."""
+def read_slots(text: str, family: str = "") -> Iterator[Slot]:
+    """The slots of one TOML text, meant for one family of names."""
     for table in tomllib.loads(text).get("slot", ()):
         values = tuple(
             SlotValue(
@@ -111,7 +123,7 @@ def read_slots(text: str) -> Iterator[Slot]:
             )
             for value in table.get("value", ())
         )
-        yield Slot(table["id"], table["label"], bool(table.get("exclusive", False)), values)
+        yield Slot(table["id"], table["label"], bool(table.get("exclusive", False)), values, family)
 
 
 def _words(words: Iterable[str]) -> tuple[str, ...]:
@@ -122,10 +134,10 @@ def _listed(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) and value else tuple(value)
 
 
-def _texts(folder: Traversable | Path, part: str, ending: str) -> Iterator[str]:
+def _texts(folder: Traversable | Path, part: str, ending: str) -> Iterator[tuple[str, str]]:
     inside = folder.joinpath(part)
     if not inside.is_dir():
         return
     for file in sorted(inside.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(ending):
-            yield file.read_text("utf-8")
+            yield file.name.removesuffix(ending), file.read_text("utf-8")

@@ -1,120 +1,256 @@
-"""One reference set on the shelf: its names indexed, its codes placed, ready to rank."""
+"""One reference set on the shelf: its names measured, its codes placed, ready to be searched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
 from icdmapper.matching import index
+from icdmapper.matching.features import (
+    Measured,
+    Spaces,
+    rival_columns,
+    slot_columns,
+    text_columns,
+)
+from icdmapper.matching.index import Floats, Ints
 from icdmapper.matching.knowledge import Knowledge
-from icdmapper.model import icd
+from icdmapper.matching.memory import Memory, Votes, ones, only
+from icdmapper.matching.places import PLACE_FEATURES, PlaceBook, Places, agreement, entry_facts
+from icdmapper.matching.ranking import Ranking, by_hand, gram_weights
+from icdmapper.matching.slots import Outcomes, SlotBook
+from icdmapper.matching.wording import AliasBook, Wording
+from icdmapper.model import names
 from icdmapper.model.codes import ReferenceCode
-from icdmapper.model.icd import Level
-from icdmapper.model.mapping import Relation
-from icdmapper.model.names import normalise
-from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 
-_SAME_CATEGORY = 0.3
-_SAME_SUBCATEGORY = 0.3
-_EXACT = 2.0
-"""Added to the score of an equal name, so that nothing can stand before it."""
+_PAIR_SHARE = 0.3
+_PLACE_SHARE = 0.3
+_SHORTEST_NOTE = 3
+KEEP = 80
+"""How many neighbours are looked at closely; the right one is rarely further away."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A block of local names with their codes, measured."""
+
+    measured: Measured
+    places: Places
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The neighbours of a block: for each pair the local row, the shelf row and its figures."""
+
+    rows: Ints
+    targets: Ints
+    columns: dict[str, Floats]
+    outcomes: Outcomes
+    raw: Floats
+    votes: tuple[Votes, Votes] | None = None
+    """What memory speaks for and against, when there is any."""
 
 
 class Shelf:
-    """The entries of one set (or of all sets), one per distinct name and place."""
+    """The entries of one set, each with its name and the other names its brackets hold."""
 
-    def __init__(self, references: Sequence[ReferenceCode], knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
-        groups: dict[str, list[ReferenceCode]] = {}
-        for reference in sorted(references, key=_preference):
-            groups.setdefault(reference.name.strip(), []).append(reference)
-        self._groups = list(groups.values())
-        self._plain = [normalise(name) for name in groups]
-        self._space = index.GramSpace.learn(self._plain, index.characters)
-        self._places: dict[str, int] = {}
-        matrix = self._space.encode(self._plain)
-        matrix = index.scale_rows(matrix, 1 / index.row_norms(matrix))
-        places = self._place_rows([[r.code for r in group] for group in self._groups], learn=True)
-        self._targets = sp.hstack([matrix, places]).T.tocsr().astype(np.float32)
+    def __init__(
+        self, references: Sequence[ReferenceCode], knowledge: Knowledge, family: str
+    ) -> None:
+        self.references = sorted(references, key=lambda one: (one.canonical, one.code, one.id))
+        self.aliases = AliasBook(knowledge.aliases)
+        self.slots = SlotBook(knowledge.slots_of(family))
+        self._lay_out()
+        wordings = self.aliases.read_all(self._texts)
+        self.spaces = Spaces.learn(wordings)
+        self.names = Measured(wordings, self.spaces, self.slots)
+        self._place_book = PlaceBook()
+        places = self._place_book.learn([one.code for one in self.references])
+        self.places = Places(*(part[self.owner] for part in vars(places).values()))
+        facts = entry_facts(
+            [one.code for one in self.references], [one.name for one in self.references]
+        )
+        self._facts = facts[self.owner]
+        self._number_names()
+        self._index()
+        self.memory: Memory | None = None
+        self.weigh(knowledge.ranking_of(family))
 
-    def ask(self, queries: Sequence[tuple[int, str, str]], limit: int) -> list[Proposal]:
-        """A proposal for each (local id, code, name)."""
-        plain = [normalise(name) for _, _, name in queries]
-        matrix = self._space.encode(plain)
-        matrix = index.scale_rows(matrix, 1 / index.row_norms(matrix))
-        places = self._place_rows([[code] for _, code, _ in queries], learn=False)
-        rows, found, similar = index.nearest(
-            sp.hstack([matrix, places]).tocsr(), self._targets, max(50, limit)
+    def _lay_out(self) -> None:
+        """One row per entry and name of it; equal names are measured once."""
+        texts: dict[str, int] = {}
+        owner: list[int] = []
+        text: list[int] = []
+        variant: list[bool] = []
+        for number, reference in enumerate(self.references):
+            for at, name in enumerate(_names_of(reference.name)):
+                owner.append(number)
+                text.append(texts.setdefault(name, len(texts)))
+                variant.append(at > 0)
+        self._texts = list(texts)
+        self.owner: Ints = np.asarray(owner, dtype=np.int32)
+        self.text: Ints = np.asarray(text, dtype=np.int32)
+        self._first_row: Ints = np.flatnonzero(np.diff(self.owner, prepend=-1)).astype(np.int32)
+        self._variant: Floats = np.asarray(variant, dtype=np.float32)
+
+    def _number_names(self) -> None:
+        """Equal names get equal numbers: as the source writes them, and normalised."""
+        written: dict[str, int] = {}
+        self.name: Ints = np.asarray(
+            [written.setdefault(one.name.strip(), len(written)) for one in self.references],
+            dtype=np.int32,
         )
-        exact = np.asarray(
-            [plain[row] == self._plain[name] for row, name in zip(rows, found, strict=True)]
+        # The most detailed entry of each name stands for it.
+        detail = np.asarray([-len(one.canonical) for one in self.references], dtype=np.int32)
+        order = np.lexsort((np.arange(len(detail)), detail, self.name))
+        first = order[np.flatnonzero(np.diff(self.name[order], prepend=-1))]
+        self._row_of_name: Ints = self._first_row[first]
+        self._plain_numbers: dict[str, int] = {}
+        numbers = self._plain_numbers
+        whole = [names.normalise(one.name) for one in self.references]
+        entry_plain = [numbers.setdefault(text, len(numbers)) for text in whole]
+        self.plain: Ints = np.asarray(entry_plain, dtype=np.int32)[self.owner]
+
+    def plain_numbers(self, measured: Measured) -> Ints:
+        """The number of each local name's normalised form; -1 when no entry has it."""
+        numbers = self._plain_numbers
+        return np.asarray(
+            [numbers.get(wording.plain, -1) for wording in measured.wordings], dtype=np.int32
         )
-        score = similar + _EXACT * exact
-        order = np.lexsort((found, -score, rows))
-        proposals: list[list[Candidate]] = [[] for _ in queries]
-        for at in order:
-            row = int(rows[at])
-            if len(proposals[row]) < limit:
-                candidate = self._candidate(
-                    queries[row][1], int(found[at]), float(score[at]), same=bool(exact[at])
-                )
-                proposals[row].append(candidate)
-        return [
-            Proposal(local_id, tuple(candidates), safe=_safe(candidates))
-            for (local_id, _, _), candidates in zip(queries, proposals, strict=True)
+
+    def _index(self) -> None:
+        rows = self._search_rows(self.names)[self.text]
+        places = self._place_book.columns(self.places, 1.0)
+        self._targets = sp.hstack([rows, places]).T.tocsr().astype(np.float32)
+
+    def weigh(self, ranking: Ranking) -> None:
+        """Use these weights from now on."""
+        self.ranking = ranking
+        matched, mine, theirs = (
+            np.concatenate(parts)
+            for parts in zip(
+                gram_weights(list(self.spaces.standard.columns), ranking.grams),
+                gram_weights(list(self.spaces.pairs.columns), ranking.grams),
+                strict=True,
+            )
+        )
+        self._gram_local = mine
+        self._gram_gain = matched - mine - theirs
+        self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
+        self._gram_reference = np.asarray(self._gram_rows @ theirs, dtype=np.float32)
+
+    def measure(self, names_and_codes: Sequence[tuple[str, str]]) -> Asked:
+        """Local names with their codes, made ready."""
+        wordings = self.aliases.read_all([name for name, _ in names_and_codes])
+        return Asked(
+            Measured(wordings, self.spaces, self.slots),
+            self._place_book.look_up([code for _, code in names_and_codes]),
+        )
+
+    def teach(self, decisions: Sequence[tuple[str, int, bool]]) -> None:
+        """Remember decisions: (local name, reference id, accepted). What came before is forgotten.
+
+        Decisions about entries that are not on this shelf are left out.
+        """
+        numbers = {one.id: number for number, one in enumerate(self.references)}
+        mine = [
+            (name, numbers[entry], accepted)
+            for name, entry, accepted in decisions
+            if entry in numbers
         ]
+        self.memory = None
+        if mine:
+            entries = np.asarray([entry for _, entry, _ in mine], dtype=np.int32)
+            self.memory = Memory(
+                self.measure([(name, "") for name, _, _ in mine]).measured,
+                self.name[entries],
+                np.asarray([accepted for _, _, accepted in mine], dtype=np.bool_),
+                self.names,
+                self.text[self._first_row[entries]],
+            )
 
-    def _candidate(self, code: str, name: int, score: float, *, same: bool) -> Candidate:
-        shape = icd.parse(code) if code else None
-        group = self._groups[name]
-        best = max(group, key=lambda reference: _agreement(shape, reference))
-        reasons = [Reason(ReasonKind.SAME_NAME if same else ReasonKind.SIMILAR_NAME)]
-        if shape is not None:
-            agrees = _agreement(shape, best) > 0
-            kind = ReasonKind.CODE_AGREES if agrees else ReasonKind.CODE_DISAGREES
-            reasons.append(Reason(kind, local=shape.canonical, reference=best.canonical))
-        calibrated = 1.0 if same else min(0.95, score / 1.6)
-        relation = Relation.EQUIVALENT if same else Relation.OVERLAP
-        return Candidate(best.id, best.code, best.name, calibrated, relation, tuple(reasons))
+    def search(self, asked: Asked, keep: int = KEEP) -> Pairs:
+        """The neighbours of every local name with all their figures and a raw score."""
+        places = self._place_book.columns(asked.places, _PLACE_SHARE)
+        rows, targets, found = index.nearest(
+            sp.hstack([self._search_rows(asked.measured), places]).tocsr(), self._targets, keep
+        )
+        votes = self.memory.votes(asked.measured) if self.memory else None
+        if self.memory and votes:
+            rows, targets, found = self._with_suggested(
+                rows, targets, found, *self.memory.suggestions(votes[0])
+            )
+        texts = self.text[targets]
+        columns = text_columns(asked.measured, self.names, rows, texts)
+        columns |= rival_columns(columns, rows, self.places, targets, found)
+        columns |= self._place_columns(asked, rows, targets)
+        columns |= self._gram_columns(asked.measured, rows, texts)
+        if self.memory and votes:
+            local = ones(asked.measured.standard_grams)[rows]
+            apart = only(local, ones(self.names.standard_grams)[texts])
+            names = self.name[self.owner[targets]]
+            columns |= self.memory.columns(asked.measured, votes, rows, names, apart)
+        outcomes = self.slots.compare(asked.measured.slots.take(rows), self.names.slots.take(texts))
+        columns |= slot_columns(self.slots, outcomes)
+        trained = bool(self.ranking.trees)
+        raw = self.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
+        return Pairs(rows, targets, columns, outcomes, raw, votes)
 
-    def _place_rows(self, codes: Sequence[Sequence[str]], *, learn: bool) -> sp.csr_matrix:
-        """Category and subcategory of each row's codes as columns, so that one product adds them."""
-        found: list[set[int]] = []
-        for row in codes:
-            here: set[int] = set()
-            for code in row:
-                shape = icd.parse(code) if code else None
-                if shape is None:
-                    continue
-                for place in {f"3:{shape.category}", f"4:{shape.subcategory}"}:
-                    if learn:
-                        here.add(self._places.setdefault(place, len(self._places)))
-                    elif place in self._places:
-                        here.add(self._places[place])
-            found.append(here)
-        indices = np.asarray([place for here in found for place in sorted(here)], dtype=np.int32)
-        starts = np.cumsum([0, *(len(here) for here in found)])
-        weight = 1.0 if learn else _SAME_CATEGORY
-        data = np.full(len(indices), weight, dtype=np.float32)
-        return sp.csr_matrix((data, indices, starts), shape=(len(codes), len(self._places)))
+    def _with_suggested(
+        self, rows: Ints, targets: Ints, found: Floats, more: Ints, names: Ints
+    ) -> tuple[Ints, Ints, Floats]:
+        """The neighbours, and behind those of each local name the entries memory speaks for."""
+        there = rows.astype(np.int64) << 32 | self.name[self.owner[targets]]
+        new = ~np.isin(more.astype(np.int64) << 32 | names, there)
+        all_rows = np.concatenate([rows, more[new]])
+        all_targets = np.concatenate([targets, self._row_of_name[names[new]]])
+        all_found = np.concatenate([found, np.zeros(int(new.sum()), dtype=np.float32)])
+        order = np.argsort(all_rows, kind="stable")
+        return all_rows[order], all_targets[order], all_found[order]
+
+    def wording_of(self, target: int) -> Wording:
+        """The wording of the name at one row."""
+        return self.names.wordings[int(self.text[target])]
+
+    def reference_of(self, target: int) -> ReferenceCode:
+        """The entry at one row."""
+        return self.references[int(self.owner[target])]
+
+    def _search_rows(self, measured: Measured) -> sp.csr_matrix:
+        grams = measured.standard_grams, measured.pair_grams
+        masses = measured.standard_mass, measured.pair_mass
+        parts = [
+            index.scale_rows(gram, np.sqrt(np.float32(share) / mass))
+            for gram, mass, share in zip(grams, masses, (1.0, _PAIR_SHARE), strict=True)
+        ]
+        return sp.hstack(parts).tocsr()
+
+    def _place_columns(self, asked: Asked, rows: Ints, targets: Ints) -> dict[str, Floats]:
+        agrees = agreement(asked.places, self.places, rows, targets)
+        facts = self._facts[targets]
+        columns = [*agrees.T, *facts.T]
+        found = dict(zip(PLACE_FEATURES, columns, strict=True))
+        found["is_variant"] = self._variant[targets]
+        return found
+
+    def _gram_columns(self, measured: Measured, rows: Ints, texts: Ints) -> dict[str, Floats]:
+        local = ones(sp.hstack([measured.standard_grams, measured.pair_grams]))
+        gain = sp.csr_matrix(
+            (self._gram_gain[local.indices], local.indices, local.indptr), shape=local.shape
+        )
+        shared = np.asarray(gain[rows].multiply(self._gram_rows[texts]).sum(axis=1)).ravel()
+        alone = np.asarray(local @ self._gram_local, dtype=np.float32)
+        total = (shared + alone[rows] + self._gram_reference[texts]).astype(np.float32)
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
+        return {"grams": total, "grams_gap": total - best}
 
 
-def _preference(reference: ReferenceCode) -> tuple[bool, str]:
-    shape = icd.parse(reference.code)
-    return (shape is None or shape.level is not Level.ENTRY, reference.canonical)
-
-
-def _agreement(shape: icd.CodeShape | None, reference: ReferenceCode) -> int:
-    other = icd.parse(reference.code)
-    if shape is None or other is None:
-        return 0
-    return (shape.category == other.category) + (shape.subcategory == other.subcategory)
-
-
-def _safe(candidates: Sequence[Candidate]) -> bool:
-    if not candidates or candidates[0].reasons[0].kind is not ReasonKind.SAME_NAME:
-        return False
-    shape = icd.parse(candidates[0].code)
-    return shape is not None and shape.reportable
+def _names_of(name: str) -> tuple[str, ...]:
+    """A reference name and the other names its brackets hold."""
+    plain = names.normalise(name)
+    notes = (note for note in names.bracketed(plain) if len(note) >= _SHORTEST_NOTE)
+    return tuple(dict.fromkeys((plain, names.without_notes(plain), *notes)))

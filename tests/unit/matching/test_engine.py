@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.engine import Matcher, Query, Taught
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.model import icd
 from icdmapper.model.codes import CodeKind, ReferenceCode
@@ -115,3 +115,31 @@ def test_names_without_any_known_character_get_an_empty_proposal(matcher: Matche
 
 def test_an_empty_reference_set_proposes_nothing(knowledge: Knowledge) -> None:
     assert Matcher([], knowledge).propose(Query(1, "", "脑梗死", None)).candidates == ()
+
+
+def test_an_accepted_decision_comes_first_the_next_time(knowledge: Knowledge) -> None:
+    entries = references(ENTRIES)
+    chosen = next(one for one in entries if one.code == "I63.902")
+    before = Matcher(entries, knowledge)
+    after = Matcher(entries, knowledge, taught=[Taught("腔隙灶多处", chosen.id)])
+    assert ask(before, "腔隙灶多处").candidates[:1] != (chosen,)
+    first = ask(after, "腔隙灶多处").candidates[0]
+    assert first.code == "I63.902"
+    assert ReasonKind.MEMORY in {reason.kind for reason in first.reasons}
+
+
+def test_a_refused_decision_does_not_come_back_first(knowledge: Knowledge) -> None:
+    entries = references(ENTRIES)
+    refused = next(one for one in entries if one.code == "K35.901")
+    matcher = Matcher(entries, knowledge, taught=[Taught("阑尾炎发作", refused.id, accepted=False)])
+    kind = CodeKind.DIAGNOSIS
+    before = ask(Matcher(entries, knowledge), "阑尾炎发作", kind=kind).candidates
+    after = ask(matcher, "阑尾炎发作", kind=kind).candidates
+    assert before[0].code == "K35.901"
+    assert after[0].code != "K35.901"
+    assert "K35.901" in [candidate.code for candidate in after]
+
+
+def test_taught_entries_of_another_edition_are_left_out(knowledge: Knowledge) -> None:
+    matcher = Matcher(references(ENTRIES), knowledge, taught=[Taught("脑梗死", 99_999)])
+    assert ask(matcher, "脑梗死").candidates[0].name == "脑梗死"

@@ -1,0 +1,167 @@
+"""The named figures a pair of a local and a reference name is judged by, for whole blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from rapidfuzz import fuzz, process
+
+from icdmapper.matching import index
+from icdmapper.matching.index import Floats, GramSpace, Ints
+from icdmapper.matching.places import Places
+from icdmapper.matching.slots import Outcome, Outcomes, SlotBits, SlotBook
+from icdmapper.matching.wording import Wording
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """The gram spaces names are measured in."""
+
+    core: GramSpace
+    standard: GramSpace
+    pairs: GramSpace
+
+    @classmethod
+    def learn(cls, wordings: Sequence[Wording]) -> Spaces:
+        """Weights from the names of a reference set."""
+        cores = [wording.core for wording in wordings]
+        standards = [wording.standard for wording in wordings]
+        return cls(
+            GramSpace.learn(cores, index.characters),
+            GramSpace.learn(standards, index.characters),
+            GramSpace.learn(standards, index.character_pairs),
+        )
+
+
+class Measured:
+    """A list of names in all the forms the features need; made once per distinct name."""
+
+    def __init__(self, wordings: Sequence[Wording], spaces: Spaces, slots: SlotBook) -> None:
+        self.wordings = wordings
+        self.cores = [wording.core for wording in wordings]
+        self.standards = [wording.standard for wording in wordings]
+        self.core_grams = spaces.core.encode(self.cores)
+        self.standard_grams = spaces.standard.encode(self.standards)
+        self.pair_grams = spaces.pairs.encode(self.standards)
+        self.core_mass = index.row_mass(self.core_grams, spaces.core.unknown_weight(self.cores))
+        self.standard_mass = index.row_mass(
+            self.standard_grams, spaces.standard.unknown_weight(self.standards)
+        )
+        self.pair_mass = index.row_mass(
+            self.pair_grams, spaces.pairs.unknown_weight(self.standards)
+        )
+        self.lengths = np.asarray([len(text) for text in self.standards], dtype=np.float32)
+        self.slots: SlotBits = slots.read([w.plain + "|" + w.standard for w in wordings])
+
+
+def _shared(left: sp.csr_matrix, right: sp.csr_matrix, rows: Ints, targets: Ints) -> Floats:
+    """What the grams weigh that both names of each pair hold, squared."""
+    both = left[rows].multiply(right[targets])
+    return np.asarray(both.sum(axis=1)).ravel().astype(np.float32)
+
+
+TEXT_FEATURES = (
+    "core_cosine", "core_local_covered", "core_reference_covered",
+    "cosine", "local_covered", "reference_covered",
+    "pair_cosine", "pair_local_covered", "pair_reference_covered",
+    "core_ratio", "ratio", "order_local", "order_reference",
+    "same_core", "same_standard", "same_end", "same_start",
+    "local_length", "reference_length", "local_inside", "reference_inside",
+)  # fmt: skip
+RIVAL_FEATURES = (
+    "cosine_gap", "ratio_gap", "local_covered_gap", "reference_covered_gap", "found_gap",
+    "found", "place_in_list",
+    "subcategory_rival_cosine", "subcategory_rival_ratio", "subcategory_crowd",
+    "category_rival_cosine", "category_rival_ratio", "category_crowd",
+)  # fmt: skip
+
+
+def text_columns(
+    local: Measured, reference: Measured, rows: Ints, targets: Ints
+) -> dict[str, Floats]:
+    """How alike the two names of each pair are, by name of the figure."""
+    columns: list[Floats] = []
+    for left, right, left_mass, right_mass in (
+        (local.core_grams, reference.core_grams, local.core_mass, reference.core_mass),
+        (local.standard_grams, reference.standard_grams, local.standard_mass,
+         reference.standard_mass),
+        (local.pair_grams, reference.pair_grams, local.pair_mass, reference.pair_mass),
+    ):  # fmt: skip
+        shared = _shared(left, right, rows, targets)
+        mine, theirs = left_mass[rows], right_mass[targets]
+        columns += [shared / np.sqrt(mine * theirs), shared / mine, shared / theirs]
+    columns += _order_columns(local, reference, rows, targets)
+    return dict(zip(TEXT_FEATURES, columns, strict=True))
+
+
+def _order_columns(local: Measured, reference: Measured, rows: Ints, targets: Ints) -> list[Floats]:
+    mine = [local.standards[row] for row in rows]
+    theirs = [reference.standards[target] for target in targets]
+    my_cores = [local.cores[row] for row in rows]
+    their_cores = [reference.cores[target] for target in targets]
+    ratio = process.cpdist(mine, theirs, scorer=fuzz.ratio, dtype=np.float32) / np.float32(100)
+    core_ratio = process.cpdist(my_cores, their_cores, scorer=fuzz.ratio, dtype=np.float32)
+    my_length, their_length = local.lengths[rows], reference.lengths[targets]
+    in_order = ratio * (my_length + their_length) / 2
+    both = list(zip(mine, theirs, strict=True))
+    columns = [
+        core_ratio / np.float32(100),
+        ratio,
+        in_order / np.maximum(my_length, 1),
+        in_order / np.maximum(their_length, 1),
+        _flags(a == b for a, b in zip(my_cores, their_cores, strict=True)),
+        _flags(a == b for a, b in both),
+        _flags(a[-2:] == b[-2:] for a, b in both),
+        _flags(a[:2] == b[:2] for a, b in both),
+        np.log1p(my_length),
+        np.log1p(their_length),
+        _flags(a in b for a, b in both),
+        _flags(b in a for a, b in both),
+    ]
+    return [np.asarray(column, dtype=np.float32) for column in columns]
+
+
+def _flags(values: Iterable[bool]) -> Floats:
+    return np.fromiter(values, dtype=np.float32)
+
+
+def rival_columns(
+    columns: dict[str, Floats], rows: Ints, places: Places, targets: Ints, found: Floats
+) -> dict[str, Floats]:
+    """How each candidate stands to the other candidates of the same name."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+
+    def gap(values: Floats) -> Floats:
+        best: Floats = np.maximum.reduceat(values, starts)
+        return values - best[group]
+
+    rivals = [gap(columns[name]) for name in ("cosine", "ratio")]
+    rivals += [gap(columns[name]) for name in ("local_covered", "reference_covered")]
+    rivals += [gap(found), found, (np.arange(len(rows)) - starts[group]).astype(np.float32)]
+    for place in (places.subcategory, places.category):
+        keys = group.astype(np.int64) << 32 | place[targets].astype(np.int64) & 0xFFFFFFFF
+        _, family = np.unique(keys, return_inverse=True)
+        crowd = np.bincount(family)
+        for name in ("cosine", "ratio"):
+            best = np.zeros(len(crowd), dtype=np.float32)
+            np.maximum.at(best, family, columns[name])
+            rivals.append(best[family] - columns[name])
+        rivals.append(crowd[family].astype(np.float32))
+    return dict(zip(RIVAL_FEATURES, rivals, strict=True))
+
+
+def slot_columns(slots: SlotBook, outcomes: Outcomes) -> dict[str, Floats]:
+    """Per slot and outcome a flag, and per outcome the number of slots that have it."""
+    columns: dict[str, Floats] = {}
+    for outcome in Outcome:
+        if outcome is Outcome.ABSENT:
+            continue
+        flags = (outcomes == outcome).astype(np.float32)
+        columns[f"slots_{outcome.name.lower()}"] = flags.sum(axis=1)
+        for number, slot in enumerate(slots.slots):
+            columns[f"{slot.id}:{outcome.name.lower()}"] = flags[:, number]
+    return columns

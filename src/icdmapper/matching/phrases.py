@@ -1,0 +1,57 @@
+"""Finding known phrases in names: the longest phrase at each place wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+Meaning = TypeVar("Meaning")
+
+
+class PhraseBook(Generic[Meaning]):
+    """Phrases with a meaning each, looked up by their first two characters, longest first."""
+
+    def __init__(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
+        by_start: dict[str, list[tuple[str, Meaning]]] = {}
+        for phrase, meaning in phrases:
+            if phrase:
+                by_start.setdefault(phrase[:2], []).append((phrase, meaning))
+        # A phrase of one character is the last resort wherever a longer one might start.
+        for start, group in by_start.items():
+            group.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+            if len(start) == 2:
+                group.extend(by_start.get(start[0], ()))
+        self._by_start = by_start
+
+    def at(self, text: str, place: int) -> Iterator[tuple[str, Meaning]]:
+        """The phrases that stand at one place of the text, longest first."""
+        by_start = self._by_start
+        group = by_start.get(text[place : place + 2]) or by_start.get(text[place])
+        for phrase, meaning in group or ():
+            if text.startswith(phrase, place) and _whole_word(text, place, phrase):
+                yield phrase, meaning
+
+    def find(self, text: str) -> Iterator[tuple[int, str, Meaning]]:
+        """Every phrase that stands in the text, from left to right, none inside another."""
+        place = 0
+        by_start = self._by_start
+        while place < len(text):
+            if text[place : place + 2] in by_start or text[place] in by_start:
+                first = next(self.at(text, place), None)
+                if first is not None:
+                    yield place, *first
+                    place += len(first[0])
+                    continue
+            place += 1
+
+
+def _whole_word(text: str, at: int, phrase: str) -> bool:
+    """Latin phrases must not be cut out of a longer Latin word: `ca` is not in `cabg`."""
+    end = at + len(phrase)
+    starts_inside = at > 0 and _latin(phrase[0]) and _latin(text[at - 1])
+    ends_inside = end < len(text) and _latin(phrase[-1]) and _latin(text[end])
+    return not (starts_inside or ends_inside)
+
+
+def _latin(character: str) -> bool:
+    return "a" <= character <= "z"

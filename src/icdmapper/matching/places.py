@@ -1,0 +1,121 @@
+"""The second witness: where a local code and a reference entry stand in the classification.
+
+The WHO part of a code (category and subcategory) is shared by all editions; what follows is each
+edition's own numbering and means nothing to another edition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from icdmapper.matching.index import Floats, Ints
+from icdmapper.model import icd
+from icdmapper.model.icd import CodeShape, Level
+
+PLACE_FEATURES = (
+    "code_known", "same_category", "same_subcategory", "same_code", "same_chapter",
+    "is_entry", "is_heading", "is_other", "is_unspecified", "is_morphology", "twins",
+)  # fmt: skip
+
+_HEADING = re.compile(r"[A-Z]\d\d(?:\.[\dx]00|\.x00)?|\d\d(?:\.\d[\dx]00?)?")
+_OTHER = re.compile("其他")
+_UNSPECIFIED = re.compile("未特指|未指明|未明示")
+_NOWHERE = -1
+
+
+@dataclass(frozen=True)
+class Places:
+    """The places of a list of codes as numbers; equal number means equal place, -1 unknown."""
+
+    chapter: Ints
+    category: Ints
+    subcategory: Ints
+    code: Ints
+
+
+class PlaceBook:
+    """Gives every place a number, the same for the reference side and for later queries."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def learn(self, codes: Sequence[str]) -> Places:
+        """The places of reference codes; new ones get a number."""
+        shapes = [icd.parse(code) for code in codes]
+        for shape in shapes:
+            if shape is not None:
+                for key in _keys(shape):
+                    self._numbers.setdefault(key, len(self._numbers))
+        return self._places(shapes)
+
+    def look_up(self, codes: Sequence[str]) -> Places:
+        """The places of local codes; a place no reference entry has is unknown."""
+        return self._places([icd.parse(code) if code else None for code in codes])
+
+    def columns(self, places: Places, weight: float) -> sp.csr_matrix:
+        """Category and subcategory as columns, so that one product also counts agreement."""
+        rows, columns = [], []
+        for place in (places.category, places.subcategory):
+            known = np.flatnonzero(place != _NOWHERE)
+            rows.append(known)
+            columns.append(place[known])
+        where = (np.concatenate(rows), np.concatenate(columns))
+        data = np.full(len(where[0]), weight, dtype=np.float32)
+        shape = (len(places.category), max(1, len(self._numbers)))
+        return sp.csr_matrix((data, where), shape=shape)
+
+    def _places(self, shapes: Sequence[CodeShape | None]) -> Places:
+        table = np.full((4, len(shapes)), _NOWHERE, dtype=np.int32)
+        for at, shape in enumerate(shapes):
+            if shape is not None:
+                for level, key in enumerate(_keys(shape)):
+                    table[level, at] = self._numbers.get(key, _NOWHERE)
+        return Places(*table)
+
+
+def _keys(shape: CodeShape) -> tuple[str, str, str, str]:
+    kind = shape.kind.system.value
+    chapter = shape.category[:1] if kind == "RC020" else shape.category[:2]
+    return (
+        f"{kind}1{chapter}",
+        f"{kind}2{shape.category}",
+        f"{kind}3{shape.subcategory}",
+        f"{kind}4{shape.canonical}",
+    )
+
+
+def entry_facts(codes: Sequence[str], names: Sequence[str]) -> Floats:
+    """What each reference entry is by itself: the last columns of `PLACE_FEATURES`."""
+    facts = np.zeros((len(codes), 6), dtype=np.float32)
+    shapes = [icd.parse(code) for code in codes]
+    crowd: dict[str, int] = {}
+    for shape in shapes:
+        if shape is not None:
+            crowd[shape.subcategory] = crowd.get(shape.subcategory, 0) + 1
+    for at, (shape, name) in enumerate(zip(shapes, names, strict=True)):
+        if shape is None:
+            continue
+        facts[at] = (
+            shape.level is Level.ENTRY,
+            _HEADING.fullmatch(shape.canonical.partition("+")[0].rstrip("*")) is not None,
+            _OTHER.search(name) is not None,
+            _UNSPECIFIED.search(name) is not None,
+            shape.behaviour != "",
+            np.log1p(crowd[shape.subcategory]),
+        )
+    return facts
+
+
+def agreement(local: Places, reference: Places, rows: Ints, targets: Ints) -> Floats:
+    """How far the codes of each pair agree: the first columns of `PLACE_FEATURES`."""
+    columns = [local.chapter[rows] != _NOWHERE]
+    for name in ("category", "subcategory", "code", "chapter"):
+        mine: Ints = getattr(local, name)[rows]
+        theirs: Ints = getattr(reference, name)[targets]
+        columns.append((mine == theirs) & (mine != _NOWHERE))
+    return np.stack(columns, axis=1).astype(np.float32)

@@ -1,0 +1,113 @@
+"""Ranking: named figures in, a score per pair out.
+
+Two parts, both shipped as figures under `resources/matching/`: a weight for every character and
+character pair (what it says when both names hold it, or only one of them), and small symmetric
+trees over the named features. `benchmarks/train.py` makes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from icdmapper.matching.index import Floats
+
+Split = tuple[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A symmetric tree: each split is asked of every pair, the answers together pick a value."""
+
+    splits: tuple[Split, ...]
+    values: Floats
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The weights for one family of names."""
+
+    family: str
+    grams: Mapping[str, tuple[float, float, float]]
+    """Per character or pair: weight when in both names, only in the local, only in the other."""
+    trees: tuple[Tree, ...]
+    curve: tuple[tuple[float, float], ...]
+    """Raw score to share of right answers, rising; what lies between is interpolated."""
+
+    def features(self) -> tuple[str, ...]:
+        """The features the trees ask for, in stable order."""
+        return tuple(sorted({name for tree in self.trees for name, _ in tree.splits}))
+
+    def raw(self, columns: Mapping[str, Floats], rows: int) -> Floats:
+        """The score of each pair; a feature this program does not compute counts as zero."""
+        total = np.zeros(rows, dtype=np.float32)
+        nothing = np.zeros(rows, dtype=np.float32)
+        answers: dict[Split, np.ndarray[Any, np.dtype[np.uint8]]] = {}
+        for tree in self.trees:
+            leaf = np.zeros(rows, dtype=np.uint8)
+            for bit, split in enumerate(tree.splits):
+                if split not in answers:
+                    name, border = split
+                    answers[split] = (columns.get(name, nothing) > border).view(np.uint8)
+                leaf |= answers[split] << np.uint8(bit)
+            total += tree.values[leaf]
+        return total
+
+    def share(self, raw: Floats) -> Floats:
+        """The raw score as a share of right answers, between 0 and 1."""
+        if not self.curve:
+            return np.clip(raw, 0, 1)
+        knots = np.asarray(self.curve, dtype=np.float32)
+        return np.interp(raw, knots[:, 0], knots[:, 1]).astype(np.float32)
+
+
+def read_ranking(text: str) -> Ranking:
+    """The ranking kept in one JSON text."""
+    kept = json.loads(text)
+    return Ranking(
+        family=kept["family"],
+        grams={gram: tuple(weights) for gram, weights in kept["grams"].items()},
+        trees=tuple(
+            Tree(
+                tuple((name, float(border)) for name, border in tree["splits"]),
+                np.asarray(tree["values"], dtype=np.float32),
+            )
+            for tree in kept["trees"]
+        ),
+        curve=tuple((float(raw), float(share)) for raw, share in kept["curve"]),
+    )
+
+
+def read_rankings(folder: Traversable | Path) -> dict[str, Ranking]:
+    """Every ranking below `resources/matching/`, by family."""
+    inside = folder.joinpath("matching")
+    if not inside.is_dir():
+        return {}
+    texts = [file.read_text("utf-8") for file in inside.iterdir() if file.name.endswith(".json")]
+    return {ranking.family: ranking for ranking in map(read_ranking, texts)}
+
+
+UNTRAINED = Ranking("", {}, (), ())
+"""What is used when nothing is shipped for a family: similarity and code decide alone."""
+
+
+def by_hand(columns: Mapping[str, Floats]) -> Floats:
+    """The score without trained weights: similar names first, the same place in the code next."""
+    total = columns["cosine"] + 0.3 * columns["same_category"] + 0.3 * columns["same_subcategory"]
+    return np.asarray(total / 1.6, dtype=np.float32)
+
+
+def gram_weights(
+    grams: Sequence[str], weights: Mapping[str, tuple[float, float, float]]
+) -> tuple[Floats, Floats, Floats]:
+    """The three weights of each gram of a space; 0 for a gram without any."""
+    nothing = (0.0, 0.0, 0.0)
+    table = np.asarray([weights.get(gram, nothing) for gram in grams], dtype=np.float32)
+    table = table.reshape(len(grams), 3)
+    return table[:, 0].copy(), table[:, 1].copy(), table[:, 2].copy()

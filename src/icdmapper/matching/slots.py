@@ -1,0 +1,185 @@
+"""Slots: the aspects of a name that similarity averages away (side, behaviour, approach, …).
+
+Each name gets its slot values once, as bits; two names are compared slot by slot with a few bit
+operations for a whole block of pairs at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from icdmapper.matching.knowledge import Slot, SlotValue
+from icdmapper.matching.phrases import PhraseBook
+
+Bits = NDArray[np.uint64]
+Outcomes = NDArray[np.uint8]
+
+_WORD = 64
+_NO_VALUE = -1
+
+
+class Outcome(IntEnum):
+    """How one slot of the local name stands to the same slot of the reference name."""
+
+    ABSENT = 0
+    SAME = 1
+    MISSING_LOCAL = 2
+    MISSING_REFERENCE = 3
+    CONTRADICTS = 4
+    LOCAL_FINER = 5
+    REFERENCE_FINER = 6
+    DIFFERENT = 7
+
+
+@dataclass(frozen=True, slots=True)
+class SlotBits:
+    """The slot values of many names: what is said, what that includes, what it shuts out."""
+
+    said: Bits
+    included: Bits
+    shut_out: Bits
+    places: Sequence[Sequence[int]] = ()
+    """Per name the bit places it says, for those who want to read them."""
+
+    def take(self, rows: NDArray[np.int32]) -> SlotBits:
+        """The bits of the names at these rows."""
+        return SlotBits(self.said[rows], self.included[rows], self.shut_out[rows])
+
+
+class SlotBook:
+    """All slots, ready to read names and to compare them."""
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self.slots = tuple(slots)
+        self.labels = tuple(slot.label for slot in slots)
+        self._spans: list[tuple[int, int]] = []
+        self._places: list[dict[str, int]] = []
+        self._values: list[SlotValue] = []
+        self._value_at: dict[int, tuple[int, SlotValue]] = {}
+        start = 0
+        for number, slot in enumerate(self.slots):
+            width = max(1, -(-len(slot.values) // _WORD))
+            places = {value.id: start * _WORD + at for at, value in enumerate(slot.values)}
+            for value in slot.values:
+                self._value_at[places[value.id]] = (number, value)
+            self._places.append(places)
+            self._spans.append((start, start + width))
+            start += width
+        self._width = start
+        self._book = self._phrase_book()
+        self._include, self._shut = self._tables()
+
+    def read(self, names: Sequence[str]) -> SlotBits:
+        """The slot values of each name."""
+        said = np.zeros((len(names), self._width), dtype=np.uint64)
+        included = np.zeros_like(said)
+        shut_out = np.zeros_like(said)
+        places = [self.places(name) for name in names]
+        for row, here in enumerate(places):
+            for place in here:
+                word, bit = divmod(place, _WORD)
+                said[row, word] |= np.uint64(1 << bit)
+                included[row] |= self._include[place]
+                shut_out[row] |= self._shut[place]
+        return SlotBits(said, included, shut_out, places)
+
+    def places(self, name: str) -> list[int]:
+        """The bit places of the values a name says; in each slot the longest words win."""
+        found: set[int] = set()
+        ends = [0] * len(self.slots)
+        book = self._book
+        for at in range(len(name)):
+            for phrase, meanings in book.at(name, at):
+                for slot, place in meanings:
+                    if ends[slot] <= at:
+                        ends[slot] = at + len(phrase)
+                        found.add(place)
+        found.discard(_NO_VALUE)
+        return sorted(found)
+
+    def values(self, places: Sequence[int], slot: int) -> str:
+        """The labels of the values one name says in one slot."""
+        found = (self._value_at[place] for place in places)
+        return ",".join(value.label for number, value in found if number == slot)
+
+    def compare(self, local: SlotBits, reference: SlotBits) -> Outcomes:
+        """One row per pair, one column per slot, an `Outcome` in each field."""
+        rows = local.said.shape[0]
+        outcomes = np.zeros((rows, len(self.slots)), dtype=np.uint8)
+        for number, slot in enumerate(self.slots):
+            start, end = self._spans[number]
+            outcomes[:, number] = _compare_slot(
+                _span(local, start, end), _span(reference, start, end), exclusive=slot.exclusive
+            )
+        return outcomes
+
+    def _phrase_book(self) -> PhraseBook[tuple[tuple[int, int], ...]]:
+        """Every word of every slot with the places it stands for."""
+        meanings: dict[str, dict[int, int]] = {}
+        for number, slot in enumerate(self.slots):
+            for value in slot.values:
+                for word in value.not_in:
+                    meanings.setdefault(word, {}).setdefault(number, _NO_VALUE)
+            for value in slot.values:
+                for word in value.words:
+                    meanings.setdefault(word, {})[number] = self._places[number][value.id]
+        return PhraseBook((word, tuple(places.items())) for word, places in meanings.items())
+
+    def _tables(self) -> tuple[Bits, Bits]:
+        include = np.zeros((max(1, self._width) * _WORD, max(1, self._width)), dtype=np.uint64)
+        shut = np.zeros_like(include)
+        for place, (number, value) in self._value_at.items():
+            places = self._places[number]
+            for ancestor in (value.id, *_ancestors(self.slots[number], value)):
+                _set(include[place], places[ancestor])
+            for other in value.contradicts:
+                _set(shut[place], places[other])
+                _set(shut[places[other]], place)
+        return include, shut
+
+
+def _span(bits: SlotBits, start: int, end: int) -> SlotBits:
+    return SlotBits(
+        bits.said[:, start:end], bits.included[:, start:end], bits.shut_out[:, start:end]
+    )
+
+
+def _compare_slot(local: SlotBits, reference: SlotBits, *, exclusive: bool) -> Outcomes:
+    here = np.asarray(local.said.any(axis=1))
+    there = reference.said.any(axis=1)
+    same = (local.said == reference.said).all(axis=1)
+    local_finer = ~(reference.said & ~local.included).any(axis=1)
+    reference_finer = ~(local.said & ~reference.included).any(axis=1)
+    shares = (local.said & reference.included | reference.said & local.included).any(axis=1)
+    shut = (local.shut_out & reference.said & ~local.said).any(axis=1)
+    shut |= (reference.shut_out & local.said & ~reference.said).any(axis=1)
+    outcome = np.full(len(here), Outcome.DIFFERENT, dtype=np.uint8)
+    if exclusive:
+        outcome[~shares] = Outcome.CONTRADICTS
+    outcome[shut] = Outcome.CONTRADICTS
+    outcome[reference_finer & ~shut] = Outcome.REFERENCE_FINER
+    outcome[local_finer & ~shut] = Outcome.LOCAL_FINER
+    outcome[same] = Outcome.SAME
+    outcome[here & ~there] = Outcome.MISSING_REFERENCE
+    outcome[~here & there] = Outcome.MISSING_LOCAL
+    outcome[~here & ~there] = Outcome.ABSENT
+    return outcome
+
+
+def _ancestors(slot: Slot, value: SlotValue) -> list[str]:
+    by_id = {other.id: other for other in slot.values}
+    found: list[str] = []
+    while value.parent and value.parent not in found:
+        found.append(value.parent)
+        value = by_id[value.parent]
+    return found
+
+
+def _set(row: Bits, place: int) -> None:
+    word, bit = divmod(place, _WORD)
+    row[word] |= np.uint64(1 << bit)

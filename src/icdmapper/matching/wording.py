@@ -1,0 +1,86 @@
+"""From a name as written to the forms that are compared: its core and its standard wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from icdmapper.matching.knowledge import Alias, Direction
+from icdmapper.matching.phrases import PhraseBook
+from icdmapper.model.names import core, normalise
+
+_CHAIN = 4
+"""An alias may lead to another one; longer chains than this are a mistake in the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One name in its forms. `strict` says that only two-way aliases led to the standard one."""
+
+    plain: str
+    core: str
+    standard: str
+    strict: str
+    """The standard wording as far as two-way aliases alone lead."""
+
+
+class AliasBook:
+    """The aliases, ready to rewrite names into standard wording."""
+
+    def __init__(self, aliases: Iterable[Alias]) -> None:
+        entries = [(core(alias.written), core(alias.standard), alias) for alias in aliases]
+        useful = [entry for entry in entries if entry[0] != entry[1]]
+        both_ways = {
+            written: standard
+            for written, standard, alias in useful
+            if alias.direction is Direction.SAME
+        }
+        every = {written: standard for written, standard, _ in useful}
+        self._strict = PhraseBook(_settled(both_ways))
+        self._every = PhraseBook(_settled(every))
+
+    def read(self, name: str) -> Wording:
+        """A name as written in all its forms."""
+        plain = normalise(name)
+        kernel = core(plain)
+        return Wording(plain, kernel, _rewrite(kernel, self._every), _rewrite(kernel, self._strict))
+
+    def read_all(self, names: Sequence[str]) -> list[Wording]:
+        """Every name in all its forms."""
+        return [self.read(name) for name in names]
+
+    def used(self, name: str) -> list[tuple[str, str]]:
+        """The (written, standard) pairs that lead from a name to its standard wording."""
+        kernel = core(normalise(name))
+        return [(written, standard) for _, written, standard in self._every.find(kernel)]
+
+
+def _rewrite(text: str, book: PhraseBook[str]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for at, written, standard in book.find(text):
+        pieces.append(text[end:at])
+        # A short wording may stand inside its own standard form: 脑梗 in 脑梗死 is no alias.
+        offset = standard.find(written)
+        inside = offset >= 0 and text.startswith(standard, at - offset)
+        pieces.append(written if inside else standard)
+        end = at + len(written)
+    if not pieces:
+        return text
+    pieces.append(text[end:])
+    return "".join(pieces)
+
+
+def _settled(aliases: dict[str, str]) -> list[tuple[str, str]]:
+    """The aliases with chains followed to their end, so that one pass over a name is enough."""
+    book = PhraseBook(aliases.items())
+    settled: list[tuple[str, str]] = []
+    for written, standard in aliases.items():
+        text = standard
+        for _ in range(_CHAIN):
+            following = _rewrite(text, book)
+            if following == text:
+                break
+            text = following
+        settled.append((written, text))
+    return settled
