@@ -16,6 +16,9 @@ from pathlib import Path
 from icdmapper.matching.ranking import UNTRAINED, Ranking, read_rankings
 from icdmapper.model.names import normalise
 
+_ALIAS_FAMILIES = {"diagnosis": ("morphology", "diagnosis")}
+"""Later ones win where both know a wording."""
+
 
 class Direction(Enum):
     """Whether an alias may be read both ways."""
@@ -35,6 +38,8 @@ class Alias:
     direction: Direction
     group: str
     note: str = ""
+    family: str = ""
+    """Which names it is for: `diagnosis`, `morphology`, `procedure`; empty means all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,20 @@ class Knowledge:
     version: str
     rankings: Mapping[str, Ranking] = field(default_factory=dict)
 
+    def aliases_of(self, family: str) -> tuple[Alias, ...]:
+        """The aliases meant for one family of names; VSD is another word for a surgeon.
+
+        Diagnoses and morphology are read together, and the diagnosis wording is the one that holds.
+        """
+        wanted = _ALIAS_FAMILIES.get(family, (family,))
+        found = {
+            alias.written: alias
+            for wanted_family in wanted
+            for alias in self.aliases
+            if alias.family == wanted_family
+        }
+        return tuple((found | {a.written: a for a in self.aliases if not a.family}).values())
+
     def slots_of(self, family: str) -> tuple[Slot, ...]:
         """The slots meant for one family of names."""
         return tuple(slot for slot in self.slots if slot.family in ("", family))
@@ -82,19 +101,23 @@ class Knowledge:
 def load_knowledge(folder: Traversable | Path, extra_aliases: Path | None = None) -> Knowledge:
     """Read the shipped knowledge below `folder`, with the hospital's own aliases over it."""
     digest = hashlib.sha256()
-    alias_texts = [text for _, text in _texts(folder, "aliases", ".tsv")]
+    alias_texts = list(_texts(folder, "aliases", ".tsv"))
     slot_texts = list(_texts(folder, "slots", ".toml"))
     if extra_aliases is not None:
-        alias_texts.append(extra_aliases.read_text("utf-8-sig"))
-    for text in (*alias_texts, *(text for _, text in slot_texts)):
+        alias_texts.append(("", extra_aliases.read_text("utf-8-sig")))
+    for _, text in (*alias_texts, *slot_texts):
         digest.update(text.encode())
-    aliases = {alias.written: alias for text in alias_texts for alias in read_aliases(text)}
+    aliases = {
+        (alias.family, alias.written): alias
+        for family, text in alias_texts
+        for alias in read_aliases(text, "" if family == "common" else family)
+    }
     slots = tuple(slot for family, text in slot_texts for slot in read_slots(text, family))
     return Knowledge(tuple(aliases.values()), slots, digest.hexdigest(), read_rankings(folder))
 
 
-def read_aliases(text: str) -> Iterator[Alias]:
-    """The aliases of one TSV text; comments and the header are skipped."""
+def read_aliases(text: str, family: str = "") -> Iterator[Alias]:
+    """The aliases of one TSV text for one family; comments and the header are skipped."""
     for line in text.splitlines():
         cells = [cell.strip() for cell in line.split("\t")]
         if line.startswith("#") or len(cells) < 2 or cells[0] in {"", "written"}:
@@ -106,6 +129,7 @@ def read_aliases(text: str) -> Iterator[Alias]:
             Direction(direction or Direction.SAME.value),
             group,
             note,
+            family,
         )
 
 

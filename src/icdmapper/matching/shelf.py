@@ -61,7 +61,7 @@ class Shelf:
         self, references: Sequence[ReferenceCode], knowledge: Knowledge, family: str
     ) -> None:
         self.references = sorted(references, key=lambda one: (one.canonical, one.code, one.id))
-        self.aliases = AliasBook(knowledge.aliases)
+        self.aliases = AliasBook(knowledge.aliases_of(family))
         self.slots = SlotBook(knowledge.slots_of(family))
         self._lay_out()
         wordings = self.aliases.read_all(self._texts)
