@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from icdmapper import bootstrap, paths, texts
@@ -91,30 +91,20 @@ def _start(
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from PySide6.QtCore import QSize  # noqa: PLC0415 - only the child needs Qt
-    from PySide6.QtGui import QImage  # noqa: PLC0415
-    from PySide6.QtWidgets import QApplication  # noqa: PLC0415
+    from PySide6.QtGui import QImage  # noqa: PLC0415 - only the child needs Qt
 
-    from icdmapper.desktop.app import dress  # noqa: PLC0415
-    from icdmapper.desktop.main_window import MainWindow  # noqa: PLC0415
-    from icdmapper.desktop.memory import Memory  # noqa: PLC0415
+    from benchmarks.window import open_window, settle  # noqa: PLC0415
 
     theme, language = arguments.one
-    texts.choose_language(language)
-    app = QApplication(sys.argv[:1])
-    dress(app, theme)
-    window = MainWindow(Memory())
-    window.resize(QSize(*SIZE))
-    window.open(lambda _task: bootstrap.open_project(arguments.project))
-    window.show()
+    window = open_window(arguments.project, theme=theme, language=language, size=SIZE)
     for page in arguments.pages:
-        _settle(lambda: window.page() is not None and not window.tasks.running)
+        settle(window)
         window.go_to(page)
         if page == "import":
             _show_list(window.page(), arguments.list)
-        _settle(lambda: not window.tasks.running)
+        settle(window)
         window.notices.clear()
-        _settle(lambda: not window.tasks.running)
+        settle(window)
         suffix = "" if language == "zh_CN" else f"-{language}"
         suffix += "" if arguments.scale == 1 else f"-{arguments.scale * 100:.0f}"
         file = arguments.out / f"{page}-{theme}{suffix}.png"
@@ -130,25 +120,6 @@ def _show_list(page: object, file: Path | None) -> None:
     assert isinstance(page, ImportingPage)
     sample = paths.shipped("resources", "samples", "local_codes_demo.csv")
     page.open_file(Side.LOCAL, file or Path(str(sample)))
-
-
-def _settle(is_done: Callable[[], bool], *, quiet_ms: int = 300) -> None:
-    """Run the window until nothing has been at work for a while."""
-    from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer  # noqa: PLC0415
-
-    loop, quiet = QEventLoop(), QElapsedTimer()
-    quiet.start()
-    timer = QTimer()
-
-    def look() -> None:
-        if not is_done():
-            quiet.restart()
-        elif quiet.elapsed() >= quiet_ms:
-            loop.quit()
-
-    timer.timeout.connect(look)
-    timer.start(20)
-    loop.exec()
 
 
 if __name__ == "__main__":

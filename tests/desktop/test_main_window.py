@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from helpers.projects import empty_project
+from helpers.projects import CODER, empty_project
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.desktop import app, theme
@@ -23,7 +23,7 @@ from icdmapper.desktop.pages.importing import ImportingPage
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.desktop.widgets.keys import KeyPanel
 from icdmapper.model.errors import ProjectError
-from icdmapper.settings import Settings
+from icdmapper.model.people import Person
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def opened(qtbot: QtBot, window: MainWindow, services: Services) -> MainWindow:
     """The window on the small project; it closes a second opening of the same file."""
     location = services.location
     services.close()
-    window.open(lambda _task: bootstrap.open_project(location, Settings(person="编码员甲")))
+    window.open(lambda _task: (bootstrap.open_project(location), CODER))
     qtbot.waitUntil(lambda: window.page() is not None and not window.tasks.running)
     return window
 
@@ -66,7 +66,7 @@ def test_a_project_ready_for_work_opens_on_the_workbench(opened: MainWindow) -> 
 def test_an_empty_project_opens_on_the_import(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.open(lambda _task: empty_project(tmp_path))
+    window.open(lambda _task: (empty_project(tmp_path), CODER))
     qtbot.waitUntil(lambda: window.page() is not None and not window.tasks.running)
     assert isinstance(window.page(), ImportingPage)
     assert "No code set yet" in words(window)
@@ -105,7 +105,7 @@ def test_question_mark_shows_every_key(qtbot: QtBot, opened: MainWindow) -> None
 def test_a_project_that_cannot_be_opened_is_said_with_what_to_do(
     qtbot: QtBot, window: MainWindow
 ) -> None:
-    def refuse(_task: object) -> Services:
+    def refuse(_task: object) -> tuple[Services, Person]:
         raise ProjectError("it is damaged.")
 
     window.open(refuse)

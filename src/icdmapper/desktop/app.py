@@ -9,20 +9,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSize, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from icdmapper import bootstrap, logs, paths, settings, texts
-from icdmapper.bootstrap import Services
+from icdmapper import logs, paths, settings, texts
 from icdmapper.desktop import theme
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import Memory
-from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.book import PAGES, load_rooms
 from icdmapper.desktop.tasks import Task
 from icdmapper.model.errors import IcdMapperError
+from icdmapper.model.people import Person
 from icdmapper.settings import Settings
 from icdmapper.texts import _
+
+if TYPE_CHECKING:
+    from icdmapper.bootstrap import Services
 
 logger = logging.getLogger(__name__)
 
@@ -84,10 +88,15 @@ class Program(QObject):
             self._memory.keep("project", wanted)
         chosen = self._settings
 
-        def opener(task: Task) -> Services:
+        def opener(task: Task) -> tuple[Services, Person]:
+            from icdmapper import bootstrap  # noqa: PLC0415 - loaded while the window is painted
+
+            load_rooms()
             if where == _DEMONSTRATION:
-                return bootstrap.demo_project(progress=task.report)
-            return bootstrap.open_project(where, chosen)
+                services = bootstrap.demo_project(progress=task.report)
+            else:
+                services = bootstrap.open_project(where, chosen)
+            return services, bootstrap.current_person(chosen)
 
         self.window.open(opener, page=self._page)
         self.window.show()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from icdmapper.bootstrap import Services
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import Notices
 from icdmapper.desktop.tasks import TaskRunner
 from icdmapper.model.people import Person
+
+if TYPE_CHECKING:
+    # The rooms take most of a second to load; the window is on the screen before they are.
+    from icdmapper.bootstrap import Services
 
 
 class Changes(QObject):

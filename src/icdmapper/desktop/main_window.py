@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from icdmapper.bootstrap import Services, current_person
 from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Changes, Desk
 from icdmapper.desktop.memory import Memory
@@ -31,9 +31,13 @@ from icdmapper.desktop.tasks import Task, TaskRunner
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
 from icdmapper.model.codes import CodeSet, Side
+from icdmapper.model.people import Person
 from icdmapper.texts import N_, _
 
-Opener = Callable[[Task], Services]
+if TYPE_CHECKING:
+    from icdmapper.bootstrap import Services
+
+Opener = Callable[[Task], "tuple[Services, Person]"]
 _WINDOW_KEYS = (
     Key(("Ctrl+1",), N_("go to a page"), shown="Ctrl+1 … 4"),
     Key(("F5",), N_("read again")),
@@ -74,7 +78,7 @@ class MainWindow(QMainWindow):
         return self._notices
 
     def open(self, opener: Opener, *, page: str = "") -> None:
-        """Open a project in the background and show it when it is there."""
+        """Open a project in the background and show it, with who works in it, when it is there."""
         self._wanted = page
         self._waiting.say(_("Opening the project…"), "")
         self._stack.setCurrentWidget(self._waiting)
@@ -166,13 +170,13 @@ class MainWindow(QMainWindow):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
-    def _show_project(self, services: Services) -> None:
+    def _show_project(self, opened: tuple[Services, Person]) -> None:
+        services, person = opened
         self._services = services
         changes = Changes(self)
         changes.code_sets_changed.connect(self._read_code_sets)
         changes.mappings_changed.connect(lambda _ids: self._status.show_saved(_now()))
         changes.page_wanted.connect(self.go_to)
-        person = current_person(services.settings)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
         name = Path(services.location).stem
         self.setWindowTitle(_("{project} — icdmapper").format(project=name))

@@ -40,6 +40,20 @@ class Coverage:
     frequency_decided: int
     by_state: dict[State, int]
 
+    def moved(self, before: State, after: State, frequency: int) -> Coverage:
+        """The same after one code went from one state to another."""
+        by_state = Counter(self.by_state)
+        by_state[before] -= 1
+        by_state[after] += 1
+        gained = (after in ANSWERED) - (before in ANSWERED)
+        return Coverage(
+            self.total,
+            self.decided + gained,
+            self.frequency_total,
+            self.frequency_decided + gained * frequency,
+            {state: count for state, count in by_state.items() if count},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Gesture:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -36,14 +36,46 @@ class WorkFilter:
     only_safe: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """Rows with what searching and counting them takes.
+
+    Making one takes a while for a long list, so that a screen has it made off its own thread.
+    """
+
+    rows: tuple[WorkRow, ...]
+    texts: tuple[str, ...]
+    coverage: Coverage
+
+    @classmethod
+    def of(cls, rows: Sequence[WorkRow]) -> Worklist:
+        """Prepare freshly read rows."""
+        texts = tuple(
+            f"{row.local.code.lower()}\n{normalise(row.local.name)}\n{row.local.initials}"
+            for row in rows
+        )
+        coverage = count_coverage((row.mapping.state, row.local.frequency or 0) for row in rows)
+        return cls(tuple(rows), texts, coverage)
+
+
+_KEYS: dict[Order, Callable[[WorkRow], int | float | str]] = {
+    Order.FREQUENCY: lambda row: -(row.local.frequency or 0),
+    Order.CODE: lambda row: row.local.code,
+    Order.NAME: lambda row: row.local.name,
+    Order.SCORE: lambda row: -row.best_score,
+}
+
+
 class ReviewSession:
     """One person's place in the worklist."""
 
     def __init__(self, rows: Sequence[WorkRow] = ()) -> None:
+        self._worklist = Worklist.of(())
         self._rows: list[WorkRow] = []
         self._position: dict[int, int] = {}
-        self._texts: list[str] = []
+        self._orders: dict[Order, tuple[int, ...]] = {}
         self._filter = WorkFilter()
+        self._words: list[str] = []
         self._order = Order.FREQUENCY
         self._visible: tuple[WorkRow, ...] = ()
         self._cursor = 0
@@ -96,13 +128,16 @@ class ReviewSession:
         return self._picked
 
     def set_rows(self, rows: Sequence[WorkRow]) -> None:
-        """Show a freshly read worklist and stay on the row in focus when it is still there."""
-        self._rows = list(rows)
+        """Show freshly read rows and stay on the row in focus when it is still there."""
+        self.set_worklist(Worklist.of(rows))
+
+    def set_worklist(self, worklist: Worklist) -> None:
+        """Show rows prepared elsewhere; see `set_rows`."""
+        self._worklist = worklist
+        self._rows = list(worklist.rows)
+        self._coverage = worklist.coverage
+        self._orders.clear()
         self._position = {row.local.id: number for number, row in enumerate(self._rows)}
-        self._texts = [
-            f"{row.local.code.lower()}\n{normalise(row.local.name)}\n{row.local.initials}"
-            for row in self._rows
-        ]
         self._apply()
 
     def set_filter(self, wanted: WorkFilter) -> None:
@@ -183,7 +218,7 @@ class ReviewSession:
 
     def coverage(self) -> Coverage:
         """How far the work is, counted over the rows at hand."""
-        return count_coverage((row.mapping.state, row.local.frequency or 0) for row in self._rows)
+        return self._coverage
 
     def upcoming(self, count: int) -> tuple[int, ...]:
         """The local ids after the row in focus, so that their proposals can be made ready."""
@@ -195,7 +230,9 @@ class ReviewSession:
         position = self._position.get(mapping.local_id)
         if position is None:
             return self.current
+        before = self._rows[position].mapping.state
         row = replace(self._rows[position], mapping=mapping)
+        self._coverage = self._coverage.moved(before, mapping.state, row.local.frequency or 0)
         self._rows[position] = row
         shown = next(
             (n for n, seen in enumerate(self._visible) if seen.local.id == mapping.local_id), None
@@ -225,22 +262,21 @@ class ReviewSession:
 
     def _apply(self) -> None:
         focused = self.current.local.id if self.current else None
-        shown = [row for number, row in enumerate(self._rows) if self._passes(number)]
-        match self._order:
-            case Order.FREQUENCY:
-                shown.sort(key=lambda row: -(row.local.frequency or 0))
-            case Order.CODE:
-                shown.sort(key=lambda row: row.local.code)
-            case Order.NAME:
-                shown.sort(key=lambda row: row.local.name)
-            case Order.SCORE:
-                shown.sort(key=lambda row: -row.best_score)
+        self._words = [normalise(word) for word in self._filter.text.split()]
+        shown = [self._rows[position] for position in self._ordered() if self._passes(position)]
         self._visible = tuple(shown)
         found = next((n for n, row in enumerate(shown) if row.local.id == focused), None)
         if found is None:
             self._focus(0)
         else:
             self._cursor = found
+
+    def _ordered(self) -> tuple[int, ...]:
+        """The positions of all rows in the order in force; no decision changes it."""
+        if self._order not in self._orders:
+            keys = [_KEYS[self._order](row) for row in self._rows]
+            self._orders[self._order] = tuple(sorted(range(len(keys)), key=keys.__getitem__))
+        return self._orders[self._order]
 
     def _passes(self, position: int) -> bool:
         row, wanted = self._rows[position], self._filter
@@ -252,8 +288,8 @@ class ReviewSession:
             return False
         if wanted.only_safe and not row.safe:
             return False
-        text = self._texts[position]
-        return all(normalise(word) in text for word in wanted.text.split())
+        text = self._worklist.texts[position]
+        return all(word in text for word in self._words)
 
 
 def _by_hand(reference: ReferenceCode, local_name: str) -> Candidate:

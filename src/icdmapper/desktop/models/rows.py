@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -76,13 +77,8 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows; when little changed, the view keeps its place."""
         old = self._rows
-        head = 0
-        shorter = min(len(old), len(rows))
-        while head < shorter and old[head] is rows[head]:
-            head += 1
-        tail = 0
-        while tail < shorter - head and old[-1 - tail] is rows[-1 - tail]:
-            tail += 1
+        head = _same(old, rows)
+        tail = min(_same(reversed(old), reversed(rows)), min(len(old), len(rows)) - head)
         gone, come = len(old) - head - tail, len(rows) - head - tail
         if gone > _SMALL_CHANGE or come > _SMALL_CHANGE:
             self.beginResetModel()
@@ -142,6 +138,12 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column.right else _LEFT
         return None
+
+
+def _same(one: Iterable[Row], other: Iterable[Row]) -> int:
+    """How many rows at the beginning are the very same ones."""
+    alike = list(map(operator.is_, one, other))
+    return alike.index(False) if False in alike else len(alike)
 
 
 _ANSWERS: dict[int, Callable[[Column[Any], Any], Any]] = {

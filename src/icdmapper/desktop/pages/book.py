@@ -1,4 +1,4 @@
-"""The pages there are, in the order of the flow."""
+"""The pages there are, in the order of the flow. A page is loaded when it is first shown."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.pages.catalog import CatalogPage
-from icdmapper.desktop.pages.export import ExportPage
-from icdmapper.desktop.pages.importing import ImportingPage
 from icdmapper.desktop.pages.page import Page
-from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.texts import N_
 
 
@@ -24,9 +20,38 @@ class PageEntry:
     make: Callable[[Desk], Page]
 
 
+def load_rooms() -> None:
+    """Load what the first page needs; for the thread that opens the project."""
+    import icdmapper.desktop.pages.workbench  # noqa: F401, PLC0415 - loaded late on purpose
+
+
+def _importing(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415 - loaded late
+
+    return ImportingPage(desk)
+
+
+def _catalog(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.catalog import CatalogPage  # noqa: PLC0415 - loaded late
+
+    return CatalogPage(desk)
+
+
+def _workbench(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.workbench import WorkbenchPage  # noqa: PLC0415 - loaded late
+
+    return WorkbenchPage(desk)
+
+
+def _export(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.export import ExportPage  # noqa: PLC0415 - loaded late
+
+    return ExportPage(desk)
+
+
 PAGES = (
-    PageEntry("import", N_("Import"), "import", ImportingPage),
-    PageEntry("catalog", N_("Code sets"), "catalog", CatalogPage),
-    PageEntry("workbench", N_("Mapping"), "workbench", WorkbenchPage),
-    PageEntry("export", N_("Release"), "export", ExportPage),
+    PageEntry("import", N_("Import"), "import", _importing),
+    PageEntry("catalog", N_("Code sets"), "catalog", _catalog),
+    PageEntry("workbench", N_("Mapping"), "workbench", _workbench),
+    PageEntry("export", N_("Release"), "export", _export),
 )

@@ -111,7 +111,7 @@ class ImportingPage(Page):
         self._source.side_changed.connect(self._on_side_changed)
         self._table.roles_changed.connect(self._on_roles_changed)
         self._signoff.signed_off.connect(self._store)
-        self._stored.propose_wanted.connect(self._propose)
+        self._stored.propose_wanted.connect(self.propose)
         self._strip.cancelled.connect(self._on_cancelled)
         self._desk.changes.code_sets_changed.connect(self.refresh)
 
@@ -149,7 +149,8 @@ class ImportingPage(Page):
         )
         self._follow(self._reading)
 
-    def _propose(self) -> None:
+    def propose(self) -> None:
+        """Make proposals for every local code, in the background."""
         matching = self._desk.services.matching
         self._stored.propose.setEnabled(False)
         task = self._desk.tasks.start(
@@ -214,7 +215,7 @@ class ImportingPage(Page):
         self._desk.notices.done(_("Stored: {counts}.").format(counts=counts))
         self._desk.changes.code_sets_changed.emit()
         if any(one.side is Side.LOCAL for one in summary.code_sets):
-            self._propose()
+            self.propose()
 
     def _on_not_stored(self, error: Exception) -> None:
         self._signoff.store.setEnabled(True)

@@ -17,8 +17,8 @@ from icdmapper.desktop.preview import preview
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation
-from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
+from icdmapper.resolution.session import Worklist as Prepared
 from icdmapper.texts import N_
 
 _COVERAGE_PAUSE_MS = 400
@@ -65,6 +65,21 @@ class WorkbenchPage(Page):
         """Whether rows, candidates and decisions are all shown and saved."""
         return self._loaded and not self._decisions.is_saving and self._row.is_settled
 
+    @property
+    def worklist_table(self) -> QWidget:
+        """The table that has the keyboard."""
+        return self._worklist.table
+
+    def show_filtered(self, wanted: WorkFilter) -> None:
+        """Show only the rows that pass a filter."""
+        self._session.set_filter(wanted)
+        self._show_session()
+
+    def show_ordered(self, order: Order) -> None:
+        """Show the rows in another order."""
+        self._session.set_order(order)
+        self._show_session()
+
     def activate(self) -> None:
         """The worklist gets the keyboard."""
         self._worklist.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -73,7 +88,7 @@ class WorkbenchPage(Page):
         """Read the worklist again; the row in focus stays."""
         resolution = self._desk.services.resolution
         self._desk.tasks.start(
-            lambda _task: resolution.worklist(), owner=self, on_done=self._show_rows
+            lambda _task: Prepared.of(resolution.worklist()), owner=self, on_done=self._show_rows
         )
 
     def _build_ui(self) -> None:
@@ -123,11 +138,11 @@ class WorkbenchPage(Page):
             Key((str(number + 1),), "", partial(self._row.pick, number)) for number in range(9)
         ]
         bind(numbers, self)
-        self._filters.changed.connect(self._on_filter_changed)
+        self._filters.changed.connect(self.show_filtered)
         self._filters.left.connect(self.activate)
         self._worklist.row_chosen.connect(self._on_row_chosen)
         self._worklist.row_opened.connect(lambda _row: self._accept())
-        self._worklist.order_wanted.connect(self._on_order_wanted)
+        self._worklist.order_wanted.connect(self.show_ordered)
         self._worklist.filter_dropped.connect(self._filters.clear)
         self._worklist.import_wanted.connect(lambda: self._desk.changes.page_wanted.emit("import"))
         self._row.accepted.connect(self._accept)
@@ -142,8 +157,8 @@ class WorkbenchPage(Page):
 
     # ---- showing ----
 
-    def _show_rows(self, rows: tuple[WorkRow, ...]) -> None:
-        self._session.set_rows(rows)
+    def _show_rows(self, worklist: Prepared) -> None:
+        self._session.set_worklist(worklist)
         self._loaded = True
         self._show_session()
         self._show_coverage()
@@ -201,14 +216,6 @@ class WorkbenchPage(Page):
         self.refresh()
 
     # ---- what the person wants ----
-
-    def _on_filter_changed(self, wanted: WorkFilter) -> None:
-        self._session.set_filter(wanted)
-        self._show_session()
-
-    def _on_order_wanted(self, order: Order) -> None:
-        self._session.set_order(order)
-        self._show_session()
 
     def _on_row_chosen(self, at: int) -> None:
         self._session.move(at - self._session.cursor)

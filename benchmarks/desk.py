@@ -1,0 +1,169 @@
+"""Speed of the real window on a large project: `python -m benchmarks.desk PROJECT`.
+
+Prints one JSON document in milliseconds: start to usable worklist, filter, sort, Enter to the next
+row (the decision being durable), search as you type, and the longest stall of the window while
+proposals are made. `measure` gives the same to `make bench`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+STARTS = 5
+DECISIONS = 100
+SIZE = (1440, 900)
+FILTERS = ("i63", "xjgs", "肿瘤", "左", "x", "c34 肺", "wu ci yu")
+SEARCHES = ("xjgs", "肺恶性肿瘤", "i63.9", "阑尾 急性", "lwqcs", "左 肺 上叶", "m80", "34.0")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--child", choices=list(_CHILDREN), help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    if arguments.child:
+        print(json.dumps(_CHILDREN[arguments.child](arguments.project)))
+    else:
+        print(json.dumps(measure(arguments.project), indent=1))
+    return 0
+
+
+def measure(project: Path) -> dict[str, float]:
+    """Every figure; the project itself is not touched."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copy(project, folder))
+        starts = [_run(copy, "start", folder) for _time in range(STARTS)]
+        figures = {
+            f"{name}.p50": statistics.median(start[name] for start in starts) for name in starts[0]
+        }
+        figures |= _run(copy, "work", folder)
+        return figures | _run(copy, "propose", folder)
+
+
+def _run(project: Path, child: str, folder: str) -> dict[str, float]:
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "ICDMAPPER_DATA_DIR": folder,
+        "STARTED_AT": str(time.time()),
+    }
+    command = [sys.executable, "-m", "benchmarks.desk", str(project), "--child", child]
+    answer = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
+    figures: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return figures
+
+
+def _start(project: Path) -> dict[str, float]:
+    """From the start of the process to rows and candidates on the screen."""
+    from benchmarks.window import open_window, until  # noqa: PLC0415 - the import is measured
+
+    window = open_window(project, size=SIZE)
+    first_paint = _since_start()
+    until(lambda: getattr(window.page(), "is_settled", False))
+    usable = _since_start()
+    window.close()
+    return {"desktop.first_paint": first_paint, "desktop.start": usable}
+
+
+def _since_start() -> float:
+    """Milliseconds since the parent started this process."""
+    return (time.time() - float(os.environ["STARTED_AT"])) * 1000
+
+
+def _work(project: Path) -> dict[str, float]:
+    import psutil  # noqa: PLC0415
+    from PySide6.QtCore import Qt  # noqa: PLC0415
+    from PySide6.QtTest import QTest  # noqa: PLC0415
+
+    from benchmarks.window import open_window, settle, until  # noqa: PLC0415
+    from icdmapper.desktop.pages.workbench import WorkbenchPage  # noqa: PLC0415
+    from icdmapper.resolution.session import Order, WorkFilter  # noqa: PLC0415
+
+    window = open_window(project, size=SIZE)
+    settle(window)
+    page = window.page()
+    assert isinstance(page, WorkbenchPage)
+    table = page.worklist_table
+    filters, sorts, enters = [], [], []
+    for text in FILTERS:
+        started = time.perf_counter()
+        page.show_filtered(WorkFilter(text=text))
+        table.viewport().repaint()
+        filters.append((time.perf_counter() - started) * 1000)
+        settle(window, quiet_seconds=0.05)
+    page.show_filtered(WorkFilter())
+    for order in Order:
+        started = time.perf_counter()
+        page.show_ordered(order)
+        table.viewport().repaint()
+        sorts.append((time.perf_counter() - started) * 1000)
+        settle(window, quiet_seconds=0.05)
+    page.show_ordered(Order.FREQUENCY)
+    settle(window)
+    for _decision in range(DECISIONS):
+        before = page.session.current
+        started = time.perf_counter()
+        QTest.keyClick(table, Qt.Key.Key_N)
+        QTest.keyClick(table, Qt.Key.Key_Return)
+        until(lambda before=before: page.session.current is not before and page.is_settled)
+        table.viewport().repaint()
+        enters.append((time.perf_counter() - started) * 1000)
+        settle(window, quiet_seconds=0.05)
+    memory = psutil.Process().memory_info().rss / 1e6
+    window.close()
+    return {
+        "desktop.filter.max": max(filters),
+        "desktop.sort.max": max(sorts),
+        "desktop.enter.p50": statistics.median(enters),
+        "desktop.enter.p95": statistics.quantiles(enters, n=20)[-1],
+        "desktop.memory_mb": memory,
+    }
+
+
+def _propose(project: Path) -> dict[str, float]:
+    """The longest time the window did not answer while proposals were made for every code."""
+    from PySide6.QtCore import QTimer  # noqa: PLC0415
+
+    from benchmarks.window import open_window, settle, until  # noqa: PLC0415
+    from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
+
+    window = open_window(project, size=SIZE)
+    settle(window)
+    window.go_to("import")
+    settle(window)
+    page = window.page()
+    assert isinstance(page, ImportingPage)
+    gaps: list[float] = []
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        gaps.append((now - last) * 1000)
+        last = now
+
+    timer = QTimer(window)
+    timer.timeout.connect(tick)
+    timer.start(5)
+    page.propose()
+    last = time.perf_counter()
+    taken = until(lambda: not window.tasks.running)
+    window.close()
+    return {"desktop.stall.max": max(gaps), "desktop.propose": taken}
+
+
+_CHILDREN = {"start": _start, "work": _work, "propose": _propose}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

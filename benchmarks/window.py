@@ -1,0 +1,76 @@
+"""The real main window, driven from a script: opened, left to settle, asked to do things."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtWidgets import QApplication
+
+from icdmapper import texts
+from icdmapper.desktop.app import dress
+from icdmapper.desktop.main_window import MainWindow
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.pages.book import load_rooms
+from icdmapper.model.people import Person
+
+if TYPE_CHECKING:
+    from icdmapper.bootstrap import Services
+
+GIVE_UP_SECONDS = 300
+
+
+def open_window(
+    project: Path, *, theme: str = "light", language: str = "zh_CN", size: tuple[int, int]
+) -> MainWindow:
+    """The window on a project, shown; its pages come when `settle` lets them."""
+    texts.choose_language(language)
+    app = QApplication(sys.argv[:1])
+    dress(app, theme)
+    window = MainWindow(Memory())
+    window.resize(QSize(*size))
+    window.open(lambda _task: _opened(project))
+    window.show()
+    return window
+
+
+def _opened(project: Path) -> tuple[Services, Person]:
+    from icdmapper import bootstrap  # noqa: PLC0415 - as the program does
+
+    load_rooms()
+    return bootstrap.open_project(project), Person("编码员甲")
+
+
+def until(is_done: Callable[[], bool]) -> float:
+    """Run the window until something is so; returns the milliseconds it took."""
+    started = time.perf_counter()
+    loop, timer = QEventLoop(), QTimer()
+
+    def look() -> None:
+        if is_done() or time.perf_counter() - started > GIVE_UP_SECONDS:
+            loop.quit()
+
+    # The loop sleeps between events as the program's own does; spinning would starve its threads.
+    timer.timeout.connect(look)
+    timer.start(2)
+    loop.exec()
+    if not is_done():
+        raise TimeoutError(is_done)
+    return (time.perf_counter() - started) * 1000
+
+
+def settle(window: MainWindow, *, quiet_seconds: float = 0.3) -> None:
+    """Run the window until nothing has been at work for a while."""
+    quiet_since = time.perf_counter()
+
+    def is_quiet() -> bool:
+        nonlocal quiet_since
+        if window.tasks.running or window.page() is None:
+            quiet_since = time.perf_counter()
+        return time.perf_counter() - quiet_since >= quiet_seconds
+
+    until(is_quiet)
