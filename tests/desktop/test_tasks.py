@@ -189,3 +189,20 @@ def test_work_cancelled_while_it_waits_never_begins(qtbot: QtBot, tasks: TaskRun
     go.set()
     qtbot.waitUntil(lambda: not tasks.running)
     assert worked == []
+
+
+def test_kept_work_is_done_although_the_program_is_closed_before_its_turn(
+    qtbot: QtBot, said: list[str]
+) -> None:
+    runner = TaskRunner(lambda error: said.append(str(error)))
+    go = threading.Event()
+    worked: list[str] = []
+    runner.start(lambda _task: go.wait(5), owner=runner, on_done=lambda _result: None)
+    runner.start(lambda _task: worked.append("a"), owner=runner, on_done=said.append)
+    kept = runner.start(lambda _task: worked.append("b"), owner=runner, on_done=said.append)
+    kept.kept = True
+    go.set()
+    assert runner.shutdown()
+    assert "b" in worked
+    qtbot.waitUntil(lambda: not runner.running)
+    assert said == []

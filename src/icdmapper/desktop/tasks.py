@@ -48,6 +48,9 @@ class Task(QObject):
     def __init__(self, *, title: str, owner: QObject, parent: QObject) -> None:
         super().__init__(parent)
         self.title = title
+        self.kept = False
+        """Set it for work that must be done even when the program closes before its turn came."""
+        self._silent = False
         self._owner = owner
         self._on_done: Callable[[Any], None] = _ignore
         self._on_error: Callable[[Exception], None] = _ignore
@@ -68,6 +71,10 @@ class Task(QObject):
         """Ask the work to stop; its owner hears nothing more of it."""
         self._stop.set()
 
+    def silence(self) -> None:
+        """The program is closing: nobody is told any more how the work went."""
+        self._silent = True
+
     def is_cancelled(self) -> bool:
         """Whether somebody asked the work to stop; for work that looks by itself."""
         return self._stop.is_set()
@@ -83,15 +90,18 @@ class Task(QObject):
 
     @Slot(object)
     def _deliver_result(self, result: object) -> None:
-        if isValid(self._owner) and not self._stop.is_set():
+        if self._may_tell() and not self._stop.is_set():
             self._on_done(result)
         self._end()
 
     @Slot(object)
     def _deliver_error(self, error: Exception) -> None:
-        if isValid(self._owner) and not isinstance(error, CancelledError):
+        if self._may_tell() and not isinstance(error, CancelledError):
             self._on_error(error)
         self._end()
+
+    def _may_tell(self) -> bool:
+        return isValid(self._owner) and not self._silent
 
     def _end(self) -> None:
         self.ended.emit()
@@ -147,9 +157,11 @@ class TaskRunner(QObject):
         return task
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:
-        """Cancel everything and wait; False when something did not stop in time."""
+        """Cancel what is not kept, and wait; False when something did not stop in time."""
         for task in self.findChildren(Task):
-            task.cancel()
+            task.silence()
+            if not task.kept:
+                task.cancel()
         waited = [pool.waitForDone(timeout_ms) for pool in self._pools.values()]
         return all(waited)
 

@@ -134,6 +134,7 @@ class Decisions(QObject):
             on_done=lambda result: self._on_saved(on_done, result),
             on_error=on_error,
         )
+        task.kept = True
         task.ended.connect(self._on_ended)
 
     def _on_saved(self, on_done: Callable[..., None], result: object) -> None:
