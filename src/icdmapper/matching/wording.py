@@ -56,6 +56,16 @@ class AliasBook:
 
 
 def _rewrite(text: str, book: PhraseBook[str]) -> str:
+    """Rewrite until nothing changes: in 子宫颈癌, 宫颈癌 appears only once 子宫颈 is 宫颈."""
+    for _ in range(_CHAIN):
+        following = _rewrite_once(text, book)
+        if following == text:
+            break
+        text = following
+    return text
+
+
+def _rewrite_once(text: str, book: PhraseBook[str]) -> str:
     pieces: list[str] = []
     end = 0
     for at, written, standard in book.find(text):
@@ -72,15 +82,6 @@ def _rewrite(text: str, book: PhraseBook[str]) -> str:
 
 
 def _settled(aliases: dict[str, str]) -> list[tuple[str, str]]:
-    """The aliases with chains followed to their end, so that one pass over a name is enough."""
+    """The aliases with chains followed to their end, so that names need few passes."""
     book = PhraseBook(aliases.items())
-    settled: list[tuple[str, str]] = []
-    for written, standard in aliases.items():
-        text = standard
-        for _ in range(_CHAIN):
-            following = _rewrite(text, book)
-            if following == text:
-                break
-            text = following
-        settled.append((written, text))
-    return settled
+    return [(written, _rewrite(standard, book)) for written, standard in aliases.items()]
