@@ -25,10 +25,11 @@ from icdmapper.model.people import Person
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
 from icdmapper.storage.unit_of_work import Storage
-from icdmapper.texts import _
 
 Progress = Callable[[int, int], None]
 DEMO_FILE = "demo.icdm"
+DEMO_HOSPITAL = "示例医院"
+"""The invented hospital of resources/samples; a name, so it is the same in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def demo_project(
 ) -> Services:
     """The demonstration project; made from the shipped sets when it is not there yet."""
     file = (folder or paths.data_folder()) / DEMO_FILE
-    chosen = settings or Settings(hospital=_("Example hospital (demonstration)"))
+    chosen = settings or Settings(hospital=DEMO_HOSPITAL)
     services = open_project(file, chosen)
     try:
         if not services.catalog.code_sets():
@@ -139,7 +140,7 @@ def _fill_demo(services: Services, progress: Progress) -> None:
             as_file(paths.shipped("resources", "samples", "local_codes_demo.csv"))
         )
         preview = services.importing.preview(Source(path=local), side=Side.LOCAL)
-        services.importing.store(preview, name=_("Example hospital"), edition="demo-2026", by=by)
+        services.importing.store(preview, name=DEMO_HOSPITAL, edition="demo-2026", by=by)
         progress(steps, steps)
 
 
