@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,10 +19,15 @@ from icdmapper import bootstrap, paths, texts
 from icdmapper.bootstrap import Services
 from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Choice, Target
+from icdmapper.model.people import Person
+from icdmapper.settings import Settings
 
 PAGES = ("import", "catalog", "workbench", "export")
 THEMES = ("light", "dark")
 SIZE = (1440, 900)
+ROOT = Path(__file__).parents[1]
+LIST = "院内编码2026.csv"
+CODER = Person("编码员甲")
 _DECIDED = 12
 
 
@@ -53,7 +59,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _demonstration(folder: Path) -> Path:
     """The demonstration project with proposals and a few decisions, made afresh."""
-    services = bootstrap.demo_project(folder)
+    texts.choose_language("zh_CN")
+    settings = Settings(hospital=bootstrap.DEMO_HOSPITAL, person=CODER.name)
+    services = bootstrap.demo_project(folder, settings)
     try:
         services.matching.propose_all()
         _decide_some(services)
@@ -63,7 +71,7 @@ def _demonstration(folder: Path) -> Path:
 
 
 def _decide_some(services: Services) -> None:
-    by = bootstrap.current_person(services.settings)
+    by = CODER
     safe = [row for row in services.resolution.worklist() if row.safe]
     for row in safe[:_DECIDED]:
         best = services.matching.proposal(row.local.id).candidates[0]
@@ -81,27 +89,31 @@ def _start(
         "QT_SCALE_FACTOR": str(arguments.scale),
         "ICDMAPPER_DATA_DIR": str(folder),
         "ICDMAPPER_LANGUAGE": language,
+        "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "benchmarks.screenshots", "--one", theme, language]
-    command += ["--project", str(project), "--out", str(arguments.out)]
+    command += ["--project", str(project.resolve()), "--out", str(arguments.out.resolve())]
     command += ["--scale", str(arguments.scale), "--pages", *arguments.pages]
-    if arguments.list:
-        command += ["--list", str(arguments.list)]
-    subprocess.run(command, check=True, env=environment)
+    # Relative to the folder, so that no path of this computer is in a picture.
+    sample = Path(str(paths.shipped("resources", "samples", "local_codes_demo.csv")))
+    shutil.copy(arguments.list or sample, folder / LIST)
+    subprocess.run(command, check=True, env=environment, cwd=folder)
 
 
 def _take(arguments: argparse.Namespace) -> int:
     from PySide6.QtGui import QImage  # noqa: PLC0415 - only the child needs Qt
 
     from benchmarks.window import open_window, settle  # noqa: PLC0415
+    from icdmapper.desktop.memory import Memory  # noqa: PLC0415
 
     theme, language = arguments.one
+    Memory().keep("export_folder", "对照发布")
     window = open_window(arguments.project, theme=theme, language=language, size=SIZE)
     for page in arguments.pages:
         settle(window)
         window.go_to(page)
         if page == "import":
-            _show_list(window.page(), arguments.list)
+            _show_list(window.page())
         settle(window)
         window.notices.clear()
         settle(window)
@@ -114,12 +126,11 @@ def _take(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show_list(page: object, file: Path | None) -> None:
+def _show_list(page: object) -> None:
     from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
 
     assert isinstance(page, ImportingPage)
-    sample = paths.shipped("resources", "samples", "local_codes_demo.csv")
-    page.open_file(Side.LOCAL, file or Path(str(sample)))
+    page.open_file(Side.LOCAL, Path(LIST))
 
 
 if __name__ == "__main__":

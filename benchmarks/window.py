@@ -17,11 +17,13 @@ from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.pages.book import load_rooms
 from icdmapper.model.people import Person
+from icdmapper.settings import Settings
 
 if TYPE_CHECKING:
     from icdmapper.bootstrap import Services
 
 GIVE_UP_SECONDS = 300
+PERSON = Person("编码员甲")
 
 
 def open_window(
@@ -42,7 +44,8 @@ def _opened(project: Path) -> tuple[Services, Person]:
     from icdmapper import bootstrap  # noqa: PLC0415 - as the program does
 
     load_rooms()
-    return bootstrap.open_project(project), Person("编码员甲")
+    hospital = bootstrap.DEMO_HOSPITAL if project.name == bootstrap.DEMO_FILE else ""
+    return bootstrap.open_project(project, Settings(hospital=hospital)), PERSON
 
 
 def until(is_done: Callable[[], bool]) -> float:

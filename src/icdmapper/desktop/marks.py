@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -63,6 +64,10 @@ _TONES = {
 }
 
 
+# A slot may hold several words.
+_LISTED = re.compile(r"[,、，;；]")
+
+
 def _fold(sign: str) -> str:
     return unicodedata.normalize("NFKC", sign).lower()
 
@@ -85,12 +90,12 @@ def _share_moved(
 
 
 def _paint(signs: Sequence[str], tones: list[Tone], value: str, tone: Tone) -> None:
-    wanted = [_fold(sign) for sign in value]
-    if not wanted:
-        return
-    for start in range(len(signs) - len(wanted) + 1):
-        if list(signs[start : start + len(wanted)]) == wanted:
-            tones[start : start + len(wanted)] = [tone] * len(wanted)
+    """Tone every place where one of the listed words of `value` stands."""
+    for word in _LISTED.split(value):
+        wanted = [_fold(sign) for sign in word]
+        for start in range(len(signs) - len(wanted) + 1 if wanted else 0):
+            if list(signs[start : start + len(wanted)]) == wanted:
+                tones[start : start + len(wanted)] = [tone] * len(wanted)
 
 
 def _runs(name: str, tones: Sequence[Tone]) -> tuple[Run, ...]:

@@ -95,14 +95,15 @@ def relation_sentence(relation: Relation, reasons: Sequence[Reason] = ()) -> str
 
 def reason_sentences(candidate: Candidate) -> str:
     """The reasons of a candidate beside what its relation, contradictions and score say."""
-    return _("; ").join(filter(None, map(_reason_sentence, candidate.reasons)))
+    said = _("; ").join(filter(None, map(_reason_sentence, candidate.reasons)))
+    return said[:1].upper() + said[1:]
 
 
 def contradiction_words(candidate: Candidate) -> str:
     """Every contradiction with both values; "" when there is none."""
     spelled = [
         _("{slot}: local {local}, reference {reference}").format(
-            slot=reason.slot, local=reason.local or "—", reference=reason.reference or "—"
+            slot=reason.slot, local=_listed(reason.local), reference=_listed(reason.reference)
         )
         for reason in candidate.reasons
         if reason.kind is ReasonKind.CONTRADICTION
@@ -154,7 +155,9 @@ def _reason_sentence(reason: Reason) -> str:
     said = _REASONS[reason.kind]
     if not said or (reason.kind is ReasonKind.SLOT_SAME and not reason.slot):
         return ""
-    return _(said).format(slot=reason.slot, local=reason.local, reference=reason.reference)
+    return _(said).format(
+        slot=reason.slot, local=_listed(reason.local), reference=_listed(reason.reference)
+    )
 
 
 def _lost(reason: Reason) -> bool:
@@ -166,4 +169,9 @@ def _added(reason: Reason) -> bool:
 
 
 def _values(values: Iterable[str]) -> str:
-    return _(", ").join(dict.fromkeys(values))
+    return _(", ").join(dict.fromkeys(map(_listed, values)))
+
+
+def _listed(value: str) -> str:
+    """A value of a slot; several words in it are set apart as the language does."""
+    return value.replace(",", _(", ")) or "—"

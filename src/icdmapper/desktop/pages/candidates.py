@@ -157,7 +157,7 @@ def _card(candidate: Candidate, row: WorkRow) -> CardFacts:
         badges.append((relation, wording.RELATION_TONES[candidate.relation]))
     if any(target.reference_id == candidate.reference_id for target in row.mapping.targets):
         badges.append((_("current answer"), Tone.ACCENT))
-    said = _("{contradictions}; not to be accepted in bulk.").format(contradictions=contradiction)
+    said = _("{contradictions}.").format(contradictions=contradiction)
     if not contradiction:
         said = wording.relation_sentence(candidate.relation, candidate.reasons)
     reasons = wording.reason_sentences(candidate)

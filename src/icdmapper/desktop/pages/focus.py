@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.marks import Run, Tone, compare
+from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import (
     badge,
     code_label,
@@ -120,8 +121,7 @@ class DecisionBar(QFrame):
         column.setSpacing(8)
         self._segments: dict[Relation, QPushButton] = {}
         group = QButtonGroup(self)
-        first = QHBoxLayout()
-        first.setSpacing(6)
+        first = FlowLayout(spacing=6)
         for relation, key in RELATION_KEYS.items():
             segment = QPushButton(f"{relation_word(relation.value)}  {key}")
             segment.setProperty("look", "segment")
@@ -133,7 +133,6 @@ class DecisionBar(QFrame):
             group.addButton(segment)
             self._segments[relation] = segment
             first.addWidget(segment)
-        first.addStretch(1)
         column.addLayout(first)
         self._sentence = label(wrap=True)
         column.addWidget(self._sentence)
