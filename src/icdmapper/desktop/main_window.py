@@ -27,7 +27,7 @@ from icdmapper.desktop.navigation import Navigation, StatusBar
 from icdmapper.desktop.notify import NoticePanel, Notices
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.page import Page
-from icdmapper.desktop.tasks import Task, TaskRunner
+from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
 from icdmapper.model.codes import CodeSet, Side
@@ -183,7 +183,10 @@ class MainWindow(QMainWindow):
         self._navigation.show_hospital(services.settings.hospital)
         self._status.show_project(name, person.name)
         self._tasks.start(
-            lambda _task: services.catalog.code_sets(), owner=self, on_done=self._show_first_page
+            lambda _task: services.catalog.code_sets(),
+            owner=self,
+            on_done=self._show_first_page,
+            lane=Lane.LOOKUP,
         )
 
     def _show_first_page(self, code_sets: tuple[CodeSet, ...]) -> None:
@@ -195,7 +198,10 @@ class MainWindow(QMainWindow):
         if self._desk is not None:
             catalog = self._desk.services.catalog
             self._tasks.start(
-                lambda _task: catalog.code_sets(), owner=self, on_done=self._status.show_code_sets
+                lambda _task: catalog.code_sets(),
+                owner=self,
+                on_done=self._status.show_code_sets,
+                lane=Lane.LOOKUP,
             )
 
     def _show_failure(self, error: Exception) -> None:

@@ -90,15 +90,19 @@ class Task(QObject):
 
     @Slot(object)
     def _deliver_result(self, result: object) -> None:
-        if self._may_tell() and not self._stop.is_set():
-            self._on_done(result)
-        self._end()
+        try:
+            if self._may_tell() and not self._stop.is_set():
+                self._on_done(result)
+        finally:
+            self._end()
 
     @Slot(object)
     def _deliver_error(self, error: Exception) -> None:
-        if self._may_tell() and not isinstance(error, CancelledError):
-            self._on_error(error)
-        self._end()
+        try:
+            if self._may_tell() and not isinstance(error, CancelledError):
+                self._on_error(error)
+        finally:
+            self._end()
 
     def _may_tell(self) -> bool:
         return isValid(self._owner) and not self._silent

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.marks import Tone, compare
-from icdmapper.desktop.tasks import Latest
+from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.cards import CardFacts, CardList
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.search_field import SearchField
@@ -37,7 +37,7 @@ class CandidatePanel(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._session = ReviewSession()
-        self._search = Latest(desk.tasks, self)
+        self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._answered = ""
         self._taking = False
         self._field = SearchField(_("Search the reference: code, name or pinyin initials"))

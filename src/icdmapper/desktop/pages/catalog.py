@@ -26,7 +26,7 @@ from icdmapper.desktop.models.tree import CodeTreeModel, TreeRow
 from icdmapper.desktop.pages.catalog_details import DetailsPanel, read_local, read_reference
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
-from icdmapper.desktop.tasks import Latest
+from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
@@ -53,8 +53,8 @@ class CatalogPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._system = CodeSystem.RC020
-        self._search = Latest(desk.tasks, self)
-        self._details_lookup = Latest(desk.tasks, self)
+        self._search = Latest(desk.tasks, self, Lane.COMPUTE)
+        self._details_lookup = Latest(desk.tasks, self, Lane.COMPUTE)
         self._keys = (
             Key(("/", "Ctrl+F"), N_("search"), self._on_search_wanted),
             Key(("→", "←"), N_("open and close a branch"), None),
@@ -76,7 +76,10 @@ class CatalogPage(Page):
         """Read again which sets there are and the tree in front."""
         catalog = self._desk.services.catalog
         self._desk.tasks.start(
-            lambda _task: catalog.code_sets(), owner=self, on_done=self._show_code_sets
+            lambda _task: catalog.code_sets(),
+            owner=self,
+            on_done=self._show_code_sets,
+            lane=Lane.LOOKUP,
         )
         self._read_tree()
 
@@ -126,7 +129,10 @@ class CatalogPage(Page):
     def _read_tree(self) -> None:
         catalog, system = self._desk.services.catalog, self._system
         self._desk.tasks.start(
-            lambda _task: catalog.children(system), owner=self, on_done=self._show_roots
+            lambda _task: catalog.children(system),
+            owner=self,
+            on_done=self._show_roots,
+            lane=Lane.COMPUTE,
         )
 
     def _read_children(self, key: str) -> None:
@@ -135,6 +141,7 @@ class CatalogPage(Page):
             lambda _task: catalog.children(system, key),
             owner=self,
             on_done=lambda nodes: self._model.set_children(key, _tree_rows(nodes)),
+            lane=Lane.COMPUTE,
         )
 
     def _show_code_sets(self, code_sets: tuple[CodeSet, ...]) -> None:

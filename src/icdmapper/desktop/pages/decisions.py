@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.tasks import Latest
+from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.errors import ConflictError
 from icdmapper.model.mapping import Choice, Mapping
 from icdmapper.model.proposals import Proposal
@@ -159,4 +159,5 @@ class Decisions(QObject):
                 lambda _task: resolution.work_row(local_id),
                 owner=self,
                 on_done=lambda row: self.replayed.emit((row.mapping,)),
+                lane=Lane.LOOKUP,
             )

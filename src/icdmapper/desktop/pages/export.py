@@ -22,7 +22,7 @@ from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
-from icdmapper.desktop.tasks import Task
+from icdmapper.desktop.tasks import Lane, Task
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.figures import Figures
 from icdmapper.desktop.widgets.keys import Key, bind
@@ -64,7 +64,10 @@ class ExportPage(Page):
         """Count again what is decided and what is open."""
         export = self._desk.services.export
         self._desk.tasks.start(
-            lambda _task: export.readiness(), owner=self, on_done=self._show_readiness
+            lambda _task: export.readiness(),
+            owner=self,
+            on_done=self._show_readiness,
+            lane=Lane.LOOKUP,
         )
 
     def _build_ui(self) -> None:

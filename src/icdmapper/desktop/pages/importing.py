@@ -62,6 +62,7 @@ class ImportingPage(Page):
             lambda _task: (services.importing.history(), services.catalog.code_sets()),
             owner=self,
             on_done=self._show_history,
+            lane=Lane.LOOKUP,
         )
 
     def open_file(self, side: Side, path: Path) -> None:

@@ -10,7 +10,7 @@ from icdmapper.desktop.pages.candidates import CandidatePanel
 from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_surroundings
 from icdmapper.desktop.pages.decisions import ReadyProposals
 from icdmapper.desktop.pages.focus import DecisionBar, FocusPanel
-from icdmapper.desktop.tasks import Latest
+from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.session import ReviewSession
@@ -31,7 +31,8 @@ class RowPanel(QSplitter):
         self._session = session
         self._relation: Relation | None = None
         self._ready = ReadyProposals(desk, self)
-        self._around = Latest(desk.tasks, self)
+        # The catalog reads both sides when it is first asked; proposals must not wait for that.
+        self._around = Latest(desk.tasks, self, Lane.COMPUTE)
         self._build_ui()
         self._connect()
 
@@ -158,4 +159,5 @@ class RowPanel(QSplitter):
             lambda _task: catalog.reference(reference_id),
             owner=self,
             on_done=lambda found: self._candidates.offer([found]),
+            lane=Lane.LOOKUP,
         )

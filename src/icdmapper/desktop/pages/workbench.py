@@ -14,6 +14,7 @@ from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.row import RowPanel
 from icdmapper.desktop.pages.worklist import FilterBar, Worklist
 from icdmapper.desktop.preview import preview
+from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation
@@ -88,7 +89,10 @@ class WorkbenchPage(Page):
         """Read the worklist again; the row in focus stays."""
         resolution = self._desk.services.resolution
         self._desk.tasks.start(
-            lambda _task: Prepared.of(resolution.worklist()), owner=self, on_done=self._show_rows
+            lambda _task: Prepared.of(resolution.worklist()),
+            owner=self,
+            on_done=self._show_rows,
+            lane=Lane.LOOKUP,
         )
 
     def _build_ui(self) -> None:
