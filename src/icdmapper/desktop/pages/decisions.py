@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -59,6 +59,11 @@ class ReadyProposals(QObject):
         self._kept.clear()
         self._now.drop()
         self._ahead.drop()
+
+    def drop(self, local_ids: Iterable[int]) -> None:
+        """These proposals were made again and are to be read when they are asked for."""
+        for local_id in local_ids:
+            self._kept.pop(local_id, None)
 
     def _keep(self, proposals: list[Proposal]) -> None:
         if len(self._kept) > _KEPT:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -62,6 +64,12 @@ class RowPanel(QSplitter):
     def forget_proposals(self) -> None:
         """What was read of the proposals is out of date."""
         self._ready.forget()
+
+    def drop_proposals(self, local_ids: Iterable[int]) -> None:
+        """Some proposals were made again; the row in focus keeps what the person is looking at."""
+        row = self._session.current
+        shown = row.local.id if row else None
+        self._ready.drop(local_id for local_id in local_ids if local_id != shown)
 
     def pick(self, number: int) -> None:
         """Put another candidate in focus, with its own relation."""

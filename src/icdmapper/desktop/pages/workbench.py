@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.decisions import Decisions
 from icdmapper.desktop.pages.focus import RELATION_KEYS
+from icdmapper.desktop.pages.learning import Learning
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.row import RowPanel
 from icdmapper.desktop.pages.worklist import FilterBar, Worklist
@@ -43,6 +44,7 @@ class WorkbenchPage(Page):
         self._session = ReviewSession()
         self._loaded = False
         self._decisions = Decisions(desk, self)
+        self._learning = Learning(desk, self)
         self._filters = FilterBar()
         self._worklist = Worklist()
         self._row = RowPanel(desk, self._session, self)
@@ -153,6 +155,7 @@ class WorkbenchPage(Page):
         self._row.left.connect(self.activate)
         self._decisions.decided.connect(self._on_decided)
         self._decisions.replayed.connect(self._on_replayed)
+        self._learning.learned.connect(self._row.drop_proposals)
         self._row.splitterMoved.connect(self._on_splitter_moved)
         self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._coverage_timer.timeout.connect(self._show_coverage)
@@ -213,6 +216,7 @@ class WorkbenchPage(Page):
 
     def _announce(self, mappings: tuple[Mapping, ...]) -> None:
         self._coverage_timer.start()
+        self._learning.note(len(mappings))
         self._desk.changes.mappings_changed.emit(tuple(one.local_id for one in mappings))
 
     def _on_proposals_changed(self) -> None:

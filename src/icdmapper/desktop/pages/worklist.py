@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import wording
@@ -24,6 +25,8 @@ from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import state_word
 
+_ROOM_FOR_FREQUENCY = 360
+_ROOM_FOR_MARK = 270
 _ORDERS = (Order.CODE, Order.NAME, Order.FREQUENCY, Order.SCORE)
 
 
@@ -199,11 +202,23 @@ class Worklist(QWidget):
         """Put the table's cursor where the session's is."""
         self.table.show_row(session.cursor)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow list the name keeps its room."""
+        super().resizeEvent(event)
+        self._make_room()
+
     def _fit(self, *, with_frequency: bool) -> None:
         if with_frequency != self._with_frequency:
             self._with_frequency = with_frequency
             self._model.set_columns(_columns(with_frequency=with_frequency))
             self.table.fit_columns()
+            self._make_room()
+
+    def _make_room(self) -> None:
+        mark = len(self._model.columns) - 1
+        if self._with_frequency:
+            self.table.setColumnHidden(mark - 1, self.width() < _ROOM_FOR_FREQUENCY)
+        self.table.setColumnHidden(mark, self.width() < _ROOM_FOR_MARK)
 
     def _explain_emptiness(self, session: ReviewSession) -> None:
         self._stack.setCurrentIndex(0 if session.visible else 1)
