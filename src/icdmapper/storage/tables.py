@@ -114,6 +114,16 @@ proposal = Table(
     Column("safe", Boolean, nullable=False),
     Column("contradiction", Boolean, nullable=False),
     Column("content", Text, nullable=False),
+    # Holds all that the worklist shows, so that reading it never walks past the stored reasons.
+    Index(
+        "ix_proposal_heads",
+        "local_id",
+        "best_code",
+        "best_name",
+        "best_score",
+        "safe",
+        "contradiction",
+    ),
 )
 
 event = Table(

@@ -108,6 +108,8 @@ def _create_mapping_tables() -> None:
         sa.Column("contradiction", sa.Boolean, nullable=False),
         _text("content"),
     )
+    heads = ["local_id", "best_code", "best_name", "best_score", "safe", "contradiction"]
+    op.create_index("ix_proposal_heads", "proposal", heads)
 
 
 def _create_event_log() -> None:
