@@ -13,8 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks import desk
 from benchmarks.lists import Lists, at_scale
 from icdmapper import bootstrap
 from icdmapper.importing.sources import Source
@@ -37,6 +39,8 @@ def run(scale: int) -> dict[str, float]:
         lists = at_scale(folder, scale)
         _import(lists, folder / "bench.icdm", figures)
         _propose(folder / "bench.icdm", figures)
+        if scale == 1 and find_spec("PySide6"):
+            figures |= desk.measure(folder / "bench.icdm")
         _work(folder / "bench.icdm", folder / "out", figures)
     figures["memory.peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     figures["memory.import_child"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
