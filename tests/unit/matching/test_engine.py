@@ -88,19 +88,19 @@ def test_one_and_many_give_the_same_answer(matcher: Matcher) -> None:
 
 
 def test_progress_may_stop_the_work(matcher: Matcher) -> None:
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     seen: list[tuple[int, int]] = []
 
     def stop(done: int, total: int) -> None:
         seen.append((done, total))
-        raise Stopped
+        raise StoppedError
 
     proposals: Iterator[Proposal] = matcher.propose_many(
         [Query(number, "", "脑梗死", None) for number in range(5000)], progress=stop
     )
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         list(proposals)
     assert seen[0][0] < 100
     assert seen[0][1] == 5000
