@@ -53,22 +53,35 @@ def near_misses(lines: list[dict[str, str]], knowledge: Knowledge) -> Figures:
     return {"danger rate": rate, "near misses marked": round(marked, 4)}
 
 
-def relations(lines: list[dict[str, str]], knowledge: Knowledge) -> Figures:
+def relations(lines: list[dict[str, str]], knowledge: Knowledge, *, wrong: bool = False) -> Figures:
     """How often the proposed relation is the labelled one."""
     right = 0
     confused: Counter[str] = Counter()
+    matcher = _matcher([(line["reference_name"], line["kind"]) for line in lines], knowledge)
     for number, line in enumerate(lines):
-        matcher = _matcher([(line["reference_name"], line["kind"])], knowledge)
-        proposal = matcher.propose(Query(number, "", line["local_name"], CodeKind(line["kind"])))
-        said = proposal.candidates[0].relation.value if proposal.candidates else "no_counterpart"
+        said = _relation(matcher, number, line)
         right += said == line["relation"]
         if said != line["relation"]:
             confused[f"{line['relation']} as {said}"] += 1
+            if wrong:
+                print(
+                    f"  {line['local_name']} -> {line['reference_name']}: {said}, not "
+                    f"{line['relation']} ({line['why']})"
+                )
     share = right / len(lines)
     print(f"relations: {len(lines)} pairs, right {share:.3f}")
     if confused:
         print(f"  {dict(confused.most_common())}")
     return {"relation right": round(share, 4)}
+
+
+def _relation(matcher: Matcher, number: int, line: dict[str, str]) -> str:
+    """What is proposed for the pair, however far down the list it stands."""
+    query = Query(number, "", line["local_name"], CodeKind(line["kind"]))
+    for candidate in matcher.propose(query, limit=400).candidates:
+        if candidate.name == line["reference_name"]:
+            return candidate.relation.name
+    return "NO_COUNTERPART"
 
 
 def queries(lines: list[dict[str, str]], knowledge: Knowledge) -> Figures:

@@ -54,7 +54,7 @@ def choose(shelf: Shelf, asked: Asked, pairs: Pairs, limit: int) -> Chosen:
     kept = place < limit
     counts = np.bincount(rows[kept], minlength=len(asked.measured.wordings))
     picked = firsts[ranked][kept].astype(np.int32)
-    scores = shelf.ranking.share(_likely(best[ranked], rows)[kept])
+    scores = pairs.ranking.share(_likely(best[ranked], rows)[kept])
     scores = np.where(exact[picked] > 0, np.maximum(scores, 0.99), np.minimum(scores, 0.98))
     return Chosen(picked, counts.astype(np.int32), exact[picked], scores.astype(np.float32))
 

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from icdmapper.matching import cache
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
+from icdmapper.matching.ranking import CODED, NAMED
 from icdmapper.matching.shelf import KEEP, Shelf
 from icdmapper.model.codes import CodeKind, CodeSystem, ReferenceCode
 from icdmapper.model.proposals import Proposal
@@ -117,7 +121,12 @@ class Matcher:
             if systems not in self._shelves:
                 entries = [one for one in self._references if one.kind.system in systems]
                 family = "procedure" if systems <= _PROCEDURES else "diagnosis"
-                shelf = Shelf(entries, self._knowledge, family)
+                file = (
+                    cache.file_for(self._cache_folder, entries, self._knowledge.version, family)
+                    if self._cache_folder
+                    else None
+                )
+                shelf = Shelf(entries, self._knowledge, family, file)
                 shelf.teach(
                     [(one.local_name, one.reference_id, one.accepted) for one in self._taught]
                 )
@@ -126,10 +135,24 @@ class Matcher:
 
 
 def _ask_shelf(shelf: Shelf, queries: Sequence[Query], limit: int) -> list[Proposal]:
+    """Ask with the weights for each situation: those whose code has a place, and the others."""
     asked = shelf.measure([(query.name, query.code) for query in queries])
-    pairs = shelf.search(asked, max(KEEP, limit))
-    chosen = choose(shelf, asked, pairs, limit)
-    return proposals(shelf, asked, pairs, chosen, [query.local_id for query in queries])
+    known = asked.places.chapter >= 0
+    answers: dict[int, Proposal] = {}
+    for situation, among in ((CODED, known), (NAMED, ~known)):
+        here = [int(at) for at in np.flatnonzero(among)]
+        if not here:
+            continue
+        part = (
+            asked
+            if len(here) == len(queries)
+            else shelf.measure([(queries[at].name, queries[at].code) for at in here])
+        )
+        pairs = shelf.search(part, situation, max(KEEP, limit))
+        chosen = choose(shelf, part, pairs, limit)
+        ids = [queries[at].local_id for at in here]
+        answers.update(zip(here, proposals(shelf, part, pairs, chosen, ids), strict=True))
+    return [answers[at] for at in range(len(queries))]
 
 
 def _merged(answers: Sequence[Proposal], limit: int) -> Proposal:

@@ -35,26 +35,58 @@ class Spaces:
             GramSpace.learn(standards, index.character_pairs),
         )
 
+    def encode(self, wordings: Sequence[Wording]) -> Grams:
+        """The grams of names in all three spaces."""
+        cores = [wording.core for wording in wordings]
+        standards = [wording.standard for wording in wordings]
+        return Grams(
+            self.core.encode(cores), self.standard.encode(standards), self.pairs.encode(standards)
+        )
+
+
+@dataclass(frozen=True)
+class Grams:
+    """The encoded names, one row each, in the spaces of `Spaces`."""
+
+    core: sp.csr_matrix
+    standard: sp.csr_matrix
+    pairs: sp.csr_matrix
+
 
 class Measured:
     """A list of names in all the forms the features need; made once per distinct name."""
 
-    def __init__(self, wordings: Sequence[Wording], spaces: Spaces, slots: SlotBook) -> None:
+    def __init__(
+        self,
+        wordings: Sequence[Wording],
+        grams: Grams,
+        slots: SlotBits,
+        stranger_to: Spaces | None = None,
+    ) -> None:
+        """`stranger_to` are the spaces that may not know all grams of these names."""
         self.wordings = wordings
         self.cores = [wording.core for wording in wordings]
         self.standards = [wording.standard for wording in wordings]
-        self.core_grams = spaces.core.encode(self.cores)
-        self.standard_grams = spaces.standard.encode(self.standards)
-        self.pair_grams = spaces.pairs.encode(self.standards)
-        self.core_mass = index.row_mass(self.core_grams, spaces.core.unknown_weight(self.cores))
-        self.standard_mass = index.row_mass(
-            self.standard_grams, spaces.standard.unknown_weight(self.standards)
-        )
-        self.pair_mass = index.row_mass(
-            self.pair_grams, spaces.pairs.unknown_weight(self.standards)
-        )
+        self.slots = slots
+        self.core_grams = grams.core
+        self.standard_grams = grams.standard
+        self.pair_grams = grams.pairs
+        spaces = stranger_to
+        nothing = np.zeros(len(wordings), dtype=np.float32)
+        core = spaces.core.unknown_weight(self.cores) if spaces else nothing
+        standard = spaces.standard.unknown_weight(self.standards) if spaces else nothing
+        pairs = spaces.pairs.unknown_weight(self.standards) if spaces else nothing
+        self.core_mass = index.row_mass(grams.core, core)
+        self.standard_mass = index.row_mass(grams.standard, standard)
+        self.pair_mass = index.row_mass(grams.pairs, pairs)
         self.lengths = np.asarray([len(text) for text in self.standards], dtype=np.float32)
-        self.slots: SlotBits = slots.read([w.plain + "|" + w.standard for w in wordings])
+
+
+def slot_text(wording: Wording) -> str:
+    """What slots are read from: the name as written and in standard wording."""
+    if wording.plain == wording.standard:
+        return wording.plain
+    return f"{wording.plain}|{wording.standard}"
 
 
 def _shared(left: sp.csr_matrix, right: sp.csr_matrix, rows: Ints, targets: Ints) -> Floats:

@@ -72,10 +72,8 @@ class GramSpace:
         """What the unknown grams of each text would weigh: as much as the rarest known one."""
         heaviest = float(self.weights.max()) if len(self.weights) else 1.0
         known = self.columns
-        return np.asarray(
-            [heaviest * sum(gram not in known for gram in self.cut(text)) for text in texts],
-            dtype=np.float32,
-        )
+        counts = [sum(gram not in known for gram in self.cut(text)) for text in texts]
+        return heaviest * np.asarray(counts, dtype=np.float32)
 
 
 def row_mass(grams: sp.csr_matrix, unknown: Floats) -> Floats:

@@ -73,7 +73,7 @@ class Knowledge:
     aliases: tuple[Alias, ...]
     slots: tuple[Slot, ...]
     version: str
-    rankings: Mapping[str, Ranking] = field(default_factory=dict)
+    rankings: Mapping[tuple[str, str], Ranking] = field(default_factory=dict)
 
     def aliases_of(self, family: str) -> tuple[Alias, ...]:
         """The aliases meant for one family of names; VSD is another word for a surgeon.
@@ -93,9 +93,9 @@ class Knowledge:
         """The slots meant for one family of names."""
         return tuple(slot for slot in self.slots if slot.family in ("", family))
 
-    def ranking_of(self, family: str) -> Ranking:
-        """The weights for one family of names, or none."""
-        return self.rankings.get(family, UNTRAINED)
+    def ranking_of(self, family: str, situation: str) -> Ranking:
+        """The weights for one family of names in one situation, or none."""
+        return self.rankings.get((family, situation), UNTRAINED)
 
 
 def load_knowledge(folder: Traversable | Path, extra_aliases: Path | None = None) -> Knowledge:

@@ -31,9 +31,10 @@ class Tree:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The weights for one family of names."""
+    """The weights for one family of names in one situation: with a local code, or without."""
 
     family: str
+    situation: str
     grams: Mapping[str, tuple[float, float, float]]
     """Per character or pair: weight when in both names, only in the local, only in the other."""
     trees: tuple[Tree, ...]
@@ -72,6 +73,7 @@ def read_ranking(text: str) -> Ranking:
     kept = json.loads(text)
     return Ranking(
         family=kept["family"],
+        situation=kept["situation"],
         grams={gram: tuple(weights) for gram, weights in kept["grams"].items()},
         trees=tuple(
             Tree(
@@ -84,16 +86,20 @@ def read_ranking(text: str) -> Ranking:
     )
 
 
-def read_rankings(folder: Traversable | Path) -> dict[str, Ranking]:
-    """Every ranking below `resources/matching/`, by family."""
+def read_rankings(folder: Traversable | Path) -> dict[tuple[str, str], Ranking]:
+    """Every ranking below `resources/matching/`, by family and situation."""
     inside = folder.joinpath("matching")
     if not inside.is_dir():
         return {}
     texts = [file.read_text("utf-8") for file in inside.iterdir() if file.name.endswith(".json")]
-    return {ranking.family: ranking for ranking in map(read_ranking, texts)}
+    return {(one.family, one.situation): one for one in map(read_ranking, texts)}
 
 
-UNTRAINED = Ranking("", {}, (), ())
+CODED = "coded"
+"""The local code is known and has a place in the classification."""
+NAMED = "named"
+"""There is only a name."""
+UNTRAINED = Ranking("", "", {}, (), ())
 """What is used when nothing is shipped for a family: similarity and code decide alone."""
 
 

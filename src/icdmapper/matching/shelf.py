@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
 
-from icdmapper.matching import index
+from icdmapper.matching import cache, index
 from icdmapper.matching.features import (
     Measured,
     Spaces,
     rival_columns,
     slot_columns,
+    slot_text,
     text_columns,
 )
 from icdmapper.matching.index import Floats, Ints
+from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.memory import Memory, Votes, ones, only
 from icdmapper.matching.places import PLACE_FEATURES, PlaceBook, Places, agreement, entry_facts
-from icdmapper.matching.ranking import Ranking, by_hand, gram_weights
+from icdmapper.matching.ranking import CODED, NAMED, Ranking, by_hand, gram_weights
 from icdmapper.matching.slots import Outcomes, SlotBook
 from icdmapper.matching.wording import AliasBook, Wording
 from icdmapper.model import names
@@ -50,23 +53,43 @@ class Pairs:
     columns: dict[str, Floats]
     outcomes: Outcomes
     raw: Floats
+    ranking: Ranking
     votes: tuple[Votes, Votes] | None = None
     """What memory speaks for and against, when there is any."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A ranking fitted to one shelf: what its grams weigh there."""
+
+    ranking: Ranking
+    gain: Floats
+    local: Floats
+    reference: Floats
 
 
 class Shelf:
     """The entries of one set, each with its name and the other names its brackets hold."""
 
     def __init__(
-        self, references: Sequence[ReferenceCode], knowledge: Knowledge, family: str
+        self,
+        references: Sequence[ReferenceCode],
+        knowledge: Knowledge,
+        family: str,
+        cache_file: Path | None = None,
     ) -> None:
         self.references = sorted(references, key=lambda one: (one.canonical, one.code, one.id))
         self.aliases = AliasBook(knowledge.aliases_of(family))
         self.slots = SlotBook(knowledge.slots_of(family))
         self._lay_out()
-        wordings = self.aliases.read_all(self._texts)
-        self.spaces = Spaces.learn(wordings)
-        self.names = Measured(wordings, self.spaces, self.slots)
+        kept = cache.load(cache_file) if cache_file else None
+        if kept is None or len(kept.wordings) != len(self._texts):
+            kept = self._prepared()
+            if cache_file:
+                cache.save(cache_file, kept)
+        self.spaces = kept.spaces
+        bits = self.slots.bits(kept.slot_places)
+        self.names = Measured(kept.wordings, kept.grams, bits)
         self._place_book = PlaceBook()
         places = self._place_book.learn([one.code for one in self.references])
         self.places = Places(*(part[self.owner] for part in vars(places).values()))
@@ -77,7 +100,15 @@ class Shelf:
         self._number_names()
         self._index()
         self.memory: Memory | None = None
-        self.weigh(knowledge.ranking_of(family))
+        self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
+        entry_grams = self._gram_rows[self.text]
+        self._kinship = {
+            "category": Kinship(entry_grams, self.places.category),
+            "subcategory": Kinship(entry_grams, self.places.subcategory),
+        }
+        self._weights: dict[str, Weights] = {}
+        for situation in (CODED, NAMED):
+            self.weigh(situation, knowledge.ranking_of(family, situation))
 
     def _lay_out(self) -> None:
         """One row per entry and name of it; equal names are measured once."""
@@ -95,6 +126,13 @@ class Shelf:
         self.text: Ints = np.asarray(text, dtype=np.int32)
         self._first_row: Ints = np.flatnonzero(np.diff(self.owner, prepend=-1)).astype(np.int32)
         self._variant: Floats = np.asarray(variant, dtype=np.float32)
+
+    def _prepared(self) -> cache.Prepared:
+        """All that takes long to make from the names; it is what the cache keeps."""
+        wordings = self.aliases.read_all(self._texts)
+        spaces = Spaces.learn(wordings)
+        places = [self.slots.places(slot_text(wording)) for wording in wordings]
+        return cache.Prepared(wordings, spaces, spaces.encode(wordings), places)
 
     def _number_names(self) -> None:
         """Equal names get equal numbers: as the source writes them, and normalised."""
@@ -126,27 +164,27 @@ class Shelf:
         places = self._place_book.columns(self.places, 1.0)
         self._targets = sp.hstack([rows, places]).T.tocsr().astype(np.float32)
 
-    def weigh(self, ranking: Ranking) -> None:
-        """Use these weights from now on."""
-        self.ranking = ranking
-        matched, mine, theirs = (
-            np.concatenate(parts)
-            for parts in zip(
-                gram_weights(list(self.spaces.standard.columns), ranking.grams),
-                gram_weights(list(self.spaces.pairs.columns), ranking.grams),
-                strict=True,
-            )
+    def weigh(self, situation: str, ranking: Ranking) -> None:
+        """Use these weights in this situation from now on."""
+        grams = [*self.spaces.standard.columns, *self.spaces.pairs.columns]
+        matched, mine, theirs = gram_weights(grams, ranking.grams)
+        self._weights[situation] = Weights(
+            ranking,
+            gain=matched - mine - theirs,
+            local=mine,
+            reference=np.asarray(self._gram_rows @ theirs, dtype=np.float32),
         )
-        self._gram_local = mine
-        self._gram_gain = matched - mine - theirs
-        self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
-        self._gram_reference = np.asarray(self._gram_rows @ theirs, dtype=np.float32)
 
     def measure(self, names_and_codes: Sequence[tuple[str, str]]) -> Asked:
         """Local names with their codes, made ready."""
         wordings = self.aliases.read_all([name for name, _ in names_and_codes])
         return Asked(
-            Measured(wordings, self.spaces, self.slots),
+            Measured(
+                wordings,
+                self.spaces.encode(wordings),
+                self.slots.read([slot_text(wording) for wording in wordings]),
+                self.spaces,
+            ),
             self._place_book.look_up([code for _, code in names_and_codes]),
         )
 
@@ -172,7 +210,7 @@ class Shelf:
                 self.text[self._first_row[entries]],
             )
 
-    def search(self, asked: Asked, keep: int = KEEP) -> Pairs:
+    def search(self, asked: Asked, situation: str, keep: int = KEEP) -> Pairs:
         """The neighbours of every local name with all their figures and a raw score."""
         places = self._place_book.columns(asked.places, _PLACE_SHARE)
         rows, targets, found = index.nearest(
@@ -187,7 +225,11 @@ class Shelf:
         columns = text_columns(asked.measured, self.names, rows, texts)
         columns |= rival_columns(columns, rows, self.places, targets, found)
         columns |= self._place_columns(asked, rows, targets)
-        columns |= self._gram_columns(asked.measured, rows, texts)
+        weights = self._weights[situation]
+        columns |= self._gram_columns(weights, asked.measured, rows, texts)
+        grams = ones(sp.hstack([asked.measured.standard_grams, asked.measured.pair_grams]))
+        for level, kinship in self._kinship.items():
+            columns |= kinship.columns(grams, rows, targets, level)
         if self.memory and votes:
             local = ones(asked.measured.standard_grams)[rows]
             apart = only(local, ones(self.names.standard_grams)[texts])
@@ -195,9 +237,9 @@ class Shelf:
             columns |= self.memory.columns(asked.measured, votes, rows, names, apart)
         outcomes = self.slots.compare(asked.measured.slots.take(rows), self.names.slots.take(texts))
         columns |= slot_columns(self.slots, outcomes)
-        trained = bool(self.ranking.trees)
-        raw = self.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
-        return Pairs(rows, targets, columns, outcomes, raw, votes)
+        trained = bool(weights.ranking.trees)
+        raw = weights.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
+        return Pairs(rows, targets, columns, outcomes, raw, weights.ranking, votes)
 
     def _with_suggested(
         self, rows: Ints, targets: Ints, found: Floats, more: Ints, names: Ints
@@ -236,14 +278,16 @@ class Shelf:
         found["is_variant"] = self._variant[targets]
         return found
 
-    def _gram_columns(self, measured: Measured, rows: Ints, texts: Ints) -> dict[str, Floats]:
+    def _gram_columns(
+        self, weights: Weights, measured: Measured, rows: Ints, texts: Ints
+    ) -> dict[str, Floats]:
         local = ones(sp.hstack([measured.standard_grams, measured.pair_grams]))
         gain = sp.csr_matrix(
-            (self._gram_gain[local.indices], local.indices, local.indptr), shape=local.shape
+            (weights.gain[local.indices], local.indices, local.indptr), shape=local.shape
         )
         shared = np.asarray(gain[rows].multiply(self._gram_rows[texts]).sum(axis=1)).ravel()
-        alone = np.asarray(local @ self._gram_local, dtype=np.float32)
-        total = (shared + alone[rows] + self._gram_reference[texts]).astype(np.float32)
+        alone = np.asarray(local @ weights.local, dtype=np.float32)
+        total = (shared + alone[rows] + weights.reference[texts]).astype(np.float32)
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
         return {"grams": total, "grams_gap": total - best}

@@ -76,16 +76,23 @@ class SlotBook:
 
     def read(self, names: Sequence[str]) -> SlotBits:
         """The slot values of each name."""
-        said = np.zeros((len(names), self._width), dtype=np.uint64)
+        return self.bits([self.places(name) for name in names])
+
+    def bits(self, places: Sequence[Sequence[int]]) -> SlotBits:
+        """The bits of names whose bit places are known."""
+        counts = np.asarray([len(here) for here in places], dtype=np.int64)
+        flat = np.asarray([place for here in places for place in here], dtype=np.int64)
+        rows = np.repeat(np.arange(len(places)), counts)
+        said = np.zeros((len(places), self._width), dtype=np.uint64)
         included = np.zeros_like(said)
         shut_out = np.zeros_like(said)
-        places = [self.places(name) for name in names]
-        for row, here in enumerate(places):
-            for place in here:
-                word, bit = divmod(place, _WORD)
-                said[row, word] |= np.uint64(1 << bit)
-                included[row] |= self._include[place]
-                shut_out[row] |= self._shut[place]
+        bits = np.left_shift(np.uint64(1), (flat % _WORD).astype(np.uint64))
+        np.bitwise_or.at(said, (rows, flat // _WORD), bits)
+        if len(flat):
+            filled = np.flatnonzero(counts)
+            starts = np.cumsum(counts) - counts
+            included[filled] = np.bitwise_or.reduceat(self._include[flat], starts[filled])
+            shut_out[filled] = np.bitwise_or.reduceat(self._shut[flat], starts[filled])
         return SlotBits(said, included, shut_out, places)
 
     def places(self, name: str) -> list[int]:
