@@ -229,9 +229,7 @@ def learn_trees(
     """Symmetric trees that make the right pair of each row the likeliest."""
     import catboost  # noqa: PLC0415 - only who trains needs it
 
-    # Single slots have too few rows each to learn from; how many slots agree is enough here, and
-    # what one contradiction means is not for trees to weigh but for the rules.
-    names = [name for name in sorted(columns) if np.ptp(columns[name]) > 0 and ":" not in name]
+    names = [name for name in sorted(columns) if np.ptp(columns[name]) > 0]
     table = np.stack([columns[name] for name in names], axis=1)
     model = catboost.CatBoost(
         {

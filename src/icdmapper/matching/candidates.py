@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icdmapper.matching.index import Floats, Ints
-from icdmapper.matching.reasons import ReasonWriter
+from icdmapper.matching.reasons import ReasonWriter, plan
 from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
@@ -74,42 +74,40 @@ def proposals(
 ) -> list[Proposal]:
     """The chosen pairs as proposals, in the order of the local names."""
     writer = ReasonWriter(shelf, asked, pairs)
+    numbers: list[int] = chosen.pairs.tolist()
+    targets: list[int] = pairs.targets[chosen.pairs].tolist()
+    scores: list[float] = np.round(chosen.scores.astype(np.float64), 4).tolist()
     answers: list[Proposal] = []
     at = 0
-    for row, local_id in enumerate(local_ids):
-        end = at + int(chosen.counts[row])
+    for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
         local = asked.measured.wordings[row]
         findings = [
-            _finding(shelf, pairs, writer, int(chosen.pairs[k]), float(chosen.scores[k]), row)
-            for k in range(at, end)
+            _finding(shelf, pairs, writer, (numbers[k], targets[k], row), scores[k])
+            for k in range(at, at + count)
         ]
-        doubtful = names.doubtful(local.plain)
-        answers.append(
-            Proposal(
-                local_id,
-                tuple(finding.candidate for finding in findings),
-                safe=not doubtful and safe(findings),
-            )
-        )
-        at = end
+        candidates = tuple(finding.candidate for finding in findings)
+        bulk = not names.doubtful(local.plain) and safe(findings)
+        answers.append(Proposal(local_id, candidates, safe=bulk))
+        at += count
     return answers
 
 
 def _finding(
-    shelf: Shelf, pairs: Pairs, writer: ReasonWriter, pair: int, score: float, row: int
+    shelf: Shelf, pairs: Pairs, writer: ReasonWriter, where: tuple[int, int, int], score: float
 ) -> Finding:
-    target = int(pairs.targets[pair])
+    """One candidate; `where` is its pair, shelf row and local row."""
+    pair, target, row = where
     reference = shelf.reference_of(target)
     local, other = writer.local(row), shelf.wording_of(target)
-    outcomes = pairs.outcomes[pair].tolist()
-    reasons, contradictions = writer.write(pair, row, target, outcomes)
+    shown = plan(pairs.outcomes[pair].tobytes())
+    reasons, contradictions = writer.write(pair, row, target, shown)
     candidate = Candidate(
         reference.id,
         reference.code,
         reference.name,
-        round(score, 4),
-        propose_relation(local, other, outcomes),
+        score,
+        propose_relation(local, other, shown),
         reasons,
         contradictions,
     )
-    return Finding(candidate, local, other, tuple(outcomes), bool(writer.code_agrees(pair)))
+    return Finding(candidate, local, other, shown.differs, writer.code_agrees(pair))

@@ -13,12 +13,12 @@ from icdmapper.matching import cache
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.ranking import CODED, NAMED
-from icdmapper.matching.shelf import KEEP, Shelf
+from icdmapper.matching.shelf import CLOSE, KEEP, Shelf
 from icdmapper.model.codes import CodeKind, CodeSystem, ReferenceCode
 from icdmapper.model.proposals import Proposal
 
 _FIRST_BLOCK = 32
-_BLOCK = 1024
+_BLOCK = 512
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
 _PROCEDURES = frozenset({CodeSystem.RC022})
 
@@ -148,7 +148,7 @@ def _ask_shelf(shelf: Shelf, queries: Sequence[Query], limit: int) -> list[Propo
             if len(here) == len(queries)
             else shelf.measure([(queries[at].name, queries[at].code) for at in here])
         )
-        pairs = shelf.search(part, situation, max(KEEP, limit))
+        pairs = shelf.search(part, situation, max(KEEP, limit), max(CLOSE, 2 * limit))
         chosen = choose(shelf, part, pairs, limit)
         ids = [queries[at].local_id for at in here]
         answers.update(zip(here, proposals(shelf, part, pairs, chosen, ids), strict=True))

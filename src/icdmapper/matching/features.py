@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from icdmapper.matching import index
 from icdmapper.matching.index import Floats, GramSpace, Ints
 from icdmapper.matching.places import Places
-from icdmapper.matching.slots import Outcome, Outcomes, SlotBits, SlotBook
+from icdmapper.matching.slots import Outcome, Outcomes, SlotBits
 from icdmapper.matching.wording import Wording
 
 
@@ -186,14 +186,10 @@ def rival_columns(
     return dict(zip(RIVAL_FEATURES, rivals, strict=True))
 
 
-def slot_columns(slots: SlotBook, outcomes: Outcomes) -> dict[str, Floats]:
-    """Per slot and outcome a flag, and per outcome the number of slots that have it."""
-    columns: dict[str, Floats] = {}
-    for outcome in Outcome:
-        if outcome is Outcome.ABSENT:
-            continue
-        flags = (outcomes == outcome).astype(np.float32)
-        columns[f"slots_{outcome.name.lower()}"] = flags.sum(axis=1)
-        for number, slot in enumerate(slots.slots):
-            columns[f"{slot.id}:{outcome.name.lower()}"] = flags[:, number]
-    return columns
+def slot_columns(outcomes: Outcomes) -> dict[str, Floats]:
+    """Per outcome the number of slots that have it."""
+    return {
+        f"slots_{outcome.name.lower()}": (outcomes == outcome).sum(axis=1, dtype=np.float32)
+        for outcome in Outcome
+        if outcome is not Outcome.ABSENT
+    }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from icdmapper.matching.index import Ints
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.matching.slots import Outcome
 from icdmapper.matching.wording import Wording
@@ -27,10 +29,44 @@ _SHOWN_IN_ORDER = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one pattern of slot outcomes leads to: slots to show in order, and what they say."""
+
+    shown: tuple[tuple[ReasonKind, int], ...]
+    contradicts: bool
+    local_says_more: bool
+    local_says_less: bool
+    differs: bool
+    """Whether any slot is not simply the same or absent."""
+
+
+@lru_cache(maxsize=65_536)
+def plan(outcomes: bytes) -> Plan:
+    """The plan for the outcomes of all slots, one byte each; patterns repeat over all rows."""
+    found: dict[ReasonKind, list[int]] = {kind: [] for kind in _SHOWN_IN_ORDER}
+    seen = {Outcome(value) for value in outcomes}
+    for slot, value in enumerate(outcomes):
+        kind = _KIND_OF_OUTCOME.get(Outcome(value))
+        if kind is not None:
+            found[kind].append(slot)
+    return Plan(
+        tuple((kind, slot) for kind, slots in found.items() for slot in slots),
+        Outcome.CONTRADICTS in seen,
+        not seen.isdisjoint({Outcome.MISSING_REFERENCE, Outcome.LOCAL_FINER}),
+        not seen.isdisjoint({Outcome.MISSING_LOCAL, Outcome.REFERENCE_FINER}),
+        not seen <= {Outcome.ABSENT, Outcome.SAME},
+    )
+
+
 @lru_cache(maxsize=65_536)
 def _reason(kind: ReasonKind, slot: str, local: str, reference: str) -> Reason:
     """Reasons repeat over thousands of rows; one object per distinct reason is enough."""
     return Reason(kind, slot, local, reference)
+
+
+_SAME_NAME = _reason(ReasonKind.SAME_NAME, "", "", "")
+_SIMILAR_NAME = _reason(ReasonKind.SIMILAR_NAME, "", "", "")
 
 
 class ReasonWriter:
@@ -39,8 +75,18 @@ class ReasonWriter:
     def __init__(self, shelf: Shelf, asked: Asked, pairs: Pairs) -> None:
         self._shelf = shelf
         self._asked = asked
-        self._columns = pairs.columns
         self._votes = pairs.votes
+        columns = pairs.columns
+        # How far the codes agree: 0 unknown, 1 not at all, 2 category, 3 subcategory.
+        self._agreement: list[int] = (
+            (
+                (columns["code_known"] > 0)
+                * (1 + columns["same_category"] + columns["same_subcategory"])
+            )
+            .astype(np.int8)
+            .tolist()
+        )
+        self._labels: list[dict[int, str]] = [{} for _ in asked.measured.wordings]
 
     def local(self, row: int) -> Wording:
         """The wording of a local name of the block."""
@@ -48,66 +94,63 @@ class ReasonWriter:
 
     def code_agrees(self, pair: int) -> bool:
         """Whether the local code's place does not speak against the entry's."""
-        known = self._columns["code_known"][pair] > 0
-        return not known or self._columns["same_category"][pair] > 0
+        return self._agreement[pair] != 1
 
     def write(
-        self, pair: int, row: int, target: int, outcomes: list[int]
+        self, pair: int, row: int, target: int, shown: Plan
     ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """The reasons of one pair and the labels of the slots that contradict."""
-        reasons = [self._name_reason(row, target)]
-        by_kind: dict[ReasonKind, list[Reason]] = {}
-        for slot, outcome in enumerate(outcomes):
-            kind = _KIND_OF_OUTCOME.get(Outcome(outcome)) if outcome else None
-            if kind is not None:
-                by_kind.setdefault(kind, []).append(self._slot_reason(kind, slot, row, target))
-        for kind in _SHOWN_IN_ORDER:
-            reasons.extend(by_kind.get(kind, ()))
-        memory = self._memory_reason(row, target)
-        if memory is not None:
-            reasons.append(memory)
-        code = self._code_reason(pair, target)
-        if code is not None:
-            reasons.append(code)
-        contradictions = by_kind.get(ReasonKind.CONTRADICTION, ())
-        return tuple(reasons), tuple(reason.slot for reason in contradictions)
-
-    def _name_reason(self, row: int, target: int) -> Reason:
-        local, reference = self.local(row), self._shelf.wording_of(target)
-        if local.plain == reference.plain:
-            return _reason(ReasonKind.SAME_NAME, "", "", "")
-        if local.standard == reference.standard:
-            used = self._shelf.aliases.used(local.plain) or self._shelf.aliases.used(
-                reference.plain
+        text = int(self._shelf.text[target])
+        reasons = [self._name_reason(row, text)]
+        reasons.extend(self._slot_reason(kind, slot, row, text) for kind, slot in shown.shown)
+        if self._votes is not None:
+            reasons.extend(self._memory_reason(row, target))
+        agreement = self._agreement[pair]
+        if agreement:
+            canonical = self._shelf.reference_of(target).canonical
+            kind = ReasonKind.CODE_DISAGREES if agreement == 1 else ReasonKind.CODE_AGREES
+            reasons.append(_reason(kind, "", "", canonical[: 5 if agreement == 3 else 3]))
+        contradictions: tuple[str, ...] = ()
+        if shown.contradicts:
+            labels = self._shelf.slots.labels
+            contradictions = tuple(
+                labels[slot] for kind, slot in shown.shown if kind is ReasonKind.CONTRADICTION
             )
-            written, standard = used[0] if used else (local.core, reference.core)
-            return _reason(ReasonKind.ALIAS, "", written, standard)
-        return _reason(ReasonKind.SIMILAR_NAME, "", "", "")
+        return tuple(reasons), contradictions
 
-    def _slot_reason(self, kind: ReasonKind, slot: int, row: int, target: int) -> Reason:
+    def _name_reason(self, row: int, text: int) -> Reason:
+        local: Wording = self._asked.measured.wordings[row]
+        reference: Wording = self._shelf.names.wordings[text]
+        if local.plain == reference.plain:
+            return _SAME_NAME
+        if local.standard != reference.standard:
+            return _SIMILAR_NAME
+        aliases = self._shelf.aliases
+        used = aliases.used(local.plain) or aliases.used(reference.plain)
+        written, standard = used[0] if used else (local.core, reference.core)
+        return _reason(ReasonKind.ALIAS, "", written, standard)
+
+    def _slot_reason(self, kind: ReasonKind, slot: int, row: int, text: int) -> Reason:
         slots, shelf = self._shelf.slots, self._shelf
-        mine = slots.values(self._asked.measured.slots.places[row], slot)
-        theirs = slots.values(shelf.names.slots.places[shelf.text[target]], slot)
+        mine = self._labels[row].get(slot)
+        if mine is None:
+            mine = slots.values(self._asked.measured.slots.places[row], slot)
+            self._labels[row][slot] = mine
+        theirs = shelf.slot_label(text, slot)
         return _reason(kind, slots.labels[slot], mine, theirs)
 
-    def _memory_reason(self, row: int, target: int) -> Reason | None:
+    def _memory_reason(self, row: int, target: int) -> list[Reason]:
         """How many similar decisions speak for the entry, with the nearest as the example."""
         if self._votes is None or self._shelf.memory is None:
-            return None
+            return []
         name = self._shelf.name[self._shelf.owner[target]]
-        key = np.asarray([row], dtype=np.int32), np.asarray([name], dtype=np.int32)
-        line = int(self._votes[0].find(*key)[0])
-        if line < 0 or not self._votes[0].count[line]:
-            return None
-        example = self._shelf.memory.local.wordings[self._votes[0].example[line]].plain
-        return _reason(ReasonKind.MEMORY, "", str(self._votes[0].count[line]), example)
+        favour = self._votes[0]
+        line = int(favour.find(_one(row), _one(int(name)))[0])
+        if line < 0 or not favour.count[line]:
+            return []
+        example = self._shelf.memory.local.wordings[favour.example[line]].plain
+        return [_reason(ReasonKind.MEMORY, "", str(favour.count[line]), example)]
 
-    def _code_reason(self, pair: int, target: int) -> Reason | None:
-        if not self._columns["code_known"][pair]:
-            return None
-        reference = self._shelf.reference_of(target)
-        if self._columns["same_subcategory"][pair]:
-            return _reason(ReasonKind.CODE_AGREES, "", "", reference.canonical[:5])
-        if self._columns["same_category"][pair]:
-            return _reason(ReasonKind.CODE_AGREES, "", "", reference.canonical[:3])
-        return _reason(ReasonKind.CODE_DISAGREES, "", "", reference.canonical[:3])
+
+def _one(value: int) -> Ints:
+    return np.asarray([value], dtype=np.int32)

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
-from icdmapper.matching.slots import Outcome
+from icdmapper.matching.reasons import Plan
 from icdmapper.matching.wording import Wording
 from icdmapper.model.mapping import Relation
 
-_SAYS_MORE = frozenset({Outcome.MISSING_REFERENCE, Outcome.LOCAL_FINER})
-_SAYS_LESS = frozenset({Outcome.MISSING_LOCAL, Outcome.REFERENCE_FINER})
 _RESIDUAL = re.compile("其他|其它|未特指|未指明|未明示|不可归类")
 _EMPTY_WORDS = re.compile("[的和与及或伴有性病症术者型类]|疾病|疾患|综合征|手术")
 
 
-def propose_relation(local: Wording, reference: Wording, outcomes: Sequence[int]) -> Relation:
+def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation:
     """Read from local to reference: same meaning, finer, coarser, or crossing."""
     if local.strict == reference.strict or local.plain == reference.plain:
         return Relation.EQUIVALENT
-    if Outcome.CONTRADICTS in outcomes:
+    if plan.contradicts:
         return Relation.OVERLAP
-    more = any(outcome in _SAYS_MORE for outcome in outcomes)
-    less = any(outcome in _SAYS_LESS for outcome in outcomes)
-    if _RESIDUAL.search(reference.plain) and not _RESIDUAL.search(local.plain):
+    if _residual(reference.plain) and not _residual(local.plain):
         # A residual entry takes in everything that has no place of its own.
         return Relation.LOCAL_FINER
+    more, less = plan.local_says_more, plan.local_says_less
     if local.standard == reference.standard:
         more = True
     if not more and not less:
@@ -37,8 +34,17 @@ def propose_relation(local: Wording, reference: Wording, outcomes: Sequence[int]
     return Relation.LOCAL_COARSER if less else Relation.EQUIVALENT
 
 
+@lru_cache(maxsize=65_536)
+def _residual(name: str) -> bool:
+    return _RESIDUAL.search(name) is not None
+
+
+@lru_cache(maxsize=65_536)
+def _meaning(name: str) -> frozenset[str]:
+    return frozenset(_EMPTY_WORDS.sub("", name))
+
+
 def _words_left(local: str, reference: str) -> tuple[bool, bool]:
     """Whether characters that carry meaning stand in one name only: (local, reference)."""
-    mine = set(_EMPTY_WORDS.sub("", local))
-    theirs = set(_EMPTY_WORDS.sub("", reference))
+    mine, theirs = _meaning(local), _meaning(reference)
     return bool(mine - theirs), bool(theirs - mine)

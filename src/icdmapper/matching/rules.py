@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from icdmapper.matching.slots import Outcome
 from icdmapper.matching.wording import Wording
 from icdmapper.model import icd
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate
-
-_UNSAFE = frozenset(
-    {
-        Outcome.CONTRADICTS,
-        Outcome.MISSING_LOCAL,
-        Outcome.MISSING_REFERENCE,
-        Outcome.LOCAL_FINER,
-        Outcome.REFERENCE_FINER,
-        Outcome.DIFFERENT,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +18,7 @@ class Finding:
     candidate: Candidate
     local: Wording
     reference: Wording
-    outcomes: tuple[int, ...]
+    slots_differ: bool
     code_agrees: bool
     """False only when both codes are known and stand in different categories."""
 
@@ -53,7 +41,7 @@ def safe(findings: Sequence[Finding]) -> bool:
         return True
     return (
         _same_meaning(first)
-        and not any(outcome in _UNSAFE for outcome in first.outcomes)
+        and not first.slots_differ
         and not any(_same_meaning(other) for other in others)
     )
 

@@ -32,6 +32,9 @@ from icdmapper.model.codes import ReferenceCode
 _PAIR_SHARE = 0.3
 _PLACE_SHARE = 0.3
 _SHORTEST_NOTE = 3
+CLOSE = 45
+"""How many neighbours are looked at in full when only the first few are asked for."""
+_FOUND_WEIGHT = 6.0
 KEEP = 80
 """How many neighbours are looked at closely; the right one is rarely further away."""
 
@@ -100,6 +103,7 @@ class Shelf:
         self._number_names()
         self._index()
         self.memory: Memory | None = None
+        self._labels: dict[int, dict[int, str]] = {}
         self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
         entry_grams = self._gram_rows[self.text]
         self._kinship = {
@@ -210,12 +214,21 @@ class Shelf:
                 self.text[self._first_row[entries]],
             )
 
-    def search(self, asked: Asked, situation: str, keep: int = KEEP) -> Pairs:
-        """The neighbours of every local name with all their figures and a raw score."""
+    def search(self, asked: Asked, situation: str, keep: int = KEEP, close: int = CLOSE) -> Pairs:
+        """The neighbours of every local name with all their figures and a raw score.
+
+        `keep` neighbours are found by similarity; the `close` best of them by learned weights
+        are looked at in full.
+        """
         places = self._place_book.columns(asked.places, _PLACE_SHARE)
         rows, targets, found = index.nearest(
             sp.hstack([self._search_rows(asked.measured), places]).tocsr(), self._targets, keep
         )
+        weights = self._weights[situation]
+        if weights.ranking.trees and keep > CLOSE:
+            rows, targets, found = self._closest(
+                weights, asked.measured, rows, targets, found, close
+            )
         votes = self.memory.votes(asked.measured) if self.memory else None
         if self.memory and votes:
             rows, targets, found = self._with_suggested(
@@ -225,7 +238,6 @@ class Shelf:
         columns = text_columns(asked.measured, self.names, rows, texts)
         columns |= rival_columns(columns, rows, self.places, targets, found)
         columns |= self._place_columns(asked, rows, targets)
-        weights = self._weights[situation]
         columns |= self._gram_columns(weights, asked.measured, rows, texts)
         grams = ones(sp.hstack([asked.measured.standard_grams, asked.measured.pair_grams]))
         for level, kinship in self._kinship.items():
@@ -236,10 +248,26 @@ class Shelf:
             names = self.name[self.owner[targets]]
             columns |= self.memory.columns(asked.measured, votes, rows, names, apart)
         outcomes = self.slots.compare(asked.measured.slots.take(rows), self.names.slots.take(texts))
-        columns |= slot_columns(self.slots, outcomes)
+        columns |= slot_columns(outcomes)
         trained = bool(weights.ranking.trees)
         raw = weights.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
         return Pairs(rows, targets, columns, outcomes, raw, weights.ranking, votes)
+
+    def _closest(
+        self,
+        weights: Weights,
+        local: Measured,
+        rows: Ints,
+        targets: Ints,
+        found: Floats,
+        close: int,
+    ) -> tuple[Ints, Ints, Floats]:
+        """The neighbours that deserve a close look: learned weights of what they share decide."""
+        total = self._gram_columns(weights, local, rows, self.text[targets])["grams"]
+        order = np.lexsort((targets, -(total + _FOUND_WEIGHT * found), rows))
+        starts = np.searchsorted(rows[order], rows[order])
+        kept = np.sort(order[np.arange(len(order)) - starts < close])
+        return rows[kept], targets[kept], found[kept]
 
     def _with_suggested(
         self, rows: Ints, targets: Ints, found: Floats, more: Ints, names: Ints
@@ -256,6 +284,14 @@ class Shelf:
     def wording_of(self, target: int) -> Wording:
         """The wording of the name at one row."""
         return self.names.wordings[int(self.text[target])]
+
+    def slot_label(self, text: int, slot: int) -> str:
+        """The values one reference text says in one slot, as people read them."""
+        labels = self._labels.setdefault(text, {})
+        found = labels.get(slot)
+        if found is None:
+            found = labels[slot] = self.slots.values(self.names.slots.places[text], slot)
+        return found
 
     def reference_of(self, target: int) -> ReferenceCode:
         """The entry at one row."""
