@@ -63,9 +63,9 @@ def load(file: Path) -> Prepared | None:
     if not file.is_file():
         return None
     try:
-        with np.load(file, allow_pickle=False) as kept:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             return _unpacked({name: kept[name] for name in kept.files})
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, IndexError, zipfile.BadZipFile):
         logger.warning("the matching index %s cannot be read and is made again", file.name)
         return None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from icdmapper.matching import cache
+from icdmapper.matching import cache, companions
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.ranking import CODED, NAMED
@@ -19,6 +19,7 @@ from icdmapper.model.proposals import Proposal
 
 _FIRST_BLOCK = 32
 _BLOCK = 512
+_MORPHOLOGIES = 8
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
 _PROCEDURES = frozenset({CodeSystem.RC022})
 
@@ -108,7 +109,27 @@ class Matcher:
         answers = [_ask_shelf(shelf, queries, limit) for shelf in shelves]
         if not answers:
             return [Proposal(query.local_id, ()) for query in queries]
-        return [_merged(together, limit) for together in zip(*answers, strict=True)]
+        found = [_merged(together, limit) for together in zip(*answers, strict=True)]
+        if system is CodeSystem.RC020:
+            found = self._with_companions(found, queries, shelves[0])
+        return found
+
+    def _with_companions(
+        self, proposals: list[Proposal], queries: Sequence[Query], shelf: Shelf
+    ) -> list[Proposal]:
+        """Diagnoses with what belongs beside them; only where the kind is known for certain."""
+        if CodeSystem.RC021 in self._systems:
+            morphologies = self._shelf(frozenset({CodeSystem.RC021}))
+            proposals = companions.morphology(
+                proposals,
+                lambda rows: _ask_shelf(
+                    morphologies, [replace(queries[row], code="") for row in rows], _MORPHOLOGIES
+                ),
+            )
+        return [
+            companions.joined(proposal, query.name, query.attached_code, shelf)
+            for proposal, query in zip(proposals, queries, strict=True)
+        ]
 
     def _choices(self, system: CodeSystem | None) -> list[frozenset[CodeSystem]]:
         """The shelves to ask; an unknown kind asks diagnoses with morphology, and procedures."""

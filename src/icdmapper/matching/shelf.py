@@ -26,7 +26,7 @@ from icdmapper.matching.places import PLACE_FEATURES, PlaceBook, Places, agreeme
 from icdmapper.matching.ranking import CODED, NAMED, Ranking, by_hand, gram_weights
 from icdmapper.matching.slots import Outcomes, SlotBook
 from icdmapper.matching.wording import AliasBook, Wording
-from icdmapper.model import names
+from icdmapper.model import icd, names
 from icdmapper.model.codes import ReferenceCode
 
 _PAIR_SHARE = 0.3
@@ -104,6 +104,8 @@ class Shelf:
         self._index()
         self.memory: Memory | None = None
         self._labels: dict[int, dict[int, str]] = {}
+        self._by_code: dict[str, int] = {}
+        self._by_meaning: dict[str, list[int]] = {}
         self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
         entry_grams = self._gram_rows[self.text]
         self._kinship = {
@@ -284,6 +286,23 @@ class Shelf:
     def wording_of(self, target: int) -> Wording:
         """The wording of the name at one row."""
         return self.names.wordings[int(self.text[target])]
+
+    def with_code(self, code: str) -> list[int]:
+        """The entry under exactly this code, whatever the other half of its pair."""
+        if not self._by_code:
+            for number, one in enumerate(self.references):
+                self._by_code.setdefault(one.canonical.partition("+")[0].rstrip("*"), number)
+        found = self._by_code.get(icd.canonical(code).rstrip("*+"))
+        return [] if found is None else [found]
+
+    def with_meaning(self, name: str) -> list[int]:
+        """The entries whose standard wording is that of this name, the detailed ones first."""
+        if not self._by_meaning:
+            for row in self._row_of_name.tolist():
+                number = int(self.owner[row])
+                standard = self.names.wordings[int(self.text[row])].standard
+                self._by_meaning.setdefault(standard, []).append(number)
+        return self._by_meaning.get(self.aliases.read(name).standard, [])
 
     def slot_label(self, text: int, slot: int) -> str:
         """The values one reference text says in one slot, as people read them."""

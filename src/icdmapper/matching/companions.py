@@ -1,0 +1,99 @@
+"""What belongs beside the main target: a tumour's morphology, a pair's other half, joined parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from icdmapper.matching.shelf import Shelf
+from icdmapper.model import icd, names
+from icdmapper.model.mapping import Relation
+from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
+
+_MOST = 3
+_JOINED = re.compile(r"[+,;/]|伴有|伴发|伴|合并|并发|并|及|和")
+_NOT_JOINED = re.compile("不伴|未伴|无并发|合并症|并发症|并指|并趾")
+_SHORTEST_PART = 2
+_LEAST_MORPHOLOGY = 0.05
+_BEHAVIOURS = (
+    (re.compile(r"C7[789]|C80"), "6"),
+    (re.compile(r"C\d\d"), "3"),
+    (re.compile(r"D0\d"), "2"),
+    (re.compile(r"D[12]\d|D3[0-6]"), "0"),
+    (re.compile(r"D3[7-9]|D4[0-8]"), "1"),
+)
+
+
+def behaviour_of(code: str) -> str:
+    """The behaviour digit that the place of a diagnosis code demands, "" outside neoplasms."""
+    for place, digit in _BEHAVIOURS:
+        if place.match(code.upper()):
+            return digit
+    return ""
+
+
+def morphology(
+    proposals: Sequence[Proposal], ask: Callable[[Sequence[int]], Sequence[Proposal]]
+) -> list[Proposal]:
+    """Proposals with the morphology entries that fit beside a neoplasm.
+
+    `ask` answers for the rows at the given places from the morphology set.
+    """
+    tumours = [
+        at
+        for at, proposal in enumerate(proposals)
+        if proposal.candidates and behaviour_of(proposal.candidates[0].code)
+    ]
+    found = list(proposals)
+    if not tumours:
+        return found
+    for at, answer in zip(tumours, ask(tumours), strict=True):
+        wanted = behaviour_of(found[at].candidates[0].code)
+        fitting = [
+            candidate
+            for candidate in answer.candidates
+            if candidate.code.endswith(f"/{wanted}") and candidate.score >= _LEAST_MORPHOLOGY
+        ]
+        found[at] = _with(found[at], fitting[:_MOST])
+    return found
+
+
+def joined(proposal: Proposal, name: str, attached_code: str, shelf: Shelf) -> Proposal:
+    """A proposal with the other half of a code pair, and the entries of the parts of its name."""
+    if not proposal.candidates:
+        return proposal
+    first = proposal.candidates[0]
+    codes = [attached_code]
+    shape = icd.parse(first.code)
+    if shape is not None:
+        codes.append(shape.partner)
+    numbers = [number for code in codes if code for number in shelf.with_code(code)]
+    if first.reasons[:1] and first.reasons[0].kind is ReasonKind.SIMILAR_NAME:
+        for part in parts(name):
+            numbers.extend(shelf.with_meaning(part)[:1])
+    extra = [
+        _candidate(shelf, number)
+        for number in dict.fromkeys(numbers)
+        if shelf.references[number].id != first.reference_id
+    ]
+    return _with(proposal, extra[:_MOST])
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The conditions a name joins: 糖尿病伴高血压 has two; a name that joins nothing has none."""
+    plain = names.normalise(name)
+    if _NOT_JOINED.search(plain):
+        return ()
+    found = [part for part in _JOINED.split(plain) if len(part) >= _SHORTEST_PART]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else ()
+
+
+def _candidate(shelf: Shelf, number: int) -> Candidate:
+    entry = shelf.references[number]
+    reason = Reason(ReasonKind.SAME_NAME, "", "", entry.name)
+    return Candidate(entry.id, entry.code, entry.name, 0.5, Relation.OVERLAP, (reason,))
+
+
+def _with(proposal: Proposal, more: Sequence[Candidate]) -> Proposal:
+    return replace(proposal, companions=(*proposal.companions, *more)) if more else proposal

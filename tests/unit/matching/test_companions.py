@@ -1,0 +1,70 @@
+"""What stands beside the main target."""
+
+from __future__ import annotations
+
+import pytest
+
+from icdmapper.matching import companions
+from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.knowledge import load_knowledge
+from icdmapper.model import icd
+from icdmapper.model.codes import CodeKind, ReferenceCode
+from icdmapper.paths import shipped
+
+ENTRIES = [
+    ("C34.101", "肺上叶恶性肿瘤"),
+    ("D14.301", "肺良性肿瘤"),
+    ("E14.901", "糖尿病"),
+    ("I10.x01", "高血压"),
+    ("A01.003+G01*", "伤寒性脑膜炎"),
+    ("G01.x01*", "细菌性疾病引起的脑膜炎"),
+    ("M81400/3", "腺癌"),
+    ("M81400/0", "腺瘤"),
+]
+
+
+@pytest.fixture(scope="module")
+def matcher() -> Matcher:
+    references = []
+    for number, (code, name) in enumerate(ENTRIES, start=1):
+        shape = icd.parse(code)
+        assert shape is not None
+        references.append(ReferenceCode(number, code, shape.canonical, name, shape.kind))
+    return Matcher(references, load_knowledge(shipped("resources")))
+
+
+def beside(matcher: Matcher, name: str, attached: str = "") -> list[str]:
+    proposal = matcher.propose(Query(1, "", name, CodeKind.DIAGNOSIS, attached))
+    return [companion.name for companion in proposal.companions]
+
+
+def test_a_tumour_gets_the_morphology_of_its_behaviour(matcher: Matcher) -> None:
+    assert beside(matcher, "肺上叶恶性肿瘤(腺癌)") == ["腺癌"]
+
+
+def test_a_disease_that_is_no_tumour_gets_no_morphology(matcher: Matcher) -> None:
+    assert beside(matcher, "高血压") == []
+
+
+def test_joined_conditions_are_shown_part_by_part(matcher: Matcher) -> None:
+    proposal = matcher.propose(Query(1, "", "糖尿病伴高血压", CodeKind.DIAGNOSIS))
+    names = {proposal.candidates[0].name, *(one.name for one in proposal.companions)}
+    assert {"糖尿病", "高血压"} <= names
+
+
+def test_the_other_half_of_an_attached_code_is_shown(matcher: Matcher) -> None:
+    assert "细菌性疾病引起的脑膜炎" in beside(matcher, "伤寒性脑膜炎", "G01.x01*")
+
+
+@pytest.mark.parametrize("name", ["糖尿病不伴并发症", "糖尿病", "并指畸形"])
+def test_names_that_join_nothing_have_no_parts(name: str) -> None:
+    assert companions.parts(name) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "digit"),
+    [("C34.101", "3"), ("C78.001", "6"), ("D03.901", "2"), ("D14.301", "0"), ("D38.201", "1"),
+     ("I10.x01", ""), ("M80.000", "")],
+)  # fmt: skip
+def test_the_place_of_a_neoplasm_demands_a_behaviour(code: str, digit: str) -> None:
+    assert companions.behaviour_of(code) == digit

@@ -1,0 +1,80 @@
+"""Slots: read once per name, compared slot by slot."""
+
+from __future__ import annotations
+
+import pytest
+
+from icdmapper.matching.knowledge import Slot, SlotValue
+from icdmapper.matching.slots import Outcome, SlotBook
+
+SIDE = Slot(
+    "side",
+    "侧别",
+    True,
+    (
+        SlotValue("one", "单侧", ("单侧",)),
+        SlotValue("left", "左", ("左", "左侧"), not_in=("左旋",), parent="one"),
+        SlotValue("right", "右", ("右",), parent="one"),
+    ),
+)
+COMPLICATION = Slot(
+    "with",
+    "伴或不伴",
+    False,
+    (
+        SlotValue("with_rupture", "伴破裂", ("伴破裂",), contradicts=("no_rupture",)),
+        SlotValue("no_rupture", "不伴破裂", ("不伴破裂",)),
+        SlotValue("with_pain", "伴疼痛", ("伴疼痛",)),
+    ),
+)
+BOOK = SlotBook((SIDE, COMPLICATION))
+
+
+def outcome(local: str, reference: str, slot: int = 0) -> Outcome:
+    found = BOOK.compare(BOOK.read([local]), BOOK.read([reference]))
+    return Outcome(found[0, slot])
+
+
+@pytest.mark.parametrize(
+    ("local", "reference", "expected"),
+    [
+        ("左肾囊肿", "左肾囊肿", Outcome.SAME),
+        ("左肾囊肿", "右肾囊肿", Outcome.CONTRADICTS),
+        ("左肾囊肿", "肾囊肿", Outcome.MISSING_REFERENCE),
+        ("肾囊肿", "右肾囊肿", Outcome.MISSING_LOCAL),
+        ("左肾囊肿", "单侧肾囊肿", Outcome.LOCAL_FINER),
+        ("单侧肾囊肿", "左肾囊肿", Outcome.REFERENCE_FINER),
+        ("肾囊肿", "肝囊肿", Outcome.ABSENT),
+    ],
+)
+def test_each_outcome_of_an_exclusive_slot(local: str, reference: str, expected: Outcome) -> None:
+    assert outcome(local, reference) is expected
+
+
+def test_values_of_an_open_slot_contradict_only_where_the_data_says_so() -> None:
+    assert outcome("伴破裂", "不伴破裂", 1) is Outcome.CONTRADICTS
+    assert outcome("不伴破裂", "伴破裂", 1) is Outcome.CONTRADICTS
+    assert outcome("伴破裂", "伴疼痛", 1) is Outcome.DIFFERENT
+
+
+def test_a_word_inside_another_word_is_not_a_value() -> None:
+    assert BOOK.places("左旋多巴") == []
+
+
+def test_the_longest_word_wins_in_each_slot() -> None:
+    assert BOOK.values(BOOK.places("不伴破裂"), 1) == "不伴破裂"
+
+
+def test_many_pairs_at_once_give_the_same_as_one_by_one() -> None:
+    names = ["左肾", "右肾", "肾", "单侧肾", "左肾伴破裂", "不伴破裂"]
+    bits = BOOK.read(names)
+    for mine, local in enumerate(names):
+        for theirs, reference in enumerate(names):
+            block = BOOK.compare(
+                bits.take([mine] * 3),  # type: ignore[arg-type]
+                bits.take([theirs] * 3),  # type: ignore[arg-type]
+            )
+            assert (
+                block[2].tolist()
+                == BOOK.compare(BOOK.read([local]), BOOK.read([reference]))[0].tolist()
+            )
