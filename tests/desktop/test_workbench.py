@@ -307,3 +307,14 @@ def test_every_row_done_says_so(
     assert "Nothing is open" in shown_words(page)
     press("U")
     assert len(page.session.visible) == 1
+
+
+def test_undo_pressed_faster_than_it_is_saved_counts_every_time(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    for _decision in range(3):
+        press("N Return")
+    assert services.resolution.progress().decided == 3
+    for _undo in range(3):
+        page._decisions.undo()  # no waiting in between
+    qtbot.waitUntil(lambda: services.resolution.progress().decided == 0, timeout=5000)

@@ -1,6 +1,7 @@
 """A coder's morning in the real window: filter, decide, undo, and then the plug is pulled."""
 
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -54,17 +55,24 @@ def answered(project: Path) -> set[int]:
 
 
 def map_a_while(project: Path, home: Path, display: str, text: str) -> set[int]:
-    """Filter, decide 20 rows, undo 5, kill; returns what was answered just before."""
+    """Filter, decide 20 rows, undo 5, kill; returns what was answered just before.
+
+    On a slow machine a late save may be taken for a refused one and a row more be decided, so
+    what is undone is counted from what was there.
+    """
     window = RealWindow(display, project, home)
     try:
+        time.sleep(4)  # rows and candidates are on the screen; a person looks before typing
         window.key("ctrl+f")
         window.type(text)
         window.key("Return")
         while len(answered(project)) < 20:
             decide_one(window, project)
-        for left in range(19, 14, -1):
+        time.sleep(1)
+        total = len(answered(project))
+        for undone in range(1, 6):
             window.key("u")
-            wait_until(lambda left=left: len(answered(project)) <= left, seconds=15)
+            wait_until(lambda left=total - undone: len(answered(project)) == left, seconds=20)
         return answered(project)
     finally:
         window.kill()
@@ -93,7 +101,7 @@ def test_what_was_decided_is_still_there_after_the_plug_was_pulled(
         project = demonstration(tmp_path)
     with virtual_screen() as display:
         before = map_a_while(project, tmp_path, display, "i")
-        assert len(before) == 15
+        assert len(before) >= 15
         window = RealWindow(display, project, tmp_path)
         try:
             assert answered(project) == before

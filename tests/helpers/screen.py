@@ -47,7 +47,6 @@ class RealWindow:
             "DISPLAY": display,
             "QT_QPA_PLATFORM": "xcb",
             "ICDMAPPER_DATA_DIR": str(home),
-            "ICDMAPPER_PERSON": "编码员甲",
         }
         command = [
             sys.executable,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Signal
@@ -83,6 +84,7 @@ class Decisions(QObject):
         super().__init__(parent)
         self._desk = desk
         self._saving = False
+        self._queued: deque[Callable[[], None]] = deque()
 
     @property
     def is_saving(self) -> bool:
@@ -109,6 +111,10 @@ class Decisions(QObject):
 
     def undo(self) -> None:
         """Take back this person's latest act."""
+        if self._saving:
+            # Pressed again before the last one was saved: it still counts.
+            self._queued.append(self.undo)
+            return
         resolution, by = self._desk.services.resolution, self._desk.person
         self._act(
             lambda: resolution.undo(by=by),
@@ -117,6 +123,9 @@ class Decisions(QObject):
 
     def redo(self) -> None:
         """Restore what the latest undo took back."""
+        if self._saving:
+            self._queued.append(self.redo)
+            return
         resolution, by = self._desk.services.resolution, self._desk.person
         self._act(
             lambda: resolution.redo(by=by),
@@ -148,6 +157,8 @@ class Decisions(QObject):
 
     def _on_ended(self) -> None:
         self._saving = False
+        if self._queued:
+            self._queued.popleft()()
 
     def _on_replayed(self, mappings: tuple[Mapping, ...], nothing: str) -> None:
         if mappings:
