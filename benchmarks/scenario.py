@@ -43,7 +43,6 @@ def run(scale: int) -> dict[str, float]:
             figures |= desk.measure(folder / "bench.icdm")
         _work(folder / "bench.icdm", folder / "out", figures)
     figures["memory.peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    figures["memory.import_child"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return figures
 
 
@@ -59,6 +58,7 @@ def _import(lists: Lists, project: Path, figures: dict[str, float]) -> None:
         services.importing.store(preview, name=file.stem, edition="bench", by=by)
         figures[f"import.{side.value}.{file.stem}"] = time.perf_counter() - started
     services.close()
+    figures["memory.import_child"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def _propose(project: Path, figures: dict[str, float]) -> None:
@@ -75,6 +75,7 @@ def _propose(project: Path, figures: dict[str, float]) -> None:
     summary = services.matching.propose_all(progress=note)
     figures["propose.all"] = time.perf_counter() - started
     figures["propose.first_rows"] = first[0]
+    figures["propose.matching"] = summary.matching_seconds
     figures["propose.rows"] = summary.proposed
     names = [code.name for code in services.catalog.local_codes()][
         :: max(summary.total // _ASKED, 1)
