@@ -80,34 +80,50 @@ def proposals(
     answers: list[Proposal] = []
     at = 0
     for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
-        local = asked.measured.wordings[row]
-        findings = [
-            _finding(shelf, pairs, writer, (numbers[k], targets[k], row), scores[k])
-            for k in range(at, at + count)
-        ]
-        candidates = tuple(finding.candidate for finding in findings)
-        bulk = not names.doubtful(local.plain) and safe(findings)
+        here = range(at, at + count)
+        candidates = tuple(
+            _candidate(shelf, pairs, writer, (numbers[k], targets[k], row), scores[k]) for k in here
+        )
+        bulk = bool(count) and _safe(shelf, writer, row, [numbers[k] for k in here], candidates[0])
         answers.append(Proposal(local_id, candidates, safe=bulk))
         at += count
     return answers
 
 
-def _finding(
+def _candidate(
     shelf: Shelf, pairs: Pairs, writer: ReasonWriter, where: tuple[int, int, int], score: float
-) -> Finding:
+) -> Candidate:
     """One candidate; `where` is its pair, shelf row and local row."""
     pair, target, row = where
     reference = shelf.reference_of(target)
-    local, other = writer.local(row), shelf.wording_of(target)
     shown = plan(pairs.outcomes[pair].tobytes())
     reasons, contradictions = writer.write(pair, row, target, shown)
-    candidate = Candidate(
+    return Candidate(
         reference.id,
         reference.code,
         reference.name,
         score,
-        propose_relation(local, other, shown),
+        propose_relation(writer.local(row), shelf.wording_of(target), shown),
         reasons,
         contradictions,
     )
-    return Finding(candidate, local, other, shown.differs, writer.code_agrees(pair))
+
+
+def _safe(
+    shelf: Shelf, writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Candidate
+) -> bool:
+    """Whether the first of the listed pairs may be accepted in bulk."""
+    local = writer.local(row)
+    first, *others = (shelf.wording_of(writer.target(pair)) for pair in listed)
+    if local.standard != first.standard or names.doubtful(local.plain):
+        return False
+    return safe(
+        Finding(
+            candidate,
+            local,
+            first,
+            plan(writer.outcomes(listed[0])).differs,
+            writer.code_agrees(listed[0]),
+            any(other.standard == local.standard for other in others),
+        )
+    )

@@ -157,22 +157,17 @@ class Matcher:
 
 def _ask_shelf(shelf: Shelf, queries: Sequence[Query], limit: int) -> list[Proposal]:
     """Ask with the weights for each situation: those whose code has a place, and the others."""
-    asked = shelf.measure([(query.name, query.code) for query in queries])
-    known = asked.places.chapter >= 0
+    known = shelf.has_place([query.code for query in queries])
     answers: dict[int, Proposal] = {}
     for situation, among in ((CODED, known), (NAMED, ~known)):
         here = [int(at) for at in np.flatnonzero(among)]
         if not here:
             continue
-        part = (
-            asked
-            if len(here) == len(queries)
-            else shelf.measure([(queries[at].name, queries[at].code) for at in here])
-        )
-        pairs = shelf.search(part, situation, max(KEEP, limit), max(CLOSE, 2 * limit))
-        chosen = choose(shelf, part, pairs, limit)
+        asked = shelf.measure([(queries[at].name, queries[at].code) for at in here])
+        pairs = shelf.search(asked, situation, max(KEEP, limit), max(CLOSE, 2 * limit))
+        chosen = choose(shelf, asked, pairs, limit)
         ids = [queries[at].local_id for at in here]
-        answers.update(zip(here, proposals(shelf, part, pairs, chosen, ids), strict=True))
+        answers.update(zip(here, proposals(shelf, asked, pairs, chosen, ids), strict=True))
     return [answers[at] for at in range(len(queries))]
 
 

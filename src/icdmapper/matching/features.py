@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from icdmapper.matching import index
-from icdmapper.matching.index import Floats, GramSpace, Ints
+from icdmapper.matching.index import Flags, Floats, GramSpace, Ints
 from icdmapper.matching.places import Places
 from icdmapper.matching.slots import Outcome, Outcomes, SlotBits
 from icdmapper.matching.wording import Wording
@@ -79,6 +80,11 @@ class Measured:
         self.core_mass = index.row_mass(grams.core, core)
         self.standard_mass = index.row_mass(grams.standard, standard)
         self.pair_mass = index.row_mass(grams.pairs, pairs)
+        self.starts = _numbers([text[:2] for text in self.standards])
+        self.ends = _numbers([text[-2:] for text in self.standards])
+        self.rewritten: Flags = np.asarray(
+            [one.core != one.standard for one in wordings], dtype=np.bool_
+        )
         self.lengths = np.asarray([len(text) for text in self.standards], dtype=np.float32)
 
 
@@ -95,6 +101,8 @@ def _shared(left: sp.csr_matrix, right: sp.csr_matrix, rows: Ints, targets: Ints
     return np.asarray(both.sum(axis=1)).ravel().astype(np.float32)
 
 
+_EQUAL = 0.99999
+_ROUNDING = 0.01
 TEXT_FEATURES = (
     "core_cosine", "core_local_covered", "core_reference_covered",
     "cosine", "local_covered", "reference_covered",
@@ -130,34 +138,47 @@ def text_columns(
 
 
 def _order_columns(local: Measured, reference: Measured, rows: Ints, targets: Ints) -> list[Floats]:
-    mine = [local.standards[row] for row in rows]
-    theirs = [reference.standards[target] for target in targets]
-    my_cores = [local.cores[row] for row in rows]
-    their_cores = [reference.cores[target] for target in targets]
+    mine = [local.standards[row] for row in rows.tolist()]
+    theirs = [reference.standards[target] for target in targets.tolist()]
     ratio = process.cpdist(mine, theirs, scorer=fuzz.ratio, dtype=np.float32) / np.float32(100)
-    core_ratio = process.cpdist(my_cores, their_cores, scorer=fuzz.ratio, dtype=np.float32)
+    core_ratio = ratio.copy()
+    # Where aliases changed neither name, the cores are what was just compared.
+    changed = np.flatnonzero(local.rewritten[rows] | reference.rewritten[targets])
+    if len(changed):
+        my_cores = [local.cores[row] for row in rows[changed].tolist()]
+        their_cores = [reference.cores[target] for target in targets[changed].tolist()]
+        core_ratio[changed] = (
+            process.cpdist(my_cores, their_cores, scorer=fuzz.ratio, dtype=np.float32) / 100
+        )
     my_length, their_length = local.lengths[rows], reference.lengths[targets]
     in_order = ratio * (my_length + their_length) / 2
-    both = list(zip(mine, theirs, strict=True))
+    # Only a name whose every character stands in the other, in order, can be a part of it.
+    inside, around = in_order >= my_length - _ROUNDING, in_order >= their_length - _ROUNDING
+    for flags, parts, wholes in ((inside, mine, theirs), (around, theirs, mine)):
+        for at in np.flatnonzero(flags).tolist():
+            flags[at] = parts[at] in wholes[at]
     columns = [
-        core_ratio / np.float32(100),
+        core_ratio,
         ratio,
         in_order / np.maximum(my_length, 1),
         in_order / np.maximum(their_length, 1),
-        _flags(a == b for a, b in zip(my_cores, their_cores, strict=True)),
-        _flags(a == b for a, b in both),
-        _flags(a[-2:] == b[-2:] for a, b in both),
-        _flags(a[:2] == b[:2] for a, b in both),
+        core_ratio > _EQUAL,
+        ratio > _EQUAL,
+        local.ends[rows] == reference.ends[targets],
+        local.starts[rows] == reference.starts[targets],
         np.log1p(my_length),
         np.log1p(their_length),
-        _flags(a in b for a, b in both),
-        _flags(b in a for a, b in both),
+        inside,
+        around,
     ]
     return [np.asarray(column, dtype=np.float32) for column in columns]
 
 
-def _flags(values: Iterable[bool]) -> Floats:
-    return np.fromiter(values, dtype=np.float32)
+def _numbers(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Texts of at most two characters as numbers that are equal when the texts are."""
+    return np.asarray(
+        [sum(ord(one) << 21 * at for at, one in enumerate(text)) for text in texts], dtype=np.int64
+    )
 
 
 def rival_columns(

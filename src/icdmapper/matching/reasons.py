@@ -75,6 +75,7 @@ class ReasonWriter:
     def __init__(self, shelf: Shelf, asked: Asked, pairs: Pairs) -> None:
         self._shelf = shelf
         self._asked = asked
+        self._pairs = pairs
         self._votes = pairs.votes
         columns = pairs.columns
         # How far the codes agree: 0 unknown, 1 not at all, 2 category, 3 subcategory.
@@ -91,6 +92,14 @@ class ReasonWriter:
     def local(self, row: int) -> Wording:
         """The wording of a local name of the block."""
         return self._asked.measured.wordings[row]
+
+    def target(self, pair: int) -> int:
+        """The shelf row of a pair."""
+        return int(self._pairs.targets[pair])
+
+    def outcomes(self, pair: int) -> bytes:
+        """The outcomes of all slots of a pair."""
+        return bytes(self._pairs.outcomes[pair].tobytes())
 
     def code_agrees(self, pair: int) -> bool:
         """Whether the local code's place does not speak against the entry's."""

@@ -18,7 +18,7 @@ from icdmapper.matching.features import (
     slot_text,
     text_columns,
 )
-from icdmapper.matching.index import Floats, Ints
+from icdmapper.matching.index import Flags, Floats, Ints
 from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.memory import Memory, Votes, ones, only
@@ -35,7 +35,7 @@ _SHORTEST_NOTE = 3
 CLOSE = 45
 """How many neighbours are looked at in full when only the first few are asked for."""
 _FOUND_WEIGHT = 6.0
-KEEP = 80
+KEEP = 70
 """How many neighbours are looked at closely; the right one is rarely further away."""
 
 
@@ -103,7 +103,7 @@ class Shelf:
         self._number_names()
         self._index()
         self.memory: Memory | None = None
-        self._labels: dict[int, dict[int, str]] = {}
+        self._labels: dict[tuple[int, int], str] = {}
         self._by_code: dict[str, int] = {}
         self._by_meaning: dict[str, list[int]] = {}
         self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
@@ -181,6 +181,10 @@ class Shelf:
             reference=np.asarray(self._gram_rows @ theirs, dtype=np.float32),
         )
 
+    def has_place(self, codes: Sequence[str]) -> Flags:
+        """Which local codes stand in a chapter of this set."""
+        return np.asarray(self._place_book.look_up(codes).chapter >= 0)
+
     def measure(self, names_and_codes: Sequence[tuple[str, str]]) -> Asked:
         """Local names with their codes, made ready."""
         wordings = self.aliases.read_all([name for name, _ in names_and_codes])
@@ -249,7 +253,7 @@ class Shelf:
             apart = only(local, ones(self.names.standard_grams)[texts])
             names = self.name[self.owner[targets]]
             columns |= self.memory.columns(asked.measured, votes, rows, names, apart)
-        outcomes = self.slots.compare(asked.measured.slots.take(rows), self.names.slots.take(texts))
+        outcomes = self.slots.compare(asked.measured.slots, self.names.slots, rows, texts)
         columns |= slot_columns(outcomes)
         trained = bool(weights.ranking.trees)
         raw = weights.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
@@ -306,10 +310,10 @@ class Shelf:
 
     def slot_label(self, text: int, slot: int) -> str:
         """The values one reference text says in one slot, as people read them."""
-        labels = self._labels.setdefault(text, {})
-        found = labels.get(slot)
+        found = self._labels.get((text, slot))
         if found is None:
-            found = labels[slot] = self.slots.values(self.names.slots.places[text], slot)
+            found = self.slots.values(self.names.slots.places[text], slot)
+            self._labels[text, slot] = found
         return found
 
     def reference_of(self, target: int) -> ReferenceCode:

@@ -7,12 +7,13 @@ operations for a whole block of pairs at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from icdmapper.matching.index import Flags, Ints
 from icdmapper.matching.knowledge import Slot, SlotValue
 from icdmapper.matching.phrases import PhraseBook
 
@@ -46,9 +47,14 @@ class SlotBits:
     places: Sequence[Sequence[int]] = ()
     """Per name the bit places it says, for those who want to read them."""
 
-    def take(self, rows: NDArray[np.int32]) -> SlotBits:
-        """The bits of the names at these rows."""
-        return SlotBits(self.said[rows], self.included[rows], self.shut_out[rows])
+    _filled: dict[int, Flags] = field(default_factory=dict, compare=False)
+
+    def filled(self, number: int, start: int, end: int) -> Flags:
+        """Which names say anything in one slot; worked out once."""
+        found = self._filled.get(number)
+        if found is None:
+            found = self._filled[number] = np.asarray(self.said[:, start:end].any(axis=1))
+        return found
 
 
 class SlotBook:
@@ -114,15 +120,23 @@ class SlotBook:
         found = (self._value_at[place] for place in places)
         return ",".join(value.label for number, value in found if number == slot)
 
-    def compare(self, local: SlotBits, reference: SlotBits) -> Outcomes:
-        """One row per pair, one column per slot, an `Outcome` in each field."""
-        rows = local.said.shape[0]
-        outcomes = np.zeros((rows, len(self.slots)), dtype=np.uint8)
+    def compare(self, local: SlotBits, reference: SlotBits, rows: Ints, targets: Ints) -> Outcomes:
+        """One row per pair of a local row and a reference row, an `Outcome` per slot."""
+        outcomes = np.zeros((len(rows), len(self.slots)), dtype=np.uint8)
         for number, slot in enumerate(self.slots):
             start, end = self._spans[number]
-            outcomes[:, number] = _compare_slot(
-                _span(local, start, end), _span(reference, start, end), exclusive=slot.exclusive
-            )
+            here = local.filled(number, start, end)[rows]
+            there = reference.filled(number, start, end)[targets]
+            outcomes[here & ~there, number] = Outcome.MISSING_REFERENCE
+            outcomes[~here & there, number] = Outcome.MISSING_LOCAL
+            # Most pairs say nothing in most slots; only the others need their bits looked at.
+            both = np.flatnonzero(here & there)
+            if len(both):
+                outcomes[both, number] = _compare_slot(
+                    _span(local, rows[both], start, end),
+                    _span(reference, targets[both], start, end),
+                    exclusive=slot.exclusive,
+                )
         return outcomes
 
     def _phrase_book(self) -> PhraseBook[tuple[tuple[int, int], ...]]:
@@ -150,31 +164,27 @@ class SlotBook:
         return include, shut
 
 
-def _span(bits: SlotBits, start: int, end: int) -> SlotBits:
+def _span(bits: SlotBits, rows: Ints, start: int, end: int) -> SlotBits:
     return SlotBits(
-        bits.said[:, start:end], bits.included[:, start:end], bits.shut_out[:, start:end]
+        bits.said[rows, start:end], bits.included[rows, start:end], bits.shut_out[rows, start:end]
     )
 
 
 def _compare_slot(local: SlotBits, reference: SlotBits, *, exclusive: bool) -> Outcomes:
-    here = np.asarray(local.said.any(axis=1))
-    there = reference.said.any(axis=1)
+    """The outcomes of one slot for pairs where both names say something in it."""
     same = (local.said == reference.said).all(axis=1)
     local_finer = ~(reference.said & ~local.included).any(axis=1)
     reference_finer = ~(local.said & ~reference.included).any(axis=1)
-    shares = (local.said & reference.included | reference.said & local.included).any(axis=1)
     shut = (local.shut_out & reference.said & ~local.said).any(axis=1)
     shut |= (reference.shut_out & local.said & ~reference.said).any(axis=1)
-    outcome = np.full(len(here), Outcome.DIFFERENT, dtype=np.uint8)
+    outcome = np.full(len(same), Outcome.DIFFERENT, dtype=np.uint8)
     if exclusive:
+        shares = (local.said & reference.included | reference.said & local.included).any(axis=1)
         outcome[~shares] = Outcome.CONTRADICTS
     outcome[shut] = Outcome.CONTRADICTS
     outcome[reference_finer & ~shut] = Outcome.REFERENCE_FINER
     outcome[local_finer & ~shut] = Outcome.LOCAL_FINER
     outcome[same] = Outcome.SAME
-    outcome[here & ~there] = Outcome.MISSING_REFERENCE
-    outcome[~here & there] = Outcome.MISSING_LOCAL
-    outcome[~here & ~there] = Outcome.ABSENT
     return outcome
 
 

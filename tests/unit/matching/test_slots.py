@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from icdmapper.matching.knowledge import Slot, SlotValue
@@ -31,7 +32,8 @@ BOOK = SlotBook((SIDE, COMPLICATION))
 
 
 def outcome(local: str, reference: str, slot: int = 0) -> Outcome:
-    found = BOOK.compare(BOOK.read([local]), BOOK.read([reference]))
+    first = np.zeros(1, dtype=np.int32)
+    found = BOOK.compare(BOOK.read([local]), BOOK.read([reference]), first, first)
     return Outcome(found[0, slot])
 
 
@@ -68,13 +70,9 @@ def test_the_longest_word_wins_in_each_slot() -> None:
 def test_many_pairs_at_once_give_the_same_as_one_by_one() -> None:
     names = ["左肾", "右肾", "肾", "单侧肾", "左肾伴破裂", "不伴破裂"]
     bits = BOOK.read(names)
-    for mine, local in enumerate(names):
-        for theirs, reference in enumerate(names):
-            block = BOOK.compare(
-                bits.take([mine] * 3),  # type: ignore[arg-type]
-                bits.take([theirs] * 3),  # type: ignore[arg-type]
-            )
-            assert (
-                block[2].tolist()
-                == BOOK.compare(BOOK.read([local]), BOOK.read([reference]))[0].tolist()
-            )
+    rows = np.repeat(np.arange(6, dtype=np.int32), 6)
+    targets = np.tile(np.arange(6, dtype=np.int32), 6)
+    block = BOOK.compare(bits, bits, rows, targets)
+    for at, (mine, theirs) in enumerate(zip(rows, targets, strict=True)):
+        for slot in (0, 1):
+            assert Outcome(block[at, slot]) is outcome(names[mine], names[theirs], slot)
