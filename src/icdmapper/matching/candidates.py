@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icdmapper.matching.index import Floats, Ints
-from icdmapper.matching.reasons import ReasonWriter, plan
+from icdmapper.matching.reasons import Plan, ReasonWriter, plan
 from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
@@ -77,12 +77,21 @@ def proposals(
     numbers: list[int] = chosen.pairs.tolist()
     targets: list[int] = pairs.targets[chosen.pairs].tolist()
     scores: list[float] = np.round(chosen.scores.astype(np.float64), 4).tolist()
+    width = pairs.outcomes.shape[1]
+    patterns = pairs.outcomes[chosen.pairs].tobytes()
     answers: list[Proposal] = []
     at = 0
     for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
         here = range(at, at + count)
         candidates = tuple(
-            _candidate(shelf, pairs, writer, (numbers[k], targets[k], row), scores[k]) for k in here
+            _candidate(
+                shelf,
+                writer,
+                (numbers[k], targets[k], row),
+                scores[k],
+                plan(patterns[k * width : (k + 1) * width]),
+            )
+            for k in here
         )
         bulk = bool(count) and _safe(shelf, writer, row, [numbers[k] for k in here], candidates[0])
         answers.append(Proposal(local_id, candidates, safe=bulk))
@@ -91,12 +100,11 @@ def proposals(
 
 
 def _candidate(
-    shelf: Shelf, pairs: Pairs, writer: ReasonWriter, where: tuple[int, int, int], score: float
+    shelf: Shelf, writer: ReasonWriter, where: tuple[int, int, int], score: float, shown: Plan
 ) -> Candidate:
     """One candidate; `where` is its pair, shelf row and local row."""
     pair, target, row = where
     reference = shelf.reference_of(target)
-    shown = plan(pairs.outcomes[pair].tobytes())
     reasons, contradictions = writer.write(pair, row, target, shown)
     return Candidate(
         reference.id,

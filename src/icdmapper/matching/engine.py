@@ -123,7 +123,10 @@ class Matcher:
             proposals = companions.morphology(
                 proposals,
                 lambda rows: _ask_shelf(
-                    morphologies, [replace(queries[row], code="") for row in rows], _MORPHOLOGIES
+                    morphologies,
+                    [replace(queries[row], code="") for row in rows],
+                    _MORPHOLOGIES,
+                    keep=2 * _MORPHOLOGIES,
                 ),
             )
         return [
@@ -155,7 +158,9 @@ class Matcher:
             return self._shelves[systems]
 
 
-def _ask_shelf(shelf: Shelf, queries: Sequence[Query], limit: int) -> list[Proposal]:
+def _ask_shelf(
+    shelf: Shelf, queries: Sequence[Query], limit: int, keep: int = KEEP
+) -> list[Proposal]:
     """Ask with the weights for each situation: those whose code has a place, and the others."""
     known = shelf.has_place([query.code for query in queries])
     answers: dict[int, Proposal] = {}
@@ -164,7 +169,7 @@ def _ask_shelf(shelf: Shelf, queries: Sequence[Query], limit: int) -> list[Propo
         if not here:
             continue
         asked = shelf.measure([(queries[at].name, queries[at].code) for at in here])
-        pairs = shelf.search(asked, situation, max(KEEP, limit), max(CLOSE, 2 * limit))
+        pairs = shelf.search(asked, situation, max(keep, limit), max(min(CLOSE, keep), 2 * limit))
         chosen = choose(shelf, asked, pairs, limit)
         ids = [queries[at].local_id for at in here]
         answers.update(zip(here, proposals(shelf, asked, pairs, chosen, ids), strict=True))

@@ -109,7 +109,7 @@ class ReasonWriter:
         self, pair: int, row: int, target: int, shown: Plan
     ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """The reasons of one pair and the labels of the slots that contradict."""
-        text = int(self._shelf.text[target])
+        text = self._shelf.text_of[target]
         reasons = [self._name_reason(row, text)]
         reasons.extend(self._slot_reason(kind, slot, row, text) for kind, slot in shown.shown)
         if self._votes is not None:
