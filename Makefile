@@ -2,19 +2,22 @@
 PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
-.PHONY: run test check setup bench eval screenshots build clean nightly
+.PHONY: run test check setup bench eval screenshots build clean nightly window
 
 run: setup        ## open the desktop on the demonstration project (headless without a display)
 	@$(PY) -m icdmapper.cli.main demo
 
 test: setup       ## the whole suite
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not nightly"
+	@$(PY) -m pytest -n 2 --dist loadfile -m "not nightly and not window"
 
 check: setup      ## format, style, types, import contracts
 	@$(PY) -m ruff format --check src tests benchmarks
 	@$(PY) -m ruff check src tests benchmarks
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+
+window: setup     ## the real window under a virtual screen, driven by keys, its plug pulled
+	@$(PY) -m pytest -m window
 
 nightly: setup    ## the long tiers: every damaged file, every kill
 	@$(PY) -m pytest -m nightly

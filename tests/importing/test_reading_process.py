@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from helpers.hostile import HOSTILE
-from helpers.tabular import HEADER, ROWS, delimited, write
+from helpers.tabular import HEADER, delimited, write
 from icdmapper.importing import child
 from icdmapper.importing.child import FROZEN_SWITCH, child_command, read_in_child
 from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
@@ -126,16 +126,6 @@ def test_process_that_dies_refuses_the_file(
     with pytest.raises(RefusedSourceError, match=r"long\.csv is damaged") as caught:
         read_in_child(long_list)
     assert caught.value.detail["cause"] == "exit code 9"
-
-
-def test_child_starts_in_half_a_second(tmp_path: Path) -> None:
-    source = Source(path=write(tmp_path, "a.csv", delimited([HEADER, *ROWS])))
-    times = []
-    for _ in range(3):
-        started = time.monotonic()
-        read_in_child(source)
-        times.append(time.monotonic() - started)
-    assert min(times) < 0.5
 
 
 def test_child_loads_neither_pandas_nor_qt() -> None:
