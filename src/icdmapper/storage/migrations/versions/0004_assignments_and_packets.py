@@ -1,0 +1,10 @@
+"""Assignments of rows to people and the packets that clinicians fill."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

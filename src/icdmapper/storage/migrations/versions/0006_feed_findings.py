@@ -1,0 +1,10 @@
+"""Codes of the daily feed that no release translates."""
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
