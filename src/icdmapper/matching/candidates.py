@@ -94,7 +94,10 @@ def proposals(
             for k in here
         )
         bulk = bool(count) and _safe(shelf, writer, row, [numbers[k] for k in here], candidates[0])
-        answers.append(Proposal(local_id, candidates, safe=bulk))
+        # What only heads others can be no answer: it stays in sight, after the entries.
+        bulk = bulk and not candidates[0].heading
+        ordered = tuple(sorted(candidates, key=lambda one: one.heading))
+        answers.append(Proposal(local_id, ordered, safe=bulk))
         at += count
     return answers
 
@@ -114,6 +117,7 @@ def _candidate(
         propose_relation(writer.local(row), shelf.wording_of(target), shown),
         reasons,
         contradictions,
+        reference.heading,
     )
 
 

@@ -29,15 +29,16 @@ class Finding:
 def safe(first: Finding) -> bool:
     """Whether the first candidate says the same and nothing speaks against it.
 
-    The name is equal as written or by aliases, no slot differs, the entry is detailed enough to
-    report, the codes do not disagree, and no other entry says the same as well.
+    The name is equal as written or by aliases, no slot differs, the entry is no heading, the
+    codes do not disagree, and no other entry says the same as well.
     """
     if first.local.standard != first.reference.standard:
         return False
-    shape = icd.parse(first.candidate.code)
-    if shape is None or not shape.reportable or not first.code_agrees:
+    if icd.parse(first.candidate.code) is None or not first.code_agrees:
         return False
-    if first.candidate.contradictions or first.candidate.relation not in _CLEAR:
+    if first.candidate.heading or first.candidate.contradictions:
+        return False
+    if first.candidate.relation not in _CLEAR:
         return False
     if first.local.plain == first.reference.plain:
         return True

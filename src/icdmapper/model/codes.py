@@ -90,7 +90,10 @@ class NewCode:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCode:
-    """One entry of a reference set. `operation_kind` is 手术, 治疗性操作, … for procedures."""
+    """One row of a reference set. `operation_kind` is 手术, 治疗性操作, … for procedures.
+
+    `heading` rows only stand above others (`model.icd.is_heading`): shown, never a target.
+    """
 
     id: int
     code: str
@@ -99,6 +102,7 @@ class ReferenceCode:
     kind: CodeKind
     initials: str = ""
     operation_kind: str = ""
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

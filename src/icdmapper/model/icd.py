@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -54,7 +55,7 @@ class CodeShape:
 
     @property
     def reportable(self) -> bool:
-        """Whether the code is detailed enough to be sent: an entry, never a category row."""
+        """Whether the code is an entry by its shape; see `is_heading` for the rows above."""
         return self.level is Level.ENTRY
 
     @property
@@ -92,6 +93,24 @@ def parse(code: str) -> CodeShape | None:
     if found := _PROCEDURE.fullmatch(_PADDED_PROCEDURE.sub(r"\1X", text).replace(" ", "")):
         return _procedure(code, found)
     return None
+
+
+def is_heading(code: str, subdivided: Container[str]) -> bool:
+    """Whether a code of a set only heads others, so that it can be neither target nor reported.
+
+    `subdivided` are the codes of the same set that have something below them (`subdivisions`).
+    A category or subcategory with nothing below it is itself the finest code there is: the
+    Beijing edition reports `A46.x` and `A23.0` as they stand. Morphology has no headings.
+    """
+    shape = parse(code)
+    if shape is None or shape.reportable or shape.kind is CodeKind.MORPHOLOGY:
+        return False
+    return shape.canonical.rstrip("+*") in subdivided
+
+
+def subdivisions(codes: Iterable[str]) -> frozenset[str]:
+    """The categories and subcategories, in canonical form, that stand above one of the codes."""
+    return frozenset(parent for code in codes if (shape := parse(code)) for parent in shape.parents)
 
 
 def canonical(code: str) -> str:

@@ -39,6 +39,7 @@ class Candidate:
 
     `score` is between 0 and 1 and is meant as a share: of rows scored so, how many were right.
     `contradictions` are the labels of the slots that contradict; such a candidate is never safe.
+    A `heading` is shown for orientation, after the entries; it cannot be a target.
     """
 
     reference_id: int
@@ -48,6 +49,7 @@ class Candidate:
     relation: Relation
     reasons: tuple[Reason, ...] = ()
     contradictions: tuple[str, ...] = ()
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)

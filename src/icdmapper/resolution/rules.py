@@ -141,8 +141,7 @@ def check_targets(choice: Choice, local: LocalCode, references: Sequence[Referen
 
 
 def _check_target(role: TargetRole, local: LocalCode, reference: ReferenceCode) -> None:
-    shape = parse(reference.code)
-    if shape is not None and not shape.reportable and shape.kind is not CodeKind.MORPHOLOGY:
+    if reference.heading:
         raise RefusedError(
             _("{code} {name} is a heading, not an entry that can be reported.").format(
                 code=reference.code, name=reference.name
@@ -162,7 +161,7 @@ def _check_target(role: TargetRole, local: LocalCode, reference: ReferenceCode) 
         raise RefusedError(
             _("External causes (V–Y) and diagnoses may not be mapped to each other.")
         )
-    local_shape = parse(local.code)
+    shape, local_shape = parse(reference.code), parse(local.code)
     local_mark = local_shape.mark if local_shape else Mark.NONE
     if shape and shape.mark is Mark.ASTERISK and local_mark is not Mark.ASTERISK:
         raise RefusedError(

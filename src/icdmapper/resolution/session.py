@@ -295,4 +295,6 @@ class ReviewSession:
 def _by_hand(reference: ReferenceCode, local_name: str) -> Candidate:
     same = normalise(reference.name) == local_name
     relation = Relation.EQUIVALENT if same else Relation.OVERLAP
-    return Candidate(reference.id, reference.code, reference.name, 0.0, relation)
+    return Candidate(
+        reference.id, reference.code, reference.name, 0.0, relation, heading=reference.heading
+    )

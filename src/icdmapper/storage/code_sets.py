@@ -18,6 +18,7 @@ from icdmapper.model.codes import (
     Side,
 )
 from icdmapper.model.errors import NotFoundError
+from icdmapper.model.icd import is_heading, subdivisions
 from icdmapper.storage.tables import code_set, local_code, reference_code
 from icdmapper.storage.values import moment, stored_moment
 from icdmapper.texts import _
@@ -30,6 +31,7 @@ _REFERENCE_COLUMNS = (
     reference_code.c.kind,
     reference_code.c.initials,
     reference_code.c.operation_kind,
+    reference_code.c.heading,
 )
 _LOCAL_COLUMNS = (
     local_code.c.id,
@@ -182,6 +184,7 @@ def _new_rows(
     set_id: int, side: Side, codes: Sequence[NewCode], initials: Sequence[str]
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
+    above = subdivisions(code.code for code in codes) if side is Side.REFERENCE else ()
     for code, letters in zip(codes, initials, strict=True):
         row: dict[str, object] = {
             "code_set_id": set_id,
@@ -194,6 +197,7 @@ def _new_rows(
         }
         if side is Side.REFERENCE:
             row["operation_kind"] = code.operation_kind
+            row["heading"] = is_heading(code.code, above)
         else:
             row["attached_code"] = code.attached_code
             row["frequency"] = code.frequency
@@ -220,8 +224,10 @@ def _code_set(row: Row[*tuple[Any, ...]]) -> CodeSet:
 
 
 def _reference(row: Row[*tuple[Any, ...]]) -> ReferenceCode:
-    id_, code, canonical, name, kind, initials, operation_kind = row
-    return ReferenceCode(id_, code, canonical, name, _KINDS[kind], initials, operation_kind)
+    id_, code, canonical, name, kind, initials, operation_kind, heading = row
+    return ReferenceCode(
+        id_, code, canonical, name, _KINDS[kind], initials, operation_kind, heading
+    )
 
 
 def _local(row: Row[*tuple[Any, ...]]) -> LocalCode:

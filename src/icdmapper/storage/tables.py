@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 metadata = MetaData(
@@ -62,6 +63,7 @@ reference_code = Table(
     Column("initials", Text, nullable=False),
     Column("operation_kind", Text, nullable=False),
     Column("row", Integer, nullable=False),
+    Column("heading", Boolean, nullable=False, server_default=false()),
 )
 
 local_code = Table(

@@ -107,11 +107,12 @@ def _candidate_to_list(candidate: Candidate) -> list[Any]:
             for reason in candidate.reasons
         ],
         list(candidate.contradictions),
+        *((True,) if candidate.heading else ()),
     ]
 
 
 def _candidate_from_list(entry: list[Any]) -> Candidate:
-    reference_id, code, name, score, relation, reasons, contradictions = entry
+    reference_id, code, name, score, relation, reasons, contradictions, *heading = entry
     return Candidate(
         reference_id,
         code,
@@ -120,4 +121,5 @@ def _candidate_from_list(entry: list[Any]) -> Candidate:
         Relation(relation),
         tuple(Reason(ReasonKind(kind), slot, local, ref) for kind, slot, local, ref in reasons),
         tuple(contradictions),
+        bool(heading),
     )

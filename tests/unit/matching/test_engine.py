@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,19 @@ def matcher(knowledge: Knowledge) -> Matcher:
 
 def ask(matcher: Matcher, name: str, code: str = "", **rest: object) -> Proposal:
     return matcher.propose(Query(7, code, name, rest.get("kind")))  # type: ignore[arg-type]
+
+
+def test_headings_are_shown_after_the_entries_and_never_safe(knowledge: Knowledge) -> None:
+    rows = [("K35", "急性阑尾炎"), ("K35.901", "急性阑尾炎"), ("K35.902", "急性单纯性阑尾炎")]
+    found = [
+        replace(one, heading=one.code == "K35") for one in references([*rows, ("K36.x", "丹毒")])
+    ]
+    asked = ask(Matcher(found, knowledge), "急性阑尾炎", "K35")
+    assert [one.heading for one in asked.candidates] == sorted(
+        one.heading for one in asked.candidates
+    )
+    alone = ask(Matcher(found, knowledge), "丹毒", "K36.x01")
+    assert (alone.candidates[0].code, alone.safe) == ("K36.x", True)
 
 
 def test_equal_name_is_first_whatever_the_code_says(matcher: Matcher) -> None:

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icdmapper.model.codes import CodeKind, CodeSystem
-from icdmapper.model.icd import CodeShape, Level, Mark, canonical, parse
+from icdmapper.model.icd import (
+    CodeShape,
+    Level,
+    Mark,
+    canonical,
+    is_heading,
+    parse,
+    subdivisions,
+)
 
 DIGITS = st.text("0123456789", min_size=1, max_size=4)
 
@@ -81,10 +89,21 @@ def test_dagger_and_asterisk_are_told_apart_and_the_partner_is_kept() -> None:
     assert shape("A01.003+").mark is Mark.DAGGER
 
 
-def test_a_heading_cannot_be_reported() -> None:
-    assert [shape(code).reportable for code in ("A00", "A00.0", "A00.001", "34.0")] == [
-        False, False, True, False,
-    ]  # fmt: skip
+def test_a_heading_is_a_category_or_subcategory_with_something_below_it() -> None:
+    codes = ("A00", "A00.0", "A00.001", "A00.1", "A46.x", "34.0", "34.0901", "M8000/3", "M80000/3")
+    above = subdivisions(codes)
+    assert [code for code in codes if is_heading(code, above)] == ["A00", "A00.0", "34.0"]
+    # Manifestations carry their asterisk on the heading only.
+    assert is_heading("D77*", subdivisions(["D77*", "D77.x01*"]))
+    assert not is_heading("D77*", subdivisions(["D77*"]))
+
+
+@given(st.lists(st.from_regex(r"[A-E]0[0-2](\.[0-2]([0-9]{2})?)?", fullmatch=True), max_size=30))
+def test_a_set_always_has_something_below_each_of_its_headings(codes: list[str]) -> None:
+    above = subdivisions(codes)
+    for code in codes:
+        below = [one for one in codes if one != code and one.startswith(code)]
+        assert is_heading(code, above) == bool(below)
 
 
 @pytest.mark.parametrize(

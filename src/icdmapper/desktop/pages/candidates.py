@@ -155,6 +155,8 @@ def _card(candidate: Candidate, row: WorkRow) -> CardFacts:
     else:
         relation = relation_word(candidate.relation.value)
         badges.append((relation, wording.RELATION_TONES[candidate.relation]))
+    if candidate.heading:
+        badges.append((_("heading, not reportable"), Tone.PLAIN))
     if any(target.reference_id == candidate.reference_id for target in row.mapping.targets):
         badges.append((_("current answer"), Tone.ACCENT))
     said = _("{contradictions}.").format(contradictions=contradiction)
