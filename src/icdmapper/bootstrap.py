@@ -14,6 +14,7 @@ from pathlib import Path
 
 from icdmapper import paths
 from icdmapper.catalog.service import CatalogService
+from icdmapper.export.releasing import ReleaseService, Terms
 from icdmapper.export.service import ExportService
 from icdmapper.importing.reading import Limits, SourceReader
 from icdmapper.importing.service import ImportingService
@@ -43,6 +44,7 @@ class Services:
     matching: MatchingService
     resolution: ResolutionService
     export: ExportService
+    releases: ReleaseService
     storage: Storage
 
     def close(self) -> None:
@@ -72,7 +74,18 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
         ),
         resolution=ResolutionService(storage, _now),
         export=ExportService(storage, _now, chosen.hospital),
+        releases=ReleaseService(storage, _now, _terms(chosen)),
         storage=storage,
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        settings.hospital,
+        settings.hospital_id,
+        settings.release_coverage,
+        settings.release_months,
+        paths.config_folder() / "keys",
     )
 
 

@@ -24,6 +24,15 @@ class Settings:
     language: str = setting("zh_CN", help=N_("Language of the program: zh_CN or en."))
     person: str = setting("", help=N_("Name recorded with every decision; empty: the login name."))
     hospital: str = setting("", help=N_("Name of the hospital, written into every export."))
+    hospital_id: str = setting(
+        "", help=N_("Organisation code of the hospital; the uploader checks it in every release.")
+    )
+    release_coverage: float = setting(
+        0.95, help=N_("Least share of yearly discharges with an answer before a release is made.")
+    )
+    release_months: int = setting(
+        13, help=N_("How many months a release is valid before the uploader refuses it.")
+    )
     candidate_limit: int = setting(
         10, help=N_("How many candidates are proposed for one local code.")
     )

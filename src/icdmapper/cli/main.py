@@ -19,6 +19,7 @@ from icdmapper.cli.commands import (
     import_reference,
     match,
     propose,
+    release,
     search,
     show,
 )
@@ -30,6 +31,7 @@ COMMANDS = (
     import_reference,
     import_local,
     propose,
+    release,
     decide,
     export,
     search,

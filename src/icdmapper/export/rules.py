@@ -43,6 +43,43 @@ def readiness(rows: Iterable[tuple[State, int]]) -> Readiness:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GateItem:
+    """One thing the gate found. `code` names it, `stops` says whether a release may not be made."""
+
+    code: str
+    stops: bool
+    count: int
+    of: int = 0
+
+
+def gate(
+    ready: Readiness, code_sets: Iterable[CodeSet], *, coverage: float, rehearsal: bool
+) -> tuple[GateItem, ...]:
+    """What stops a release and what its signer should know; stops first.
+
+    `coverage` is the least share of yearly discharges (of codes, where no frequencies are known)
+    that must have an answer. A rehearsal may use the demonstration sets and be incomplete.
+    """
+    by_discharges = ready.frequency_total > 0
+    total = ready.frequency_total if by_discharges else ready.total
+    done = ready.frequency_decided if by_discharges else ready.decided
+    demonstration = sum(map(is_demonstration, code_sets))
+    low = total == 0 or done < coverage * total
+    found = [
+        GateItem("no_local_list", True, 1) if not ready.total else None,
+        GateItem("demonstration_sets", not rehearsal, demonstration) if demonstration else None,
+        GateItem("coverage_low", not rehearsal, done, total) if low and ready.total else None,
+        GateItem("disputed", True, ready.disputed) if ready.disputed else None,
+        GateItem("refining", False, ready.refining) if ready.refining else None,
+        GateItem("open", False, ready.open, ready.total) if ready.open else None,
+        GateItem("no_counterpart", False, ready.no_counterpart) if ready.no_counterpart else None,
+        GateItem("rehearsal", False, 1) if rehearsal else None,
+    ]
+    items = [item for item in found if item is not None]
+    return tuple(sorted(items, key=lambda item: not item.stops))
+
+
 def notices(code_sets: Iterable[CodeSet]) -> tuple[str, ...]:
     """What a reader of the export must know before using it, as stable identifiers."""
     return ("demonstration-not-official",) if any(map(is_demonstration, code_sets)) else ()

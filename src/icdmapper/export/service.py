@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 
-_TITLES = {
+TITLES = {
     "local_code": N_("Local code"),
     "local_name": N_("Local name"),
     "local_kind": N_("Kind"),
@@ -40,6 +40,7 @@ _TITLES = {
     "target_system": N_("Reference set"),
     "target_code": N_("Reference code"),
     "target_name": N_("Reference name"),
+    "target_operation_kind": N_("Kind of operation"),
     "note": N_("Note"),
     "decided_by": N_("Decided by"),
     "decided_at": N_("Decided at"),
@@ -107,8 +108,8 @@ class ExportService:
     def _table(self) -> tuple[MappingTable, tuple[CodeSet, ...]]:
         with self._storage.reading() as work:
             mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
-            systems = {code.id: code.kind.system.value for code in work.code_sets.reference_codes()}
-            built = table.build(work.code_sets.local_codes(), mappings, systems)
+            references = {code.id: code for code in work.code_sets.reference_codes()}
+            built = table.build(work.code_sets.local_codes(), mappings, references)
             return built, work.code_sets.in_use()
 
     def _write(
@@ -124,8 +125,8 @@ class ExportService:
         report = progress or (lambda _done, _total: None)
         writers.write_csv(built, aside / "mapping.csv")
         report(1, 3)
-        titles = [_(_TITLES[column]) for column in built.columns]
-        writers.write_xlsx(built, aside / "mapping.xlsx", titles=titles, words=_word)
+        titles = [_(TITLES[column]) for column in built.columns]
+        writers.write_xlsx(built, aside / "mapping.xlsx", titles=titles, words=word)
         report(2, 3)
         files = [writers.describe(aside / name) for name in ("mapping.csv", "mapping.xlsx")]
         content = self._manifest(built, code_sets, files, by=by, at=at)
@@ -166,7 +167,7 @@ class ExportService:
         }
 
 
-def _word(column: str, value: str) -> str:
+def word(column: str, value: str) -> str:
     """The word people read for a coded value of the table."""
     match column:
         case "state":

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 
-from icdmapper.model.codes import LocalCode
+from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.mapping import Mapping, State
 
 COLUMNS = (
@@ -23,6 +23,7 @@ COLUMNS = (
     "target_system",
     "target_code",
     "target_name",
+    "target_operation_kind",
     "note",
     "decided_by",
     "decided_at",
@@ -43,11 +44,11 @@ class MappingTable:
 def build(
     local_codes: Iterable[LocalCode],
     mappings: MappingType[int, Mapping],
-    target_systems: MappingType[int, str],
+    references: MappingType[int, ReferenceCode],
 ) -> MappingTable:
     """Every local code in the order of its source, with what it is mapped to.
 
-    `target_systems` gives the reference set of each entry by id.
+    `references` are the entries of the sets in use by id.
     """
     rows: list[tuple[str, ...]] = []
     counts: Counter[str] = Counter()
@@ -58,12 +59,12 @@ def build(
         counts[f"state:{mapping.state.value}"] += 1
         if mapping.relation:
             counts[f"relation:{mapping.relation.value}"] += 1
-        rows.extend(_rows_of(local, mapping, target_systems))
+        rows.extend(_rows_of(local, mapping, references))
     return MappingTable(COLUMNS, tuple(rows), dict(counts))
 
 
 def _rows_of(
-    local: LocalCode, mapping: Mapping, target_systems: MappingType[int, str]
+    local: LocalCode, mapping: Mapping, references: MappingType[int, ReferenceCode]
 ) -> Iterable[tuple[str, ...]]:
     start = (
         local.code,
@@ -80,8 +81,10 @@ def _rows_of(
         mapping.decided_at.isoformat() if mapping.decided_at else "",
     )
     if not mapping.targets:
-        yield (*start, "", "", "", "", "", *end)
+        yield (*start, "", "", "", "", "", "", *end)
         return
     for position, target in enumerate(mapping.targets, start=1):
-        system = target_systems.get(target.reference_id, "")
-        yield (*start, str(position), target.role.value, system, target.code, target.name, *end)
+        entry = references.get(target.reference_id)
+        place = (str(position), target.role.value, entry.kind.system.value if entry else "")
+        attribute = entry.operation_kind if entry else ""
+        yield (*start, *place, target.code, target.name, attribute, *end)

@@ -13,11 +13,21 @@ class Act(Enum):
     """What somebody did."""
 
     DECIDED = "decided"
+    CHECKED = "checked"
+    DISPUTED = "disputed"
+    COMMENTED = "commented"
+    SETTLED = "settled"
+    REFINE_STARTED = "refine_started"
+    REFINE_DROPPED = "refine_dropped"
+    REFINED = "refined"
+    RETIRED = "retired"
     REOPENED = "reopened"
     UNDONE = "undone"
     REDONE = "redone"
     IMPORTED = "imported"
     EXPORTED = "exported"
+    PERSON_CHANGED = "person_changed"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)

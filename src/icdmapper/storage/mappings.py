@@ -139,6 +139,8 @@ class Mappings:
             "decided_by": changed.decided_by,
             "decided_at": stored_moment(changed.decided_at),
             "version": changed.version,
+            "checked_by": changed.checked_by,
+            "checked_at": stored_moment(changed.checked_at),
         }
         if changed.version == 1:
             done = self._insert_if_absent(changed.local_id, values)
@@ -156,7 +158,7 @@ class Mappings:
             present = self.get(changed.local_id)
             raise ConflictError(
                 _("{person} changed this mapping a moment ago; look at it again.").format(
-                    person=present.decided_by or _("Somebody")
+                    person=present.checked_by or present.decided_by or _("Somebody")
                 )
             )
 
@@ -182,4 +184,6 @@ def _mapping(row: Row[*tuple[Any, ...]]) -> Mapping:
         decided_by=row.decided_by,
         decided_at=moment(row.decided_at),
         version=row.version,
+        checked_by=row.checked_by,
+        checked_at=moment(row.checked_at),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -93,7 +94,10 @@ mapping = Table(
     Column("decided_by", Text, nullable=False),
     Column("decided_at", _MOMENT),
     Column("version", Integer, nullable=False),
+    Column("checked_by", Text, nullable=False),
+    Column("checked_at", _MOMENT),
     CheckConstraint("version >= 1", name="version_counts"),
+    CheckConstraint("checked_by = '' OR checked_by <> decided_by", name="checker_is_another"),
 )
 
 mapping_target = Table(
@@ -141,9 +145,79 @@ event = Table(
     Column("after", JSON),
     Column("undoes", String(32), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
     Index("ix_event_local_id", "local_id"),
     Index("ix_event_batch", "batch"),
     Index("ix_event_by_id", "by", "id"),
+)
+
+# One row: where the chain of the event log ends. `project` is the same in every copy of it.
+chain_head = Table(
+    "chain_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("project", String(32), nullable=False),
+    Column("count", _ROW_ID, nullable=False),
+    Column("last_id", _ROW_ID, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("pin_hash", Text, nullable=False),
+    Column("failed_tries", Integer, nullable=False),
+    Column("locked_until", _MOMENT),
+)
+
+second_check = Table(
+    "second_check",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("local_id", ForeignKey("local_code.id"), nullable=False, index=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("checker", Text, nullable=False),
+    Column("decider", Text, nullable=False),
+    Column("agreed", Boolean, nullable=False),
+    Column("blind", Boolean, nullable=False),
+    Column("decided", JSON, nullable=False),
+    Column("chosen", JSON, nullable=False),
+    Column("batch", String(32), nullable=False, index=True),
+    Column("withdrawn", Boolean, nullable=False),
+    CheckConstraint("checker <> decider", name="checker_is_another"),
+)
+
+dispute_message = Table(
+    "dispute_message",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("local_id", ForeignKey("local_code.id"), nullable=False, index=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("choice", JSON),
+    Column("batch", String(32), nullable=False, index=True),
+    Column("withdrawn", Boolean, nullable=False),
+)
+
+release = Table(
+    "release",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", _MOMENT, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("expires", Date, nullable=False),
+    Column("manifest_sha256", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    # The bytes of its mapping.csv, so that the next release can be compared with it.
+    Column("content", Text, nullable=False),
 )
 
 PROJECT_TABLES = (
@@ -154,4 +228,9 @@ PROJECT_TABLES = (
     mapping_target,
     proposal,
     event,
+    chain_head,
+    person,
+    second_check,
+    dispute_message,
+    release,
 )

@@ -16,6 +16,7 @@ from icdmapper.storage.engine import WRITES, open_engine
 from icdmapper.storage.events import Events
 from icdmapper.storage.mappings import Mappings
 from icdmapper.storage.proposals import Proposals
+from icdmapper.storage.releases import Releases
 from icdmapper.storage.schema import upgrade
 from icdmapper.texts import _
 
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.mappings = Mappings(connection)
         self.proposals = Proposals(connection)
         self.events = Events(connection)
+        self.releases = Releases(connection)
         self.committed = False
 
     def commit(self) -> None:

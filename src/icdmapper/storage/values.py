@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from icdmapper.model.checks import Opinion
 from icdmapper.model.mapping import Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 
@@ -56,6 +57,8 @@ def mapping_to_json(mapping: Mapping | None) -> dict[str, Any] | None:
         "decided_by": mapping.decided_by,
         "decided_at": mapping.decided_at.isoformat() if mapping.decided_at else None,
         "version": mapping.version,
+        "checked_by": mapping.checked_by,
+        "checked_at": mapping.checked_at.isoformat() if mapping.checked_at else None,
     }
 
 
@@ -72,7 +75,26 @@ def mapping_from_json(data: dict[str, Any] | None) -> Mapping | None:
         decided_by=data["decided_by"],
         decided_at=datetime.fromisoformat(data["decided_at"]) if data["decided_at"] else None,
         version=data["version"],
+        # Snapshots taken before there was a second check do not have these.
+        checked_by=data.get("checked_by", ""),
+        checked_at=(
+            datetime.fromisoformat(data["checked_at"]) if data.get("checked_at") else None
+        ),
     )
+
+
+def opinion_to_json(opinion: Opinion) -> dict[str, Any]:
+    """A relation and its targets as plain data."""
+    return {
+        "relation": opinion.relation.value if opinion.relation else None,
+        "targets": targets_to_json(opinion.targets),
+    }
+
+
+def opinion_from_json(data: dict[str, Any]) -> Opinion:
+    """The reverse of `opinion_to_json`."""
+    relation = Relation(data["relation"]) if data["relation"] else None
+    return Opinion(relation, targets_from_json(data["targets"]))
 
 
 def proposal_to_text(proposal: Proposal) -> str:

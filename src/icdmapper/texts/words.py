@@ -35,6 +35,11 @@ def severity_word(severity: str) -> str:
     return _(_SEVERITIES.get(severity, severity)) if severity else ""
 
 
+def gate_sentence(code: str, count: int, of: int) -> str:
+    """What the gate of a release found, in a sentence."""
+    return _(_GATE[code]).format(count=count, of=of)
+
+
 def left_out_word(reason: str) -> str:
     """Why a row was not taken in bulk, in words."""
     return _(_LEFT_OUT.get(reason, reason)) if reason else ""
@@ -77,6 +82,7 @@ _ACTS = {
     "redone": N_("redone"),
     "imported": N_("imported"),
     "exported": N_("exported"),
+    "released": N_("released"),
 }
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "note": N_("note")}
 _LEFT_OUT = {
@@ -85,4 +91,14 @@ _LEFT_OUT = {
     "not_safe": N_("needs eyes: the first candidate is not safe"),
     "changed_meanwhile": N_("changed meanwhile"),
     "rule_forbids": N_("a rule forbids it"),
+}
+_GATE = {
+    "no_local_list": N_("There is no local list; import one first."),
+    "demonstration_sets": N_("{count} of the code sets are demonstrations, never to upload with."),
+    "coverage_low": N_("Only {count} of {of} yearly discharges are covered by an answer."),
+    "disputed": N_("{count} codes are disputed; settle them first."),
+    "refining": N_("{count} codes are being refined; their records will be held."),
+    "open": N_("{count} of {of} codes are open; their records will be held."),
+    "no_counterpart": N_("{count} codes have no counterpart; their records will be held."),
+    "rehearsal": N_("This is a rehearsal; only a test server may receive what it translates."),
 }

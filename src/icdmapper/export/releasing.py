@@ -1,0 +1,369 @@
+"""Make a numbered, signed release: the gate, the package, the record in the project."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from icdmapper import __version__
+from icdmapper.export import difference, interchange, loss_report, rules, table, writers
+from icdmapper.export.difference import Difference
+from icdmapper.export.rules import GateItem, Readiness
+from icdmapper.export.service import TITLES, word
+from icdmapper.export.signing import SigningKey
+from icdmapper.export.table import MappingTable
+from icdmapper.export.writers import ExportedFile
+from icdmapper.model.codes import CodeSet, LocalCode, ReferenceCode
+from icdmapper.model.errors import ConflictError, IcdMapperError, RefusedError
+from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.mapping import ANSWERED, Mapping, Relation, State
+from icdmapper.model.people import Person
+from icdmapper.model.proposals import ReasonKind
+from icdmapper.model.releases import (
+    FORMAT,
+    MANIFEST,
+    SIGNATURE,
+    TABLE,
+    Release,
+    ReleasedMapping,
+    ReleasedTarget,
+)
+from icdmapper.storage.unit_of_work import Storage, UnitOfWork
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import gate_sentence
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+_STEPS = 7
+_LOSS_TITLES = {
+    "shared_by": N_("Local codes on this entry"),
+    "lost": N_("What is lost"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under whose name and on what terms releases are made."""
+
+    hospital: str
+    hospital_id: str
+    coverage: float
+    months: int
+    key_folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReport:
+    """What was released and where its package stands."""
+
+    release: Release
+    folder: Path
+    files: tuple[ExportedFile, ...]
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """All a release is made of, read in one moment."""
+
+    local_codes: tuple[LocalCode, ...]
+    references: dict[int, ReferenceCode]
+    mappings: dict[int, Mapping]
+    code_sets: tuple[CodeSet, ...]
+    lost: dict[int, str]
+    last_version: int
+    last_content: str
+    last_manifest: str
+
+
+class ReleaseService:
+    """Releases of the mapping: gate, make, compare, list."""
+
+    def __init__(self, storage: Storage, now: Callable[[], datetime], terms: Terms) -> None:
+        self._storage = storage
+        self._now = now
+        self._terms = terms
+
+    def gate(self, *, rehearsal: bool = False) -> tuple[GateItem, ...]:
+        """What stops a release now, and what its signer should know."""
+        with self._storage.reading() as work:
+            return self._gate(_read(work), rehearsal=rehearsal)
+
+    def releases(self) -> tuple[Release, ...]:
+        """Every release, newest first."""
+        with self._storage.reading() as work:
+            return work.releases.all()
+
+    def difference(self) -> Difference:
+        """What a release made now would change against the last one."""
+        with self._storage.reading() as work:
+            seen = _read(work)
+        return difference.compare(seen.last_content or _header(), _csv(_table(seen)))
+
+    def key(self) -> SigningKey:
+        """The key that signs; made on first use."""
+        return SigningKey.kept_in(self._terms.key_folder)
+
+    def make(
+        self,
+        folder: Path,
+        *,
+        valid_from: date,
+        by: Person,
+        note: str = "",
+        rehearsal: bool = False,
+        progress: Progress | None = None,
+    ) -> ReleaseReport:
+        """Make the next release and write its package into a new folder in `folder`.
+
+        Raises:
+            RefusedError: the gate stops it; the sentences say why.
+            ConflictError: another release was made meanwhile.
+            IcdMapperError: the folder cannot be written to.
+        """
+        with self._storage.reading() as work:
+            seen = _read(work)
+        stops = [item for item in self._gate(seen, rehearsal=rehearsal) if item.stops]
+        if stops:
+            raise RefusedError(
+                " ".join(gate_sentence(item.code, item.count, item.of) for item in stops)
+            )
+        at, key = self._now(), self.key()
+        release = Release(
+            seen.last_version + 1, at, by.name, valid_from,
+            _months_later(at.date(), self._terms.months), "", 0, note.strip(),
+        )  # fmt: skip
+        final = folder / f"release-{release.version:04d}"
+        if final.exists():
+            raise RefusedError(_("{folder} exists already; choose another place.").format(
+                folder=final))  # fmt: skip
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with writers.folder_aside(final) as aside:
+                built = _table(seen)
+                files = self._write(seen, built, release, aside, rehearsal, progress)
+                manifest = self._manifest(seen, built, release, files, rehearsal=rehearsal)
+                writers.write_manifest(manifest | {"key_id": key.id}, aside / MANIFEST)
+                content = (aside / MANIFEST).read_bytes()
+                (aside / SIGNATURE).write_text(key.sign(content) + "\n", encoding="ascii")
+                release = _sealed(release, content, len(built.rows))
+                self._keep(release, (aside / TABLE).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise IcdMapperError(
+                _("{folder} cannot be written to: {reason}").format(
+                    folder=folder, reason=error.strerror or type(error).__name__
+                )
+            ) from error
+        logger.info("release %d made with %d rows", release.version, release.rows)
+        changed = difference.compare(seen.last_content or _header(), _csv(built))
+        return ReleaseReport(release, final, files, changed)
+
+    def _gate(self, seen: _Snapshot, *, rehearsal: bool) -> tuple[GateItem, ...]:
+        return rules.gate(
+            _readiness(seen), seen.code_sets, coverage=self._terms.coverage, rehearsal=rehearsal
+        )
+
+    def _keep(self, release: Release, content: str) -> None:
+        with self._storage.writing() as work:
+            if work.releases.newest_version() != release.version - 1:
+                raise ConflictError(_("Another release was made meanwhile; look at it first."))
+            work.releases.add(release, content)
+            detail = f"{release.version} {release.manifest_sha256}"
+            batch = f"release-{release.version}"
+            work.events.add(
+                [NewEvent(Act.RELEASED, release.made_by, release.made_at, batch, detail=detail)]
+            )
+            work.commit()
+
+    def _write(
+        self,
+        seen: _Snapshot,
+        built: MappingTable,
+        release: Release,
+        aside: Path,
+        rehearsal: bool,
+        progress: Progress | None,
+    ) -> tuple[ExportedFile, ...]:
+        report = progress or (lambda _done, _total: None)
+        origin = interchange.Origin(
+            self._terms.hospital, self._terms.hospital_id, release.version, release.made_at,
+            {one.system.value: one.edition for one in seen.code_sets if one.system},
+        )  # fmt: skip
+        writers.write_csv(built, aside / TABLE)
+        report(1, _STEPS)
+        titles = [_(TITLES[column]) for column in built.columns]
+        writers.write_xlsx(built, aside / "mapping.xlsx", titles=titles, words=word)
+        report(2, _STEPS)
+        losses = loss_report.build(seen.local_codes, seen.mappings, seen.lost)
+        titles = [_({**TITLES, **_LOSS_TITLES}[column]) for column in losses.columns]
+        writers.write_xlsx(losses, aside / "loss_report.xlsx", titles=titles, words=word)
+        report(3, _STEPS)
+        mappings = _released(seen)
+        (aside / "mapping.sssom.tsv").write_text(
+            interchange.sssom(mappings, origin), encoding="utf-8", newline="\n"
+        )
+        report(4, _STEPS)
+        for step, fhir in enumerate(("R4", "R5"), start=5):
+            content = interchange.concept_map(mappings, origin, fhir=fhir)
+            writers.write_manifest(content, aside / f"conceptmap-{fhir.lower()}.json")
+            report(step, _STEPS)
+        (aside / "README.txt").write_text(self._readme(release, rehearsal), encoding="utf-8")
+        report(_STEPS, _STEPS)
+        return tuple(writers.describe(file) for file in sorted(aside.iterdir()))
+
+    def _manifest(
+        self,
+        seen: _Snapshot,
+        built: MappingTable,
+        release: Release,
+        files: tuple[ExportedFile, ...],
+        *,
+        rehearsal: bool,
+    ) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "program": f"icdmapper {__version__}",
+            "hospital": self._terms.hospital,
+            "hospital_id": self._terms.hospital_id,
+            "version": release.version,
+            "made_at": release.made_at.isoformat(),
+            "made_by": release.made_by,
+            "valid_from": release.valid_from.isoformat(),
+            "expires": release.expires.isoformat(),
+            "rehearsal": rehearsal,
+            "note": release.note,
+            "previous_manifest": seen.last_manifest,
+            "notices": list(rules.notices(seen.code_sets)),
+            "code_sets": [
+                {
+                    "side": one.side.value,
+                    "system": one.system.value if one.system else None,
+                    "name": one.name,
+                    "edition": one.edition,
+                    "codes": one.size,
+                    "sha256": one.sha256,
+                }
+                for one in seen.code_sets
+            ],
+            "counts": built.counts,
+            "rows": len(built.rows),
+            "files": {file.name: {"bytes": file.size, "sha256": file.sha256} for file in files},
+        }
+
+    def _readme(self, release: Release, rehearsal: bool) -> str:
+        lines = [
+            f"{self._terms.hospital} 编码对照发布版 {release.version:04d}",
+            f"发布：{release.made_by} {release.made_at.astimezone():%Y-%m-%d %H:%M}",
+            f"自 {release.valid_from} 出院的病案起使用，{release.expires} 起失效。",
+            "仅供演练，不得用于正式上报。" if rehearsal else "",
+            "",
+            "mapping.csv         机器使用，逐字准确；上传程序只读这个文件",
+            "mapping.xlsx        供人查阅",
+            "loss_report.xlsx    归类（院内较细）损失了什么",
+            "mapping.sssom.tsv   SSSOM 格式",
+            "conceptmap-r4.json、conceptmap-r5.json   FHIR ConceptMap",
+            "manifest.json       版本、医院、文件清单与校验值；manifest.sig 为其签名",
+            "",
+            "请勿改动任何文件：签名不符的包会被上传程序拒绝，继续使用上一发布版。",
+            "核验：icdmapper-cli release verify 文件夹 --key 公钥",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _read(work: UnitOfWork) -> _Snapshot:
+    releases = work.releases.all()
+    mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
+    finer = [one.local_id for one in mappings.values() if one.relation is Relation.LOCAL_FINER]
+    return _Snapshot(
+        work.code_sets.local_codes(),
+        {code.id: code for code in work.code_sets.reference_codes()},
+        mappings,
+        work.code_sets.in_use(),
+        _lost(work, finer, mappings),
+        releases[0].version if releases else 0,
+        work.releases.content(releases[0].version) if releases else "",
+        releases[0].manifest_sha256 if releases else "",
+    )
+
+
+def _lost(work: UnitOfWork, finer: list[int], mappings: dict[int, Mapping]) -> dict[int, str]:
+    """What the chosen entry leaves out, as the proposal said it."""
+    found: dict[int, str] = {}
+    for proposal in work.proposals.get_many(finer):
+        chosen = {target.reference_id for target in mappings[proposal.local_id].targets}
+        for candidate in proposal.candidates:
+            if candidate.reference_id in chosen:
+                found[proposal.local_id] = "、".join(
+                    reason.local
+                    for reason in candidate.reasons
+                    if reason.kind is ReasonKind.MISSING_REFERENCE and reason.local
+                )
+    return found
+
+
+def _readiness(seen: _Snapshot) -> Readiness:
+    return rules.readiness(
+        (
+            seen.mappings[local.id].state if local.id in seen.mappings else State.OPEN,
+            local.frequency or 0,
+        )
+        for local in seen.local_codes
+    )
+
+
+def _table(seen: _Snapshot) -> MappingTable:
+    return table.build(seen.local_codes, seen.mappings, seen.references)
+
+
+def _header() -> str:
+    return ",".join(table.COLUMNS) + "\n"
+
+
+def _csv(built: MappingTable) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(built.columns)
+    writer.writerows(built.rows)
+    return stream.getvalue()
+
+
+def _released(seen: _Snapshot) -> list[ReleasedMapping]:
+    found = []
+    for local in seen.local_codes:
+        mapping = seen.mappings.get(local.id) or Mapping(local.id)
+        answered = mapping.state in ANSWERED
+        targets = tuple(
+            ReleasedTarget(
+                target.code, target.name, target.role,
+                seen.references[target.reference_id].kind.system.value,
+                seen.references[target.reference_id].operation_kind,
+            )
+            for target in mapping.targets
+            if answered and target.reference_id in seen.references
+        )  # fmt: skip
+        relation = mapping.relation if answered else None
+        found.append(
+            ReleasedMapping(local.code, local.name, local.kind, mapping.state, relation, targets)
+        )
+    return found
+
+
+def _sealed(release: Release, manifest: bytes, rows: int) -> Release:
+    return Release(
+        release.version, release.made_at, release.made_by, release.valid_from, release.expires,
+        hashlib.sha256(manifest).hexdigest(), rows, release.note,
+    )  # fmt: skip
+
+
+def _months_later(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    # The first of the month exists in every month.
+    return date(day.year + years, month + 1, 1)
