@@ -23,6 +23,10 @@ from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import Side
 from icdmapper.model.people import Person
+from icdmapper.resolution.audit import AuditService
+from icdmapper.resolution.checking import CheckingService
+from icdmapper.resolution.disputes import DisputeService
+from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
 from icdmapper.storage.unit_of_work import Storage
@@ -43,6 +47,10 @@ class Services:
     catalog: CatalogService
     matching: MatchingService
     resolution: ResolutionService
+    people: PeopleService
+    checking: CheckingService
+    disputes: DisputeService
+    audit: AuditService
     export: ExportService
     releases: ReleaseService
     storage: Storage
@@ -61,6 +69,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
     """
     chosen = settings or Settings()
     storage = Storage.open(location)
+    resolution = ResolutionService(storage, _now)
     return Services(
         location=str(location),
         settings=chosen,
@@ -72,7 +81,11 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
             limit=chosen.candidate_limit,
             cache_folder=paths.cache_folder(),
         ),
-        resolution=ResolutionService(storage, _now),
+        resolution=resolution,
+        people=PeopleService(storage, _now),
+        checking=CheckingService(storage, resolution, _now),
+        disputes=DisputeService(storage, _now),
+        audit=AuditService(storage),
         export=ExportService(storage, _now, chosen.hospital),
         releases=ReleaseService(storage, _now, _terms(chosen)),
         storage=storage,

@@ -153,7 +153,7 @@ def test_reopening_keeps_the_history_and_can_be_undone(
     mapping = resolution.decide(choice(sets, "脑梗塞", "脑梗死", Relation.EQUIVALENT), by=CODER)
     opened = resolution.reopen(mapping.local_id, seen_version=1, by=CODER)
     assert (opened.state, opened.targets, opened.version) == (State.OPEN, (), 2)
-    with pytest.raises(RefusedError, match="open already"):
+    with pytest.raises(RefusedError, match="nothing to reopen"):
         resolution.reopen(mapping.local_id, seen_version=2, by=CODER)
     resolution.undo(by=CODER)
     acts = [event.act for event in resolution.history(mapping.local_id)]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,29 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from icdmapper import __version__
-from icdmapper.export import difference, interchange, loss_report, rules, table, writers
+from icdmapper.export import difference, interchange, loss_report, rules, snapshot, writers
 from icdmapper.export.difference import Difference
-from icdmapper.export.rules import GateItem, Readiness
+from icdmapper.export.rules import GateItem
 from icdmapper.export.service import TITLES, word
 from icdmapper.export.signing import SigningKey
+from icdmapper.export.snapshot import Snapshot
 from icdmapper.export.table import MappingTable
 from icdmapper.export.writers import ExportedFile
-from icdmapper.model.codes import CodeSet, LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError, IcdMapperError, RefusedError
 from icdmapper.model.events import Act, NewEvent
-from icdmapper.model.mapping import ANSWERED, Mapping, Relation, State
 from icdmapper.model.people import Person
-from icdmapper.model.proposals import ReasonKind
 from icdmapper.model.releases import (
     FORMAT,
     MANIFEST,
     SIGNATURE,
     TABLE,
     Release,
-    ReleasedMapping,
-    ReleasedTarget,
 )
-from icdmapper.storage.unit_of_work import Storage, UnitOfWork
+from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import gate_sentence
 
@@ -70,20 +64,6 @@ class ReleaseReport:
     difference: Difference
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """All a release is made of, read in one moment."""
-
-    local_codes: tuple[LocalCode, ...]
-    references: dict[int, ReferenceCode]
-    mappings: dict[int, Mapping]
-    code_sets: tuple[CodeSet, ...]
-    lost: dict[int, str]
-    last_version: int
-    last_content: str
-    last_manifest: str
-
-
 class ReleaseService:
     """Releases of the mapping: gate, make, compare, list."""
 
@@ -95,7 +75,7 @@ class ReleaseService:
     def gate(self, *, rehearsal: bool = False) -> tuple[GateItem, ...]:
         """What stops a release now, and what its signer should know."""
         with self._storage.reading() as work:
-            return self._gate(_read(work), rehearsal=rehearsal)
+            return self._gate(snapshot.read(work), rehearsal=rehearsal)
 
     def releases(self) -> tuple[Release, ...]:
         """Every release, newest first."""
@@ -105,8 +85,10 @@ class ReleaseService:
     def difference(self) -> Difference:
         """What a release made now would change against the last one."""
         with self._storage.reading() as work:
-            seen = _read(work)
-        return difference.compare(seen.last_content or _header(), _csv(_table(seen)))
+            seen = snapshot.read(work)
+        return difference.compare(
+            seen.last_content or snapshot.header(), snapshot.as_csv(snapshot.mapping_table(seen))
+        )
 
     def key(self) -> SigningKey:
         """The key that signs; made on first use."""
@@ -130,12 +112,8 @@ class ReleaseService:
             IcdMapperError: the folder cannot be written to.
         """
         with self._storage.reading() as work:
-            seen = _read(work)
-        stops = [item for item in self._gate(seen, rehearsal=rehearsal) if item.stops]
-        if stops:
-            raise RefusedError(
-                " ".join(gate_sentence(item.code, item.count, item.of) for item in stops)
-            )
+            seen = snapshot.read(work)
+        _refuse(self._gate(seen, rehearsal=rehearsal))
         at, key = self._now(), self.key()
         release = Release(
             seen.last_version + 1, at, by.name, valid_from,
@@ -148,7 +126,7 @@ class ReleaseService:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with writers.folder_aside(final) as aside:
-                built = _table(seen)
+                built = snapshot.mapping_table(seen)
                 files = self._write(seen, built, release, aside, rehearsal, progress)
                 manifest = self._manifest(seen, built, release, files, rehearsal=rehearsal)
                 writers.write_manifest(manifest | {"key_id": key.id}, aside / MANIFEST)
@@ -163,12 +141,15 @@ class ReleaseService:
                 )
             ) from error
         logger.info("release %d made with %d rows", release.version, release.rows)
-        changed = difference.compare(seen.last_content or _header(), _csv(built))
+        changed = difference.compare(seen.last_content or snapshot.header(), snapshot.as_csv(built))
         return ReleaseReport(release, final, files, changed)
 
-    def _gate(self, seen: _Snapshot, *, rehearsal: bool) -> tuple[GateItem, ...]:
+    def _gate(self, seen: Snapshot, *, rehearsal: bool) -> tuple[GateItem, ...]:
         return rules.gate(
-            _readiness(seen), seen.code_sets, coverage=self._terms.coverage, rehearsal=rehearsal
+            snapshot.readiness(seen),
+            seen.code_sets,
+            coverage=self._terms.coverage,
+            rehearsal=rehearsal,
         )
 
     def _keep(self, release: Release, content: str) -> None:
@@ -185,7 +166,7 @@ class ReleaseService:
 
     def _write(
         self,
-        seen: _Snapshot,
+        seen: Snapshot,
         built: MappingTable,
         release: Release,
         aside: Path,
@@ -206,7 +187,7 @@ class ReleaseService:
         titles = [_({**TITLES, **_LOSS_TITLES}[column]) for column in losses.columns]
         writers.write_xlsx(losses, aside / "loss_report.xlsx", titles=titles, words=word)
         report(3, _STEPS)
-        mappings = _released(seen)
+        mappings = snapshot.released(seen)
         (aside / "mapping.sssom.tsv").write_text(
             interchange.sssom(mappings, origin), encoding="utf-8", newline="\n"
         )
@@ -221,7 +202,7 @@ class ReleaseService:
 
     def _manifest(
         self,
-        seen: _Snapshot,
+        seen: Snapshot,
         built: MappingTable,
         release: Release,
         files: tuple[ExportedFile, ...],
@@ -241,6 +222,8 @@ class ReleaseService:
             "rehearsal": rehearsal,
             "note": release.note,
             "previous_manifest": seen.last_manifest,
+            # The log as it was: kept outside the project, so that a cut tail is found.
+            "audit": {"project": seen.head.project, "anchor": seen.head.anchor},
             "notices": list(rules.notices(seen.code_sets)),
             "code_sets": [
                 {
@@ -278,82 +261,12 @@ class ReleaseService:
         return "\n".join(lines) + "\n"
 
 
-def _read(work: UnitOfWork) -> _Snapshot:
-    releases = work.releases.all()
-    mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
-    finer = [one.local_id for one in mappings.values() if one.relation is Relation.LOCAL_FINER]
-    return _Snapshot(
-        work.code_sets.local_codes(),
-        {code.id: code for code in work.code_sets.reference_codes()},
-        mappings,
-        work.code_sets.in_use(),
-        _lost(work, finer, mappings),
-        releases[0].version if releases else 0,
-        work.releases.content(releases[0].version) if releases else "",
-        releases[0].manifest_sha256 if releases else "",
-    )
-
-
-def _lost(work: UnitOfWork, finer: list[int], mappings: dict[int, Mapping]) -> dict[int, str]:
-    """What the chosen entry leaves out, as the proposal said it."""
-    found: dict[int, str] = {}
-    for proposal in work.proposals.get_many(finer):
-        chosen = {target.reference_id for target in mappings[proposal.local_id].targets}
-        for candidate in proposal.candidates:
-            if candidate.reference_id in chosen:
-                found[proposal.local_id] = "、".join(
-                    reason.local
-                    for reason in candidate.reasons
-                    if reason.kind is ReasonKind.MISSING_REFERENCE and reason.local
-                )
-    return found
-
-
-def _readiness(seen: _Snapshot) -> Readiness:
-    return rules.readiness(
-        (
-            seen.mappings[local.id].state if local.id in seen.mappings else State.OPEN,
-            local.frequency or 0,
+def _refuse(items: tuple[GateItem, ...]) -> None:
+    stops = [item for item in items if item.stops]
+    if stops:
+        raise RefusedError(
+            " ".join(gate_sentence(item.code, item.count, item.of) for item in stops)
         )
-        for local in seen.local_codes
-    )
-
-
-def _table(seen: _Snapshot) -> MappingTable:
-    return table.build(seen.local_codes, seen.mappings, seen.references)
-
-
-def _header() -> str:
-    return ",".join(table.COLUMNS) + "\n"
-
-
-def _csv(built: MappingTable) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(built.columns)
-    writer.writerows(built.rows)
-    return stream.getvalue()
-
-
-def _released(seen: _Snapshot) -> list[ReleasedMapping]:
-    found = []
-    for local in seen.local_codes:
-        mapping = seen.mappings.get(local.id) or Mapping(local.id)
-        answered = mapping.state in ANSWERED
-        targets = tuple(
-            ReleasedTarget(
-                target.code, target.name, target.role,
-                seen.references[target.reference_id].kind.system.value,
-                seen.references[target.reference_id].operation_kind,
-            )
-            for target in mapping.targets
-            if answered and target.reference_id in seen.references
-        )  # fmt: skip
-        relation = mapping.relation if answered else None
-        found.append(
-            ReleasedMapping(local.code, local.name, local.kind, mapping.state, relation, targets)
-        )
-    return found
 
 
 def _sealed(release: Release, manifest: bytes, rows: int) -> Release:

@@ -30,6 +30,54 @@ class Act(Enum):
     RELEASED = "released"
 
 
+UNDOABLE = frozenset(
+    {
+        Act.DECIDED,
+        Act.CHECKED,
+        Act.DISPUTED,
+        Act.SETTLED,
+        Act.REFINE_STARTED,
+        Act.REFINE_DROPPED,
+        Act.REFINED,
+        Act.RETIRED,
+        Act.REOPENED,
+        Act.UNDONE,
+        Act.REDONE,
+    }
+)
+"""The acts on mappings that undo and redo look at, they themselves included."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which acts an audit shows; what is left out means any. `until` is not included."""
+
+    by: str = ""
+    act: Act | None = None
+    local_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where the hash chain of the log ends: how many events, and the hash over all of them.
+
+    `project` is the same in every copy of a project.
+    """
+
+    project: str
+    count: int
+    last_id: int
+    hash: str
+
+    @property
+    def anchor(self) -> str:
+        """What is printed elsewhere, so that a cut tail or a rewritten log is found."""
+        return f"{self.count}:{self.hash}"
+
+
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """An act about to be recorded, in the same transaction as the change itself.

@@ -64,7 +64,8 @@ class Mapping:
     """The current answer for one local code.
 
     `version` grows by one with every change, undo included; 0 means nobody has touched it yet.
-    The version read when the screen was filled must come back with the save.
+    The version read when the screen was filled must come back with the save. `checked_by` is never
+    `decided_by`; the database refuses it too.
     """
 
     local_id: int
@@ -75,6 +76,8 @@ class Mapping:
     decided_by: str = ""
     decided_at: datetime | None = None
     version: int = 0
+    checked_by: str = ""
+    checked_at: datetime | None = None
 
     def next_version(self) -> Mapping:
         """The same answer, one version on."""

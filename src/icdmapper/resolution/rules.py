@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -15,9 +15,8 @@ from icdmapper.model.icd import Mark, parse
 from icdmapper.model.mapping import ANSWERED, Choice, Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.people import Person
 from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.states import check_step
 from icdmapper.texts import _
-
-_DECIDABLE = frozenset({State.OPEN, State.DECIDED, State.NO_COUNTERPART, State.DISPUTED})
 
 
 class LeftOut(Enum):
@@ -82,14 +81,9 @@ def decide(
         RefusedError: a rule forbids the choice; the sentence says which.
     """
     check_version(mapping, choice.seen_version)
-    if mapping.state not in _DECIDABLE:
-        raise RefusedError(
-            _("This code is {state}; reopen it before deciding again.").format(
-                state=mapping.state.value
-            )
-        )
-    check_targets(choice, local, references)
     none = choice.relation is Relation.NO_COUNTERPART
+    check_step(mapping.state, Act.DECIDED, State.NO_COUNTERPART if none else State.DECIDED)
+    check_targets(choice, local, references)
     return Mapping(
         local_id=mapping.local_id,
         state=State.NO_COUNTERPART if none else State.DECIDED,
@@ -111,7 +105,7 @@ def check_version(mapping: Mapping, seen_version: int) -> None:
     if mapping.version != seen_version:
         raise ConflictError(
             _("{person} changed this mapping a moment ago; look at it again.").format(
-                person=mapping.decided_by or _("Somebody")
+                person=mapping.checked_by or mapping.decided_by or _("Somebody")
             )
         )
 
@@ -179,15 +173,22 @@ def reopen(mapping: Mapping, *, seen_version: int) -> Mapping:
         RefusedError: it is open already.
     """
     check_version(mapping, seen_version)
-    if mapping.state is State.OPEN:
-        raise RefusedError(_("This code is open already."))
+    check_step(mapping.state, Act.REOPENED, State.OPEN)
     return Mapping(local_id=mapping.local_id, version=mapping.version + 1)
 
 
-def replayed(before: Mapping, after: Mapping, current: Mapping, *, act: Act) -> Mapping:
+def replayed(
+    before: Mapping,
+    after: Mapping,
+    current: Mapping,
+    *,
+    act: Act,
+    changed_by: Callable[[], str],
+) -> Mapping:
     """An act taken back (UNDONE) or done again (REDONE), as a new version of the mapping.
 
-    Versions only grow, so that a screen filled before the undo is refused too.
+    Versions only grow, so that a screen filled before the undo is refused too. What another person
+    did since, a check for instance, is theirs: `changed_by` says who acted on the code last.
 
     Raises:
         ConflictError: the mapping no longer is what the act, or its undo, left behind.
@@ -196,7 +197,7 @@ def replayed(before: Mapping, after: Mapping, current: Mapping, *, act: Act) -> 
     if replace(current, version=0) != replace(left_behind, version=0):
         raise ConflictError(
             _("{person} changed one of these codes since; it cannot be taken back.").format(
-                person=current.decided_by or _("Somebody")
+                person=changed_by() or _("Somebody")
             )
         )
     return replace(wanted, version=current.version + 1)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
-from icdmapper.model.errors import ConflictError, RefusedError
-from icdmapper.model.events import Act, Event, NewEvent
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
-from icdmapper.model.people import Person
+from icdmapper.model.people import Person, Right
 from icdmapper.resolution import rules
+from icdmapper.resolution.recording import Change, LogEntry, named, new_batch, record
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
+from icdmapper.resolution.states import check_step
 from icdmapper.storage.proposals import ProposalHead
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
-from icdmapper.texts import _
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +106,14 @@ class ResolutionService:
             NotFoundError: the local code or a target does not exist.
         """
         with self._storage.writing() as work:
+            work.people.require(by, Right.DECIDE)
             mapping = work.mappings.get(choice.local_id)
-            decided = self._decided(work, mapping, choice, by)
-            self._record(work, Act.DECIDED, [(mapping, decided)], by=by)
+            local, references = named(work, choice)
+            at = self._now()
+            decided = rules.decide(
+                mapping, choice, local=local, references=references, by=by, at=at
+            )
+            record(work, LogEntry(Act.DECIDED, by.name, at, new_batch()), [(mapping, decided)])
             work.commit()
         return decided
 
@@ -119,9 +125,12 @@ class ResolutionService:
             RefusedError: it is open already.
         """
         with self._storage.writing() as work:
+            role = work.people.role_of(by)
             mapping = work.mappings.get(local_id)
             opened = rules.reopen(mapping, seen_version=seen_version)
-            self._record(work, Act.REOPENED, [(mapping, opened)], by=by)
+            check_step(mapping.state, Act.REOPENED, opened.state, role)
+            entry = LogEntry(Act.REOPENED, by.name, self._now(), new_batch())
+            record(work, entry, [(mapping, opened)])
             work.commit()
         return opened
 
@@ -138,8 +147,9 @@ class ResolutionService:
         """
         left_out: Counter[str] = Counter()
         accepted = 0
-        batch = uuid.uuid4().hex
+        entry = LogEntry(Act.DECIDED, by.name, self._now(), new_batch())
         with self._storage.writing() as work:
+            work.people.require(by, Right.DECIDE)
             known = _Known(
                 {local.id: local for local in work.code_sets.local_codes()},
                 {code.id: code for code in work.code_sets.reference_codes()},
@@ -147,8 +157,8 @@ class ResolutionService:
             wanted = list(known.local_codes if local_ids is None else local_ids)
             for start in range(0, len(wanted), _BULK):
                 part = wanted[start : start + _BULK]
-                changes = _safe_changes(work, part, known, left_out, by=by, at=self._now())
-                self._record(work, Act.DECIDED, changes, by=by, batch=batch)
+                changes = _safe_changes(work, part, known, left_out, by=by, at=entry.at)
+                record(work, entry, changes)
                 accepted += len(changes)
                 if progress:
                     progress(min(start + _BULK, len(wanted)), len(wanted))
@@ -191,21 +201,9 @@ class ResolutionService:
             (states.get(local.id, State.OPEN), local.frequency or 0) for local in local_codes
         )
 
-    def _decided(self, work: UnitOfWork, mapping: Mapping, choice: Choice, by: Person) -> Mapping:
-        local = work.code_sets.local(choice.local_id)
-        references = [work.code_sets.reference(target.reference_id) for target in choice.targets]
-        if work.code_sets.count_in_use(target.reference_id for target in choice.targets) != len(
-            {target.reference_id for target in choice.targets}
-        ):
-            raise ConflictError(
-                _("The reference set was replaced meanwhile; choose again from the new one.")
-            )
-        return rules.decide(
-            mapping, choice, local=local, references=references, by=by, at=self._now()
-        )
-
     def _replay(self, by: Person, act: Act) -> tuple[Mapping, ...]:
         with self._storage.writing() as work:
+            work.people.role_of(by)
             gestures = [Gesture(*entry) for entry in work.events.batches_by(by.name)]
             batch = (rules.to_undo if act is Act.UNDONE else rules.to_redo)(gestures)
             if not batch:
@@ -213,33 +211,22 @@ class ResolutionService:
             first = _first_and_last(work.events.of_batch(batch))
             current = work.mappings.get_many(list(first))
             changes = [
-                (current[local_id], rules.replayed(before, after, current[local_id], act=act))
+                (
+                    current[local_id],
+                    rules.replayed(
+                        before,
+                        after,
+                        current[local_id],
+                        act=act,
+                        changed_by=partial(work.events.last_actor, local_id),
+                    ),
+                )
                 for local_id, (before, after) in first.items()
             ]
-            self._record(work, act, changes, by=by, undoes=batch)
+            work.checks.withdraw(batch, withdrawn=act is Act.UNDONE)
+            record(work, LogEntry(act, by.name, self._now(), new_batch(), batch), changes)
             work.commit()
         return tuple(after for _before, after in changes)
-
-    def _record(
-        self,
-        work: UnitOfWork,
-        act: Act,
-        changes: Sequence[tuple[Mapping, Mapping]],
-        *,
-        by: Person,
-        batch: str = "",
-        undoes: str = "",
-    ) -> None:
-        """Save the mappings and their events in the same transaction."""
-        batch = batch or uuid.uuid4().hex
-        at = self._now()
-        work.mappings.save_many([after for _before, after in changes])
-        work.events.add(
-            [
-                NewEvent(act, by.name, at, batch, after.local_id, before, after, undoes)
-                for before, after in changes
-            ]
-        )
 
 
 def _work_row(local: LocalCode, mapping: Mapping, head: ProposalHead | None) -> WorkRow:
@@ -276,11 +263,11 @@ def _safe_changes(
     *,
     by: Person,
     at: datetime,
-) -> list[tuple[Mapping, Mapping]]:
+) -> list[Change]:
     """Before and after for the rows of one block that may be taken in bulk."""
     mappings = work.mappings.get_many(local_ids)
     proposals = {proposal.local_id: proposal for proposal in work.proposals.get_many(local_ids)}
-    changes: list[tuple[Mapping, Mapping]] = []
+    changes: list[Change] = []
     for local_id in local_ids:
         mapping = mappings[local_id]
         refusal = rules.why_not_in_bulk(mapping, proposals.get(local_id))

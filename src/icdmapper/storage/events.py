@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from icdmapper.model.events import Act, Event, NewEvent
-from icdmapper.storage.tables import event
+from icdmapper.model.events import UNDOABLE, Act, ChainHead, Event, EventFilter, NewEvent
+from icdmapper.storage.chain import linked, select_rows
+from icdmapper.storage.tables import chain_head, event
 from icdmapper.storage.values import (
     mapping_from_json,
     mapping_to_json,
     moment,
     stored_moment,
+)
+
+_ROWS_AT_ONCE = 500
+_UNDOABLE = [act.value for act in sorted(UNDOABLE, key=lambda act: act.value)]
+# The text that is hashed is the text that is stored, so it goes past the types of the table.
+_INSERT = (
+    'INSERT INTO event (id, act, "by", at, batch, local_id, "before", "after", undoes, detail, '
+    "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -24,28 +35,56 @@ class Events:
         self._connection = connection
 
     def add(self, events: Sequence[NewEvent]) -> None:
-        """Append acts, in order."""
-        rows = [
-            {
-                "act": one.act.value,
-                "by": one.by,
-                "at": stored_moment(one.at),
-                "batch": one.batch,
-                "local_id": one.local_id,
-                "before": mapping_to_json(one.before),
-                "after": mapping_to_json(one.after),
-                "undoes": one.undoes,
-                "detail": one.detail,
-            }
-            for one in events
-        ]
-        if rows:
-            self._connection.execute(insert(event), rows)
+        """Append acts to the chain, in order.
+
+        From here to the commit nobody else can append, so this is the last step of a save.
+        """
+        if not events:
+            return
+        if self._connection.dialect.name == "postgresql":
+            # The server links them; many rows in one statement make it move the head once.
+            for start in range(0, len(events), _ROWS_AT_ONCE):
+                part = events[start : start + _ROWS_AT_ONCE]
+                self._connection.execute(insert(event).values([_values(one) for one in part]))
+            return
+        self._add_linked(events)
+
+    def _add_linked(self, events: Sequence[NewEvent]) -> None:
+        head = self._connection.execute(select(chain_head)).one()
+        last, link = head.last_id, head.hash
+        rows = []
+        for one in events:
+            last += 1
+            row = (
+                last,
+                one.act.value,
+                one.by,
+                f"{one.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
+                one.batch,
+                one.local_id,
+                json.dumps(mapping_to_json(one.before)),
+                json.dumps(mapping_to_json(one.after)),
+                one.undoes,
+                one.detail,
+            )
+            link = linked(link, row)
+            rows.append((*row, link))
+        self._connection.exec_driver_sql(_INSERT, rows)
+        self._connection.execute(
+            update(chain_head).values(
+                count=head._mapping["count"] + len(rows), last_id=last, hash=link
+            )
+        )
 
     def of_local_code(self, local_id: int) -> tuple[Event, ...]:
         """Everything that happened to a local code, oldest first."""
         query = select(event).where(event.c.local_id == local_id).order_by(event.c.id)
         return tuple(_event(row) for row in self._connection.execute(query))
+
+    def last_actor(self, local_id: int) -> str:
+        """Who acted on a local code last; "" when nobody has."""
+        query = select(event.c.by).where(event.c.local_id == local_id).order_by(event.c.id.desc())
+        return self._connection.execute(query.limit(1)).scalar() or ""
 
     def of_batch(self, batch: str) -> tuple[Event, ...]:
         """The acts one gesture caused, oldest first."""
@@ -56,17 +95,76 @@ class Events:
         """A person's gestures on mappings as (batch, act, undoes), oldest first."""
         query = (
             select(event.c.batch, event.c.act, event.c.undoes)
-            .where(event.c.by == person, event.c.local_id.is_not(None))
+            .where(event.c.by == person, event.c.act.in_(_UNDOABLE))
             .group_by(event.c.batch, event.c.act, event.c.undoes)
             .order_by(func.min(event.c.id))
         )
         rows = self._connection.execute(query)
         return tuple((batch, Act(act), undoes) for batch, act, undoes in rows)
 
+    def found(self, wanted: EventFilter, *, limit: int | None = None) -> tuple[Event, ...]:
+        """The acts that pass a filter, newest first."""
+        query = select(event).order_by(event.c.id.desc())
+        for condition in _conditions(wanted):
+            query = query.where(condition)
+        if limit is not None:
+            query = query.limit(limit)
+        return tuple(_event(row) for row in self._connection.execute(query))
+
+    def count(self, wanted: EventFilter) -> int:
+        """How many acts pass a filter."""
+        query = select(func.count()).select_from(event).where(*_conditions(wanted))
+        return self._connection.execute(query).scalar_one()
+
+    def head(self) -> ChainHead:
+        """Where the chain ends now."""
+        row = self._connection.execute(select(chain_head)).one()
+        return ChainHead(row.project, row._mapping["count"], row.last_id, row.hash)
+
+    def links(self) -> Iterator[tuple[Any, ...]]:
+        """Every event as it is hashed, with its hash last, in the order of the chain."""
+        statement = select_rows(self._connection.dialect.name == "postgresql")
+        options = {"stream_results": True, "max_row_buffer": 10_000}
+        found = self._connection.execution_options(**options).exec_driver_sql(statement)
+        while rows := found.fetchmany(10_000):
+            yield from rows
+
     def newest(self, limit: int) -> tuple[Event, ...]:
         """The newest acts of the project, newest first."""
         query = select(event).order_by(event.c.id.desc()).limit(limit)
         return tuple(_event(row) for row in self._connection.execute(query))
+
+
+def _values(one: NewEvent) -> dict[str, Any]:
+    return {
+        "act": one.act.value,
+        "by": one.by,
+        "at": stored_moment(one.at),
+        "batch": one.batch,
+        "local_id": one.local_id,
+        "before": mapping_to_json(one.before),
+        "after": mapping_to_json(one.after),
+        "undoes": one.undoes,
+        "detail": one.detail,
+        "hash": "",
+    }
+
+
+def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.by:
+        conditions.append(event.c.by == wanted.by)
+    if wanted.act is not None:
+        conditions.append(event.c.act == wanted.act.value)
+    if wanted.local_id is not None:
+        conditions.append(event.c.local_id == wanted.local_id)
+    if wanted.since is not None:
+        conditions.append(event.c.at >= stored_moment(wanted.since))
+    if wanted.until is not None:
+        conditions.append(event.c.at < stored_moment(wanted.until))
+    if wanted.text:
+        conditions.append(event.c.detail.contains(wanted.text, autoescape=True))
+    return conditions
 
 
 def _event(row: Row[*tuple[Any, ...]]) -> Event:

@@ -191,6 +191,18 @@ second_check = Table(
     CheckConstraint("checker <> decider", name="checker_is_another"),
 )
 
+sampling_plan = Table(
+    "sampling_plan",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", _MOMENT, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("rest", Integer, nullable=False),
+    Column("risky", JSON, nullable=False),
+    Column("sample", JSON, nullable=False),
+)
+
 dispute_message = Table(
     "dispute_message",
     metadata,
@@ -231,6 +243,7 @@ PROJECT_TABLES = (
     chain_head,
     person,
     second_check,
+    sampling_plan,
     dispute_message,
     release,
 )

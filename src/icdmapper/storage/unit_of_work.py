@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from icdmapper.model.errors import ConflictError, ProjectError, SourceUnavailableError
+from icdmapper.storage.checks import Checks
 from icdmapper.storage.code_sets import CodeSets
 from icdmapper.storage.engine import WRITES, open_engine
 from icdmapper.storage.events import Events
 from icdmapper.storage.mappings import Mappings
+from icdmapper.storage.people import People
 from icdmapper.storage.proposals import Proposals
 from icdmapper.storage.releases import Releases
 from icdmapper.storage.schema import upgrade
@@ -32,6 +34,8 @@ class UnitOfWork:
         self.mappings = Mappings(connection)
         self.proposals = Proposals(connection)
         self.events = Events(connection)
+        self.people = People(connection)
+        self.checks = Checks(connection)
         self.releases = Releases(connection)
         self.committed = False
 

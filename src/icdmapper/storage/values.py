@@ -77,9 +77,7 @@ def mapping_from_json(data: dict[str, Any] | None) -> Mapping | None:
         version=data["version"],
         # Snapshots taken before there was a second check do not have these.
         checked_by=data.get("checked_by", ""),
-        checked_at=(
-            datetime.fromisoformat(data["checked_at"]) if data.get("checked_at") else None
-        ),
+        checked_at=(datetime.fromisoformat(data["checked_at"]) if data.get("checked_at") else None),
     )
 
 

@@ -20,6 +20,21 @@ def role_word(role: str) -> str:
     return _(_ROLES.get(role, role)) if role else ""
 
 
+def person_role_word(role: str) -> str:
+    """The word on screen for what a person is in the flow."""
+    return _(_PERSON_ROLES.get(role, role)) if role else ""
+
+
+def right_word(right: str) -> str:
+    """What a right allows, as the end of "may not …"."""
+    return _(_RIGHTS.get(right, right)) if right else ""
+
+
+def message_kind_word(kind: str) -> str:
+    """The word on screen for a message of a dispute."""
+    return _(_MESSAGE_KINDS.get(kind, kind)) if kind else ""
+
+
 def kind_word(kind: str) -> str:
     """The word on screen for a kind of code."""
     return _(_KINDS.get(kind, kind)) if kind else ""
@@ -75,8 +90,50 @@ _KINDS = {
     "morphology": N_("morphology"),
     "procedure": N_("procedure"),
 }
+_PERSON_ROLES = {
+    "coder": N_("coder"),
+    "checker": N_("checker"),
+    "clinician": N_("clinician"),
+    "coordinator": N_("coordinator"),
+    "it": N_("IT"),
+}
+_RIGHTS = {
+    "import": N_("import a list"),
+    "decide": N_("map a code"),
+    "check": N_("check a decision"),
+    "dispute": N_("dispute a decision"),
+    "comment": N_("write in a dispute"),
+    "settle": N_("settle a dispute"),
+    "record_settlement": N_("record a settlement"),
+    "reopen": N_("reopen a code"),
+    "reopen_checked": N_("reopen a checked code"),
+    "reopen_settled": N_("reopen a settled code"),
+    "refine": N_("refine a code"),
+    "sign_refinement": N_("sign a refinement"),
+    "retire": N_("retire a code"),
+    "waive": N_("waive a rule"),
+    "assign": N_("assign rows"),
+    "release": N_("publish a release"),
+    "manage_people": N_("manage people"),
+}
+_MESSAGE_KINDS = {
+    "opened": N_("opened the dispute"),
+    "decided": N_("decided"),
+    "opinion": N_("opinion"),
+    "comment": N_("remark"),
+    "settled": N_("settled"),
+}
 _ACTS = {
     "decided": N_("decided"),
+    "checked": N_("checked"),
+    "disputed": N_("disputed"),
+    "commented": N_("remark"),
+    "settled": N_("settled"),
+    "refine_started": N_("refinement started"),
+    "refine_dropped": N_("refinement dropped"),
+    "refined": N_("refined"),
+    "retired": N_("retired"),
+    "person_changed": N_("person changed"),
     "reopened": N_("reopened"),
     "undone": N_("undone"),
     "redone": N_("redone"),

@@ -69,6 +69,16 @@ def _create_checks() -> None:
         sa.CheckConstraint("checker <> decider", name="checker_is_another"),
     )
     op.create_table(
+        "sampling_plan",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", _MOMENT, nullable=False),
+        _text("by"),
+        sa.Column("seed", sa.Integer, nullable=False),
+        sa.Column("rest", sa.Integer, nullable=False),
+        sa.Column("risky", sa.JSON, nullable=False),
+        sa.Column("sample", sa.JSON, nullable=False),
+    )
+    op.create_table(
         "dispute_message",
         sa.Column("id", _ROW_ID, primary_key=True),
         owner(),

@@ -1,0 +1,78 @@
+"""Saving a change and its event together; reading what a choice names. Used by every act."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from icdmapper.model.codes import LocalCode, ReferenceCode
+from icdmapper.model.errors import ConflictError
+from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.mapping import Choice, Mapping
+from icdmapper.storage.unit_of_work import UnitOfWork
+from icdmapper.texts import _
+
+Change = tuple[Mapping, Mapping]
+
+
+def new_batch() -> str:
+    """A name for one gesture; one undo takes back all that carries it."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What one act of a person writes into the log with every row it changes."""
+
+    act: Act
+    by: str
+    at: datetime
+    batch: str
+    undoes: str = ""
+    detail: str = ""
+
+
+def record(work: UnitOfWork, entry: LogEntry, changes: Sequence[Change]) -> None:
+    """Save the mappings and append their events, in the same transaction and in this order.
+
+    Appending is the last step before the commit: on a shared database others wait for it.
+
+    Raises:
+        ConflictError: a stored version has moved on.
+    """
+    work.mappings.save_many([after for before, after in changes if after != before])
+    work.events.add(
+        [
+            NewEvent(
+                entry.act,
+                entry.by,
+                entry.at,
+                entry.batch,
+                after.local_id,
+                before,
+                after,
+                entry.undoes,
+                entry.detail,
+            )
+            for before, after in changes
+        ]
+    )
+
+
+def named(work: UnitOfWork, choice: Choice) -> tuple[LocalCode, list[ReferenceCode]]:
+    """The local code and the reference entries that a choice names.
+
+    Raises:
+        NotFoundError: one of them does not exist.
+        ConflictError: an entry belongs to a set that was replaced.
+    """
+    local = work.code_sets.local(choice.local_id)
+    references = [work.code_sets.reference(target.reference_id) for target in choice.targets]
+    ids = {target.reference_id for target in choice.targets}
+    if work.code_sets.count_in_use(ids) != len(ids):
+        raise ConflictError(
+            _("The reference set was replaced meanwhile; choose again from the new one.")
+        )
+    return local, references
