@@ -81,6 +81,7 @@ class CheckingService:
             plan = work.checks.plan()
         waiting = self._waiting(findings or {})
         own = [transitions.same_name(one.row.mapping.decided_by, by.name) for one in waiting]
+        others = [one for one, mine in zip(waiting, own, strict=True) if not mine]
         if plan is None:
             return Queue(tuple(others), 0, sum(own))
         drawn = frozenset(plan.sample)

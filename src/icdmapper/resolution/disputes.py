@@ -176,7 +176,7 @@ class DisputeService:
                     for _before, after in changes
                 ]
             )
-            noted = json.dumps({"on_behalf_of": on_behalf_of}) if on_behalf_of else ""
+            noted = detail("", None, on_behalf_of=on_behalf_of) if on_behalf_of else ""
             record(work, LogEntry(Act.SETTLED, by.name, at, batch, detail=noted), changes)
             work.commit()
         return tuple(after for _before, after in changes)
