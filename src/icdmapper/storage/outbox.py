@@ -1,0 +1,251 @@
+"""The outbox: packages with their bytes, and every step of their state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from icdmapper.model.errors import ConflictError, NotFoundError, ProjectError
+from icdmapper.model.sending import (
+    Feedback,
+    NewPackage,
+    PackageState,
+    SentRecord,
+    Stage,
+    StoredPackage,
+    Trouble,
+)
+from icdmapper.storage.upload_tables import package, package_content, sent_record
+from icdmapper.storage.values import moment, stored_moment
+from icdmapper.texts import _
+
+
+class Outbox:
+    """Packages inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, new: NewPackage, records: Iterable[SentRecord], *, at: datetime) -> StoredPackage:
+        """Put a package with its records into the outbox; the same key again is the same package.
+
+        Raises:
+            ConflictError: the key or the name is taken by other bytes.
+        """
+        taken = self._found(package.c.key == new.key) or self._found(package.c.name == new.name)
+        if taken is not None:
+            if (taken.key, taken.sha256) == (new.key, new.sha256):
+                return taken
+            raise ConflictError(
+                _("A package named {name} with other content is in the outbox already.").format(
+                    name=new.name
+                )
+            )
+        added = self._connection.execute(
+            insert(package).values(
+                key=new.key,
+                name=new.name,
+                sha256=new.sha256,
+                size=len(new.content),
+                layout=new.layout,
+                records=new.records,
+                state=PackageState.PREPARED.value,
+                made_at=stored_moment(at),
+                tries=0,
+                trouble=Trouble.NONE.value,
+                settled_by="",
+            )
+        )
+        assert added.inserted_primary_key is not None
+        number = int(added.inserted_primary_key[0])
+        self._connection.execute(
+            insert(package_content).values(package_id=number, content=new.content)
+        )
+        rows = [
+            {
+                "package_id": number,
+                "key_hash": one.key_hash,
+                "content_hash": one.content_hash,
+                "discharged": one.discharged,
+            }
+            for one in records
+        ]
+        if rows:
+            self._connection.execute(insert(sent_record), rows)
+        return self.get(new.name)
+
+    def get(self, name: str) -> StoredPackage:
+        """A package by name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        found = self._found(package.c.name == name)
+        if found is None:
+            raise NotFoundError(_("There is no package {name}.").format(name=name))
+        return found
+
+    def content(self, one: StoredPackage) -> bytes:
+        """The bytes of a package, exactly as they were put in.
+
+        Raises:
+            ProjectError: they are not what was put in.
+        """
+        query = select(package_content.c.content).where(package_content.c.package_id == one.id)
+        content = bytes(self._connection.execute(query).scalar_one())
+        if hashlib.sha256(content).hexdigest() != one.sha256:
+            raise ProjectError(
+                _("The stored bytes of package {name} are damaged; it was not sent.").format(
+                    name=one.name
+                )
+            )
+        return content
+
+    def in_states(self, states: Collection[PackageState]) -> tuple[StoredPackage, ...]:
+        """Packages in any of these states, oldest first."""
+        query = (
+            select(package)
+            .where(package.c.state.in_([state.value for state in states]))
+            .order_by(package.c.id)
+        )
+        return tuple(_stored(row) for row in self._connection.execute(query))
+
+    def newest(self, limit: int) -> tuple[StoredPackage, ...]:
+        """The latest packages, newest first."""
+        query = select(package).order_by(package.c.id.desc()).limit(limit)
+        return tuple(_stored(row) for row in self._connection.execute(query))
+
+    def counts(self) -> dict[PackageState, tuple[int, int]]:
+        """Packages and records in each state that occurs."""
+        query = select(package.c.state, func.count(), func.sum(package.c.records)).group_by(
+            package.c.state
+        )
+        return {
+            PackageState(state): (int(packages), int(records or 0))
+            for state, packages, records in self._connection.execute(query)
+        }
+
+    def start_try(self, one: StoredPackage, *, before: str | None, at: datetime) -> None:
+        """Store that bytes are about to leave."""
+        self._change(
+            one,
+            {PackageState.PREPARED},
+            state=PackageState.SENDING.value,
+            before=before,
+            sending_at=stored_moment(at),
+            tries=package.c.tries + 1,
+            trouble=Trouble.NONE.value,
+        )
+
+    def put_back(self, one: StoredPackage, trouble: Trouble) -> None:
+        """The try did not arrive: the package may be sent again, with the same bytes."""
+        self._change(
+            one,
+            {PackageState.SENDING, PackageState.UNKNOWN},
+            state=PackageState.PREPARED.value,
+            trouble=trouble.value,
+        )
+
+    def note(self, one: StoredPackage, trouble: Trouble) -> None:
+        """Remember what went wrong without changing the state."""
+        self._change(one, set(PackageState), trouble=trouble.value)
+
+    def answer(
+        self,
+        one: StoredPackage,
+        state: PackageState,
+        *,
+        feedback: Feedback | None = None,
+        trouble: Trouble = Trouble.NONE,
+        at: datetime,
+        by: str = "",
+    ) -> None:
+        """Store what the receiver, or a person, said of a package that was sent."""
+        values: dict[str, Any] = {"state": state.value, "trouble": trouble.value}
+        if feedback is not None:
+            values["feedback"] = _feedback_to_json(feedback)
+        if by:
+            values["settled_by"] = by
+        self._change(
+            one,
+            {PackageState.SENDING, PackageState.RECEIVED, PackageState.UNKNOWN},
+            answered_at=stored_moment(at),
+            **values,
+        )
+
+    def superseded(self, one: StoredPackage) -> int:
+        """How many of its records stand in a later package that was not rejected."""
+        later, mine = sent_record.alias("later"), sent_record.alias("mine")
+        query = (
+            select(func.count(mine.c.key_hash.distinct()))
+            .join(later, later.c.key_hash == mine.c.key_hash)
+            .join(package, package.c.id == later.c.package_id)
+            .where(
+                mine.c.package_id == one.id,
+                later.c.package_id > one.id,
+                package.c.state != PackageState.REJECTED.value,
+            )
+        )
+        return int(self._connection.execute(query).scalar() or 0)
+
+    def _found(self, condition: Any) -> StoredPackage | None:
+        row = self._connection.execute(select(package).where(condition)).first()
+        return _stored(row) if row else None
+
+    def _change(
+        self, one: StoredPackage, expected: Collection[PackageState], **values: Any
+    ) -> None:
+        changed = self._connection.execute(
+            update(package)
+            .where(package.c.id == one.id, package.c.state.in_([s.value for s in expected]))
+            .values(**values)
+        )
+        if changed.rowcount != 1:
+            raise ConflictError(
+                _("Package {name} was changed by another run meanwhile.").format(name=one.name)
+            )
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredPackage:
+    made_at = moment(row.made_at)
+    assert made_at is not None
+    return StoredPackage(
+        id=row.id,
+        key=row.key,
+        name=row.name,
+        sha256=row.sha256,
+        size=row.size,
+        layout=row.layout,
+        records=row.records,
+        state=PackageState(row.state),
+        made_at=made_at,
+        sending_at=moment(row.sending_at),
+        answered_at=moment(row.answered_at),
+        tries=row.tries,
+        before=row.before,
+        feedback=_feedback_from_json(row.feedback),
+        trouble=Trouble(row.trouble),
+        settled_by=row.settled_by,
+    )
+
+
+def _feedback_to_json(feedback: Feedback) -> dict[str, Any]:
+    return {**asdict(feedback), "stage": feedback.stage.value}
+
+
+def _feedback_from_json(data: dict[str, Any] | None) -> Feedback | None:
+    if data is None:
+        return None
+    grades = data["grades"]
+    return Feedback(
+        **{
+            **data,
+            "stage": Stage(data["stage"]),
+            "grades": tuple(grades) if grades is not None else None,
+        }
+    )
