@@ -12,6 +12,11 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 """Base64 of the Ed25519 signature over the bytes of the manifest."""
 TABLE = "mapping.csv"
+RESIDUAL = "1"
+"""In the column `residual` of the table: the child that takes what no other child's name fits.
+
+That column and `parent_code` are optional; only children of refined codes fill them.
+"""
 FORMAT = 1
 """Of the package; a reader refuses one it does not know."""
 
@@ -29,7 +34,11 @@ class ReleasedTarget:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedMapping:
-    """What one release says of one local code; without targets the record must be held."""
+    """What one release says of one local code; without targets the record must be held.
+
+    `parent` is the coarse local code that this one refines: records that still carry the parent
+    are translated by their diagnosis text, and by the `residual` child when no text fits.
+    """
 
     code: str
     name: str
@@ -37,6 +46,8 @@ class ReleasedMapping:
     state: State
     relation: Relation | None
     targets: tuple[ReleasedTarget, ...] = ()
+    parent: str = ""
+    residual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

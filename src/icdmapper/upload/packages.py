@@ -30,6 +30,7 @@ from icdmapper.model.mapping import Relation, State, TargetRole
 from icdmapper.model.releases import (
     FORMAT,
     MANIFEST,
+    RESIDUAL,
     SIGNATURE,
     TABLE,
     ReleasedMapping,
@@ -269,5 +270,6 @@ def _mappings(text: str) -> Iterable[ReleasedMapping]:
             if row["target_code"] and state in _ANSWERED
         )
         yield ReleasedMapping(
-            code, name, CodeKind(kind), state, Relation(relation) if relation else None, targets
-        )
+            code, name, CodeKind(kind), state, Relation(relation) if relation else None, targets,
+            same[0].get("parent_code") or "", same[0].get("residual") == RESIDUAL,
+        )  # fmt: skip
