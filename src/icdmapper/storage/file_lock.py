@@ -19,6 +19,11 @@ class FileLock:
         self._file = file
         self._handle = -1
 
+    @property
+    def held(self) -> bool:
+        """Whether this object holds the lock now."""
+        return self._handle >= 0
+
     def __enter__(self) -> Self:
         """Take the lock.
 

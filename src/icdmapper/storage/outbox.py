@@ -178,6 +178,12 @@ class Outbox:
             **values,
         )
 
+    def is_newest_try(self, one: StoredPackage) -> bool:
+        """Whether no other package was tried after it: only then the newest result may be its."""
+        mine = select(package.c.sending_at).where(package.c.id == one.id).scalar_subquery()
+        query = select(func.count()).where(package.c.id != one.id, package.c.sending_at >= mine)
+        return not self._connection.execute(query).scalar()
+
     def superseded(self, one: StoredPackage) -> int:
         """How many of its records stand in a later package that was not rejected."""
         later, mine = sent_record.alias("later"), sent_record.alias("mine")

@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from icdmapper.model.errors import ProjectError
 from icdmapper.model.sending import Environment
 from icdmapper.storage.engine import WRITES, open_engine
+from icdmapper.storage.file_lock import FileLock
 from icdmapper.storage.outbox import Outbox
 from icdmapper.storage.upload_records import Holdings, Runs, SentRecords, Watermarks
 from icdmapper.storage.upload_tables import VERSION, about, upload_metadata
@@ -97,6 +98,10 @@ class UploadState:
         """The salted hash that stands for a record's key or content in this file."""
         text = _SEPARATOR.join(values).encode("utf-8", "surrogatepass")
         return hmac.new(self._salt, text, hashlib.sha256).hexdigest()
+
+    def one_instance(self) -> FileLock:
+        """The lock that a run holds from its first step to its last."""
+        return FileLock(self.file.with_name(f"{self.file.name}.lock"))
 
     def close(self) -> None:
         """Release every connection."""
