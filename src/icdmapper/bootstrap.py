@@ -142,6 +142,21 @@ def current_person(settings: Settings) -> Person:
     return Person(settings.person or getpass.getuser())
 
 
+def acting_person(services: Services, ask_pin: Callable[[str], str]) -> Person:
+    """Who acts in an open project: nobody is asked where it has no people; an account of the
+    database server speaks for itself; else name and PIN.
+
+    Raises:
+        RefusedError: name or PIN is wrong.
+    """
+    wanted = current_person(services.settings)
+    if not services.people.members():
+        return wanted
+    if member := services.people.of_account():
+        return member.person
+    return services.people.sign_in(wanted.name, ask_pin(wanted.name))
+
+
 def _fill_demo(services: Services, progress: Progress) -> None:
     by = current_person(services.settings)
     shipped = paths.shipped("reference_codes")

@@ -19,8 +19,8 @@ class Console:
     def __init__(self, project: Path, capture: pytest.CaptureFixture[str]) -> None:
         self._project, self._capture = project, capture
 
-    def __call__(self, *words: str, code: int = 0) -> Any:
-        command = [*words, "--json", "--language", "en", "--person", "编码员甲"]
+    def __call__(self, *words: str, code: int = 0, by: str = "编码员甲") -> Any:
+        command = [*words, "--json", "--language", "en", "--person", by]
         if words[0] != "match":
             command += ["--project", str(self._project)]
         assert main(command) == code, self._capture.readouterr().err
@@ -197,3 +197,44 @@ def test_an_unknown_setting_is_an_error_with_a_suggestion(
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.NAME)
 def test_every_command_is_in_the_manual(command: Any) -> None:
     assert f"icdmapper-cli {command.NAME}" in MANUAL.read_text(encoding="utf-8")
+
+
+def test_two_people_check_each_other_and_the_log_is_sound(
+    filled: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled("decide", "34.0951", "--to", "34.09010", "--relation", "local_finer")
+    monkeypatch.setenv("ICDMAPPER_NEW_PIN", "428571")
+    filled("people", "add", "协调员丁", "coordinator", "--pin")
+    filled("people", "list")
+    filled("review", "agree", "34.0951", code=3)  # nobody said who they are
+    monkeypatch.setenv("ICDMAPPER_PIN", "428571")
+    as_head = Person(filled, "协调员丁")
+    as_head("people", "add", "复核员乙", "checker", "--pin")
+    as_head("people", "add", "临床医师丙", "clinician", "--pin")
+    as_head("review", "agree", "34.0951", code=3)
+    checker = Person(filled, "复核员乙")
+    assert checker("review", "queue")["waiting"] == 1
+    assert checker("review", "agree", "34.0951")["state"] == "checked"
+    assert checker("review", "dispute", "34.0951", "--text", "左侧?")["state"] == "disputed"
+    clinician = Person(filled, "临床医师丙")
+    clinician("review", "say", "34.0951", "--text", "左侧无单独条目")
+    settled = clinician("review", "settle", "34.0951", "--option", "1", "--text", "归入 34.09010")
+    assert settled["state"] == "settled"
+    assert filled("review", "disputes") == []
+    report = filled("audit", "verify")
+    assert report["sound"]
+    assert filled("audit", "verify", "--anchor", report["anchor"])["sound"]
+    filled("audit", "verify", "--anchor", f"{report['events']}:{'0' * 64}", code=1)
+    by_checker = filled("audit", "list", "--by", "复核员乙")
+    assert [one["act"] for one in by_checker] == ["disputed", "checked"]
+    assert filled("audit", "export", str(tmp_path / "审计.csv"))["acts"] == report["events"]
+
+
+class Person:
+    """The console as somebody else uses it."""
+
+    def __init__(self, console: Console, name: str) -> None:
+        self._console, self._name = console, name
+
+    def __call__(self, *words: str, code: int = 0) -> Any:
+        return self._console(*words, by=self._name, code=code)

@@ -9,7 +9,7 @@ from typing import Any
 
 from icdmapper import bootstrap
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import add_project_argument, opened
+from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.service import ImportSummary
@@ -79,7 +79,7 @@ def run(side: Side, arguments: argparse.Namespace, settings: Settings, output: O
             preview,
             name=arguments.name or preview.suggested_name,
             edition=arguments.edition or preview.suggested_edition,
-            by=bootstrap.current_person(settings),
+            by=acting(services),
         )
     _print_preview(preview, summary, arguments.problems, output)
     return _exit_code(preview)

@@ -7,10 +7,10 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from icdmapper import __version__, logs, paths, settings, texts
 from icdmapper.cli.commands import (
+    audit,
     decide,
     demo,
     doctor,
@@ -18,11 +18,14 @@ from icdmapper.cli.commands import (
     import_local,
     import_reference,
     match,
+    people,
     propose,
     release,
+    review,
     search,
     show,
 )
+from icdmapper.cli.options import common
 from icdmapper.cli.output import Output
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.texts import _
@@ -31,9 +34,12 @@ COMMANDS = (
     import_reference,
     import_local,
     propose,
-    release,
     decide,
+    review,
+    people,
+    audit,
     export,
+    release,
     search,
     show,
     match,
@@ -83,16 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         description=_("Map a hospital's own codes to the HQMS reference sets, from the console."),
     )
     parser.add_argument("--version", action="version", version=f"icdmapper {__version__}")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", action="store_true", help=_("print one JSON document"))
-    common.add_argument("--verbose", action="store_true", help=_("log more"))
-    common.add_argument("--settings", type=Path, help=_("settings file (TOML)"))
-    common.add_argument("--language", choices=texts.LANGUAGES, help=_("language of the texts"))
-    common.add_argument("--person", default="", help=_("name recorded with what is done"))
     commands = parser.add_subparsers(dest="command", required=True, metavar=_("command"))
     for command in COMMANDS:
         sub = commands.add_parser(
-            command.NAME, help=_(command.HELP), description=_(command.HELP), parents=[common]
+            command.NAME, help=_(command.HELP), description=_(command.HELP), parents=[common()]
         )
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,8 @@ from pathlib import Path
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.model.codes import LocalCode
-from icdmapper.model.errors import NotFoundError
+from icdmapper.model.errors import NotFoundError, RefusedError
+from icdmapper.model.people import Person
 from icdmapper.settings import Settings
 from icdmapper.texts import _
 
@@ -34,6 +37,23 @@ def opened(arguments: argparse.Namespace, settings: Settings) -> Iterator[Servic
         yield services
     finally:
         services.close()
+
+
+def acting(services: Services) -> Person:
+    """Who acts: `--person` or the login name; the PIN comes from `ICDMAPPER_PIN` or is asked.
+
+    Raises:
+        RefusedError: name or PIN is wrong, or nobody is there to be asked.
+    """
+    return bootstrap.acting_person(services, _ask_pin)
+
+
+def _ask_pin(name: str) -> str:
+    if given := os.environ.get("ICDMAPPER_PIN"):
+        return given
+    if not sys.stdin.isatty():
+        raise RefusedError(_("This project asks who you are; set --person and ICDMAPPER_PIN."))
+    return getpass.getpass(_("PIN of {name}: ").format(name=name))
 
 
 def local_code(services: Services, text: str) -> LocalCode:

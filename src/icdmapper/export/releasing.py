@@ -21,7 +21,7 @@ from icdmapper.export.table import MappingTable
 from icdmapper.export.writers import ExportedFile
 from icdmapper.model.errors import ConflictError, IcdMapperError, RefusedError
 from icdmapper.model.events import Act, NewEvent
-from icdmapper.model.people import Person
+from icdmapper.model.people import Person, Right
 from icdmapper.model.releases import (
     FORMAT,
     MANIFEST,
@@ -107,11 +107,12 @@ class ReleaseService:
         """Make the next release and write its package into a new folder in `folder`.
 
         Raises:
-            RefusedError: the gate stops it; the sentences say why.
+            RefusedError: the gate stops it, or `by` may not; the sentences say why.
             ConflictError: another release was made meanwhile.
             IcdMapperError: the folder cannot be written to.
         """
         with self._storage.reading() as work:
+            work.people.require(by, Right.RELEASE)
             seen = snapshot.read(work)
         _refuse(self._gate(seen, rehearsal=rehearsal))
         at, key = self._now(), self.key()

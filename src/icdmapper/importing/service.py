@@ -15,7 +15,7 @@ from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import State
-from icdmapper.model.people import Person
+from icdmapper.model.people import Person, Right
 from icdmapper.model.problems import Severity
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
@@ -75,7 +75,8 @@ class ImportingService:
         """Store what a person signed off: one code set per reference system, one local list.
 
         Raises:
-            RefusedError: there is nothing to store, or decisions hang on the set it would replace.
+            RefusedError: there is nothing to store, decisions hang on the set it would replace,
+                or `by` may not import.
         """
         checked = preview.checked
         parts = _parts(preview.side, checked.codes)
@@ -83,6 +84,7 @@ class ImportingService:
             raise RefusedError(_("There is no usable row; see the list of problems."))
         at = self._now()
         with self._storage.writing() as work:
+            work.people.require(by, Right.IMPORT)
             for system in parts:
                 self._refuse_loss(work, preview.side, system)
             stored = []

@@ -35,6 +35,11 @@ def message_kind_word(kind: str) -> str:
     return _(_MESSAGE_KINDS.get(kind, kind)) if kind else ""
 
 
+def risk_word(reason: str) -> str:
+    """Why a decided row is worth a second look."""
+    return _(_RISKS.get(reason, reason)) if reason else ""
+
+
 def kind_word(kind: str) -> str:
     """The word on screen for a kind of code."""
     return _(_KINDS.get(kind, kind)) if kind else ""
@@ -115,6 +120,15 @@ _RIGHTS = {
     "assign": N_("assign rows"),
     "release": N_("publish a release"),
     "manage_people": N_("manage people"),
+}
+_RISKS = {
+    "finding": N_("rule of judgement"),
+    "contradiction": N_("names contradict"),
+    "not_first": N_("not the first candidate"),
+    "low_score": N_("names unlike"),
+    "not_equivalent": N_("not equivalent"),
+    "no_counterpart": N_("no counterpart"),
+    "frequent": N_("frequent"),
 }
 _MESSAGE_KINDS = {
     "opened": N_("opened the dispute"),

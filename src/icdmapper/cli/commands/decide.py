@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import add_project_argument, local_code, opened
+from icdmapper.cli.project import acting, add_project_argument, local_code, opened
 from icdmapper.cli.rows import mapping_lines, mapping_to_json
 from icdmapper.model.codes import Side
 from icdmapper.model.errors import NotFoundError, RefusedError
@@ -45,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Do one act and print what is true now."""
-    by = bootstrap.current_person(settings)
     with opened(arguments, settings) as services:
+        by = acting(services)
         if arguments.safe:
             return _accept_safe(services, by, output)
         if arguments.undo or arguments.redo:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from icdmapper import bootstrap
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import add_project_argument, opened
+from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 
@@ -25,7 +24,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
     """Export and print what was written."""
     with opened(arguments, settings) as services:
         report = services.export.export(
-            arguments.folder, by=bootstrap.current_person(settings), progress=output.progress
+            arguments.folder, by=acting(services), progress=output.progress
         )
         ready = services.export.readiness()
     output.line(

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from icdmapper import bootstrap
+from icdmapper.cli.options import add_act, add_acts
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import add_project_argument, opened
+from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.export.difference import Difference
 from icdmapper.export.rules import GateItem
 from icdmapper.model.releases import Release
@@ -24,14 +25,14 @@ _STOPPED = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and with what."""
-    acts = parser.add_subparsers(dest="act", required=True, metavar=_("act"))
+    acts = add_acts(parser, "act")
     common = {"check": N_("say what stops a release"), "diff": N_("say what a release changes"),
               "list": N_("list the releases"), "key": N_("show the public key")}  # fmt: skip
     for name, sentence in common.items():
-        add_project_argument(sub := acts.add_parser(name, help=_(sentence)))
+        add_project_argument(sub := add_act(acts, name, sentence))
         if name == "check":
             sub.add_argument("--rehearsal", action="store_true", help=_("for a test server only"))
-    make = acts.add_parser("make", help=_("make the next release"))
+    make = add_act(acts, "make", N_("make the next release"))
     add_project_argument(make)
     make.add_argument("folder", type=Path, help=_("folder in which the package is made"))
     make.add_argument(
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     make.add_argument("--note", default="", help=_("why it is made"))
     make.add_argument("--rehearsal", action="store_true", help=_("for a test server only"))
-    check = acts.add_parser("verify", help=_("verify a package as the uploader would"))
+    check = add_act(acts, "verify", N_("verify a package as the uploader would"))
     check.add_argument("folder", type=Path, help=_("folder of the package"))
     check.add_argument("--key", action="append", default=[], help=_("trusted public key"))
     check.add_argument("--rehearsal", action="store_true", help=_("rehearsals may pass"))
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             case "list":
                 _list(releases.releases(), output)
             case _:
-                _make(arguments, settings, services, output)
+                _make(arguments, services, output)
     return 0
 
 
@@ -86,14 +87,13 @@ def _check(items: tuple[GateItem, ...], output: Output) -> int:
 
 def _make(
     arguments: argparse.Namespace,
-    settings: Settings,
     services: bootstrap.Services,
     output: Output,
 ) -> None:
     report = services.releases.make(
         arguments.folder,
         valid_from=arguments.valid_from or datetime.now(UTC).astimezone().date(),
-        by=bootstrap.current_person(settings),
+        by=acting(services),
         note=arguments.note,
         rehearsal=arguments.rehearsal,
         progress=output.progress,

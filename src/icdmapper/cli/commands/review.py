@@ -1,0 +1,221 @@
+"""`review`: the second check and disputes, from the console."""
+
+from __future__ import annotations
+
+import argparse
+
+from icdmapper.bootstrap import Services
+from icdmapper.cli.options import add_act, add_acts
+from icdmapper.cli.output import Output
+from icdmapper.cli.project import acting, add_project_argument, local_code, opened
+from icdmapper.cli.rows import mapping_lines, mapping_to_json
+from icdmapper.model.checks import Opinion
+from icdmapper.model.errors import NotFoundError
+from icdmapper.model.mapping import Choice, Mapping
+from icdmapper.model.people import Person
+from icdmapper.resolution.disputes import Dispute
+from icdmapper.settings import Settings
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import message_kind_word, relation_word, risk_word
+
+NAME = "review"
+HELP = N_("second check and disputes: queue, agree, plan, figures, dispute, say, settle")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The act and the code it is about."""
+    acts = add_acts(parser, "act")
+    sentences = {
+        "queue": N_("what waits for your check, the riskiest first"),
+        "agree": N_("confirm a decision of somebody else"),
+        "plan": N_("check all risky rows and a random sample of the rest"),
+        "figures": N_("agreement so far, and the error rate the sample lets expect"),
+        "disputes": N_("disputed codes with their options and threads"),
+        "dispute": N_("contest an answer, or ask about an open code"),
+        "say": N_("write into the thread of a dispute"),
+        "settle": N_("choose an option of a dispute, with the reason"),
+    }
+    for act, sentence in sentences.items():
+        sub = add_act(acts, act, sentence)
+        add_project_argument(sub)
+        if act in ("agree", "dispute", "say", "settle"):
+            sub.add_argument("code", help=_("local code, or #id when it stands twice"))
+        if act in ("dispute", "say", "settle"):
+            sub.add_argument("--text", required=True, help=_("why"))
+        if act == "settle":
+            sub.add_argument("--option", type=int, required=True, help=_("number of the option"))
+            sub.add_argument("--for", dest="clinician", default="", help=_("clinician who said so"))
+        if act == "plan":
+            sub.add_argument("--size", type=int, required=True, help=_("rows of the sample"))
+            sub.add_argument("--seed", type=int, default=1, help=_("seed of the random draw"))
+        if act == "queue":
+            sub.add_argument("--limit", type=int, default=20, help=_("rows to show"))
+
+
+def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Do the act and print what is true now."""
+    with opened(arguments, settings) as services:
+        match arguments.act:
+            case "queue":
+                _queue(services, acting(services), arguments.limit, output)
+            case "plan":
+                plan = services.checking.make_plan(
+                    by=acting(services), size=arguments.size, seed=arguments.seed
+                )
+                output.line(
+                    _("{risky} risky rows, {sample} of {rest} others").format(
+                        risky=len(plan.risky), sample=len(plan.sample), rest=plan.rest
+                    )
+                )
+                output.answer(
+                    {"risky": len(plan.risky), "sample": len(plan.sample), "rest": plan.rest}
+                )
+            case "figures":
+                _figures(services, output)
+            case "disputes":
+                _disputes(services.disputes.open_disputes(), output)
+            case _:
+                _act(services, arguments, acting(services), output)
+    return 0
+
+
+def _act(services: Services, arguments: argparse.Namespace, by: Person, output: Output) -> None:
+    local = local_code(services, arguments.code)
+    version = services.resolution.work_row(local.id).mapping.version
+    match arguments.act:
+        case "agree":
+            changed = services.checking.agree(local.id, seen_version=version, by=by)
+        case "dispute":
+            changed = services.disputes.open(
+                local.id, seen_version=version, reason=arguments.text, by=by
+            )
+        case "say":
+            services.disputes.say(local.id, arguments.text, by=by)
+            changed = services.resolution.work_row(local.id).mapping
+        case _:
+            changed = _settle(services, local.id, version, arguments, by)
+    output.line(f"{local.code} {local.name}")
+    for line in mapping_lines(changed):
+        output.line(f"  {line}")
+    output.answer(mapping_to_json(changed))
+
+
+def _settle(
+    services: Services, local_id: int, version: int, arguments: argparse.Namespace, by: Person
+) -> Mapping:
+    options = services.disputes.dispute(local_id).options
+    if not 1 <= arguments.option <= len(options):
+        raise NotFoundError(
+            _("There is no option {number}; there are {count}.").format(
+                number=arguments.option, count=len(options)
+            )
+        )
+    chosen = options[arguments.option - 1].opinion
+    assert chosen.relation is not None
+    choice = Choice(local_id, version, chosen.relation, chosen.targets, arguments.text)
+    return services.disputes.settle(choice, by=by, on_behalf_of=arguments.clinician)
+
+
+def _queue(services: Services, by: Person, limit: int, output: Output) -> None:
+    queue = services.checking.queue(by=by)
+    output.table(
+        [
+            (
+                one.row.local.code,
+                one.row.local.name,
+                _targets(Opinion.of(one.row.mapping)),
+                "、".join(risk_word(reason.value) for reason in one.risk.reasons)
+                or (_("sample") if one.in_sample else ""),
+            )
+            for one in queue.rows[:limit]
+        ]
+    )
+    output.line(
+        _("{count} rows wait for you; {own} are your own, {left} are not in the sample").format(
+            count=len(queue.rows), own=queue.own, left=queue.left_out
+        )
+    )
+    output.answer(
+        {
+            "rows": [
+                {
+                    "code": one.row.local.code,
+                    "name": one.row.local.name,
+                    "risk": one.risk.weight,
+                    "reasons": [reason.value for reason in one.risk.reasons],
+                    "in_sample": one.in_sample,
+                    "mapping": mapping_to_json(one.row.mapping),
+                }
+                for one in queue.rows[:limit]
+            ],
+            "waiting": len(queue.rows),
+            "own": queue.own,
+            "left_out": queue.left_out,
+        }
+    )
+
+
+def _figures(services: Services, output: Output) -> None:
+    found = services.checking.figures()
+    for word, one in ((_("all checks"), found.all), (_("blind checks"), found.blind)):
+        kappa = "-" if one.kappa is None else f"{one.kappa:.3f}"
+        output.line(
+            _("{what}: {agreed} of {pairs} agree, kappa {kappa}").format(
+                what=word, agreed=one.agreed, pairs=one.pairs, kappa=kappa
+            )
+        )
+    sample = found.sample
+    output.line(
+        _("sample: {errors} of {checked} differ; error rate {low:.1%} to {high:.1%}").format(
+            errors=sample.errors, checked=sample.checked, low=sample.low, high=sample.high
+        )
+    )
+    output.answer(
+        {
+            "all": {
+                "pairs": found.all.pairs, "agreed": found.all.agreed, "kappa": found.all.kappa,
+            },
+            "blind": {
+                "pairs": found.blind.pairs, "agreed": found.blind.agreed,
+                "kappa": found.blind.kappa,
+            },
+            "sample": {
+                "checked": sample.checked, "errors": sample.errors, "low": sample.low,
+                "high": sample.high, "open": found.sample_open,
+            },
+        }
+    )  # fmt: skip
+
+
+def _disputes(found: tuple[Dispute, ...], output: Output) -> None:
+    for one in found:
+        output.line(f"{one.local.code} {one.local.name}")
+        for number, option in enumerate(one.options, start=1):
+            output.line(f"  {number}. {_targets(option.opinion)}  {'、'.join(option.by)}")
+        for message in one.thread:
+            kind = message_kind_word(message.kind.value)
+            output.line(f"     {message.at:%Y-%m-%d %H:%M} {message.by} {kind} {message.text}")
+    if not found:
+        output.line(_("There is no open dispute."))
+    output.answer(
+        [
+            {
+                "code": one.local.code,
+                "name": one.local.name,
+                "options": [
+                    {"targets": _targets(option.opinion), "by": list(option.by)}
+                    for option in one.options
+                ],
+                "thread": [
+                    {"by": message.by, "kind": message.kind.value, "text": message.text}
+                    for message in one.thread
+                ],
+            }
+            for one in found
+        ]
+    )
+
+
+def _targets(opinion: Opinion) -> str:
+    relation = relation_word(opinion.relation.value) if opinion.relation else ""
+    return " ".join([relation, *(f"{one.code} {one.name}" for one in opinion.targets)]).strip()
