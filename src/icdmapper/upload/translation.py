@@ -135,7 +135,8 @@ class _Work:
         for wrong, reason in ((-1, HoldReason.BAD_DATE), (0, HoldReason.NO_RELEASE)):
             for row in np.flatnonzero(versions == wrong):
                 self.held.append((int(row), DISCHARGED, "", "", "", reason, 0))
-        return np.maximum(versions, 0)
+        chosen_or_none: Numbers = np.maximum(versions, 0)
+        return chosen_or_none
 
     def fill(self, slot: CodeSlot, rows: Numbers, lookup: Lookup, version: int) -> None:
         """Replace code and name of one slot in some rows."""
