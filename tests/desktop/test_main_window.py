@@ -73,13 +73,13 @@ def test_an_empty_project_opens_on_the_import(
 
 
 def test_ctrl_and_a_digit_go_to_each_page_and_back(qtbot: QtBot, opened: MainWindow) -> None:
-    seen = []
-    for number in (1, 2, 3, 4, 3):
-        key = getattr(Qt.Key, f"Key_{number}")
+    seen: list[str] = []
+    opened.page_shown.connect(seen.append)
+    for number in (*range(1, len(PAGES) + 1), 3):
+        key = getattr(Qt.Key, f"Key_{number % 10}")
         qtbot.keyClick(opened, key, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: not opened.tasks.running)
-        seen.append(type(opened.page()).__module__.rpartition(".")[2])
-    assert seen == ["importing", "catalog", "workbench", "export", "workbench"]
+    assert seen == [*(entry.name for entry in PAGES), PAGES[2].name]
 
 
 def test_the_first_key_on_the_workbench_already_decides(qtbot: QtBot, opened: MainWindow) -> None:
@@ -156,7 +156,8 @@ def test_closing_in_the_middle_of_work_waits_and_releases_the_project(
 
 
 def test_every_page_has_its_own_number_and_word() -> None:
-    assert len({entry.name for entry in PAGES}) == len({entry.word for entry in PAGES}) == 4
+    assert len({entry.name for entry in PAGES}) == len({entry.word for entry in PAGES})
+    assert len(PAGES) <= 10
 
 
 @pytest.mark.slow

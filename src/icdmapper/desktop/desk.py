@@ -24,6 +24,15 @@ class Changes(QObject):
     proposals_changed = Signal()
     mappings_changed = Signal(object)
     """A tuple of local ids."""
+    people_changed = Signal()
+    rows_wanted = Signal(object)
+    """A page asks the workbench to show the rows of a `WorkFilter`."""
+    row_wanted = Signal(int)
+    """A page asks the workbench to show one local code, by its id."""
+    entry_wanted = Signal(int)
+    """A page asks the code sets to show one reference entry, by its id."""
+    bulk_wanted = Signal()
+    """A page asks the workbench to open the bulk acceptance."""
     page_wanted = Signal(str)
     """A page suggests another one as the next step, by its name."""
 

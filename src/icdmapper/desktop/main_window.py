@@ -27,11 +27,12 @@ from icdmapper.desktop.navigation import Navigation, StatusBar
 from icdmapper.desktop.notify import NoticePanel, Notices
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.sign_in import Door
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
 from icdmapper.model.codes import CodeSet, Side
-from icdmapper.model.people import Person
+from icdmapper.model.people import Person, Role
 from icdmapper.texts import N_, _
 
 if TYPE_CHECKING:
@@ -39,11 +40,14 @@ if TYPE_CHECKING:
 
 Opener = Callable[[Task], "tuple[Services, Person]"]
 _WINDOW_KEYS = (
-    Key(("Ctrl+1",), N_("go to a page"), shown="Ctrl+1 … 4"),
+    Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {len(PAGES) % 10}"),
+    Key(("Ctrl+Shift+L",), N_("sign out, switch person")),
     Key(("F5",), N_("read again")),
     Key(("?",), N_("all keys")),
     Key(("Ctrl+Q",), N_("quit")),
 )
+_FIRST_PAGES: dict[Role, str] = {}
+"""Where the work of a role begins; the others begin on the workbench."""
 
 
 class MainWindow(QMainWindow):
@@ -58,6 +62,7 @@ class MainWindow(QMainWindow):
         self._memory = memory
         self._notices = Notices(self)
         self._tasks = TaskRunner(self._notices.error, self)
+        self._door = Door(self._tasks, memory, self)
         self._services: Services | None = None
         self._desk: Desk | None = None
         self._pages: dict[str, Page] = {}
@@ -135,6 +140,7 @@ class MainWindow(QMainWindow):
         self._waiting = EmptyState(icon="folder", title=_("Opening the project…"), sentence="")
         self._stack = QStackedWidget()
         self._stack.addWidget(self._waiting)
+        self._stack.addWidget(self._door.panel)
         area = QWidget()
         area.setObjectName("pageArea")
         above = QVBoxLayout(area)
@@ -160,12 +166,17 @@ class MainWindow(QMainWindow):
         self._navigation.keys_wanted.connect(self.show_keys)
         self._navigation.theme_wanted.connect(self._on_theme_wanted)
         self._navigation.project_wanted.connect(self._on_project_wanted)
+        self._navigation.person_wanted.connect(self._door.show_menu)
+        self._door.admitted.connect(self._begin)
+        self._door.shut.connect(self._leave)
+        self._door.people_wanted.connect(lambda: self.go_to("people"))
         for number, entry in enumerate(PAGES, start=1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number % 10}"), self)
             shortcut.activated.connect(lambda name=entry.name: self.go_to(name))
         for keys, act in (
             ("?", self.show_keys),
             ("F5", self._on_refresh_wanted),
+            ("Ctrl+Shift+L", self._door.sign_out),
             ("Ctrl+Q", self.close),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
@@ -173,15 +184,27 @@ class MainWindow(QMainWindow):
     def _show_project(self, opened: tuple[Services, Person]) -> None:
         services, person = opened
         self._services = services
+        name = Path(services.location).stem
+        self.setWindowTitle(_("{project} — icdmapper").format(project=name))
+        self._navigation.show_hospital(services.settings.hospital)
+        self._door.open(services, person)
+
+    def _begin(self, person: Person) -> None:
+        """Somebody is in: every page is theirs, made anew."""
+        services = self._services
+        if services is None:
+            return
+        self._leave()
+        self._stack.setCurrentWidget(self._waiting)
         changes = Changes(self)
         changes.code_sets_changed.connect(self._read_code_sets)
         changes.mappings_changed.connect(lambda _ids: self._status.show_saved(_now()))
         changes.page_wanted.connect(self.go_to)
+        changes.people_changed.connect(self._door.look_again)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
-        name = Path(services.location).stem
-        self.setWindowTitle(_("{project} — icdmapper").format(project=name))
-        self._navigation.show_hospital(services.settings.hospital)
-        self._status.show_project(name, person.name)
+        word = self._door.word(person)
+        self._navigation.show_person(word)
+        self._status.show_project(Path(services.location).stem, word)
         self._tasks.start(
             lambda _task: services.catalog.code_sets(),
             owner=self,
@@ -189,10 +212,24 @@ class MainWindow(QMainWindow):
             lane=Lane.LOOKUP,
         )
 
+    def _leave(self) -> None:
+        """Nobody is in: what the last person had open is closed."""
+        self._desk = None
+        for page in self._pages.values():
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self._pages.clear()
+        self._notices.clear()
+        self._navigation.show_person("")
+        self._status.show_project(Path(self._services.location).stem if self._services else "", "")
+        self._stack.setCurrentWidget(self._door.panel)
+
     def _show_first_page(self, code_sets: tuple[CodeSet, ...]) -> None:
         self._status.show_code_sets(code_sets)
         ready = {one.side for one in code_sets} == set(Side)
-        self.go_to(self._wanted or ("workbench" if ready else "import"))
+        role = self._desk.person.role if self._desk else Role.CODER
+        first = _FIRST_PAGES.get(role, "workbench") if ready else "import"
+        self.go_to(self._wanted or first)
 
     def _read_code_sets(self) -> None:
         if self._desk is not None:

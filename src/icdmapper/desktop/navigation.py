@@ -23,6 +23,7 @@ class Navigation(QFrame):
     keys_wanted = Signal()
     theme_wanted = Signal()
     project_wanted = Signal(QWidget)
+    person_wanted = Signal(QWidget)
 
     def __init__(
         self, pages: Sequence[tuple[str, str, str]], parent: QWidget | None = None
@@ -56,6 +57,10 @@ class Navigation(QFrame):
             button = self._foot_button(word, icon)
             button.clicked.connect(lambda _on=False, signal=signal: signal.emit())
             column.addWidget(button)
+        self._person = self._foot_button("", "person")
+        self._person.clicked.connect(lambda _on=False: self.person_wanted.emit(self._person))
+        self._person.hide()
+        column.addWidget(self._person)
         project = self._foot_button(_("Project…"), "folder")
         project.clicked.connect(lambda _on=False: self.project_wanted.emit(project))
         column.addWidget(project)
@@ -64,6 +69,14 @@ class Navigation(QFrame):
         """Say whose codes these are."""
         self._hospital.setText(text)
         self._hospital.setVisible(bool(text))
+
+    def show_person(self, person: str) -> None:
+        """Say who works; "" while nobody does, and then no page can be reached."""
+        self._person.setText(person)
+        self._person.setToolTip(person)
+        self._person.setVisible(bool(person))
+        for button, _word, _icon in self._buttons.values():
+            button.setEnabled(bool(person))
 
     def mark(self, name: str) -> None:
         """Mark the page in front."""

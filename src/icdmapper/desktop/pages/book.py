@@ -25,6 +25,12 @@ def load_rooms() -> None:
     import icdmapper.desktop.pages.workbench  # noqa: F401, PLC0415 - loaded late on purpose
 
 
+def _overview(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.overview import OverviewPage  # noqa: PLC0415 - loaded late
+
+    return OverviewPage(desk)
+
+
 def _importing(desk: Desk) -> Page:
     from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415 - loaded late
 
@@ -49,9 +55,17 @@ def _export(desk: Desk) -> Page:
     return ExportPage(desk)
 
 
+def _people(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.people import PeoplePage  # noqa: PLC0415 - loaded late
+
+    return PeoplePage(desk)
+
+
 PAGES = (
+    PageEntry("overview", N_("Overview"), "overview", _overview),
     PageEntry("import", N_("Import"), "import", _importing),
     PageEntry("catalog", N_("Code sets"), "catalog", _catalog),
     PageEntry("workbench", N_("Mapping"), "workbench", _workbench),
     PageEntry("export", N_("Release"), "export", _export),
+    PageEntry("people", N_("People"), "people", _people),
 )
