@@ -23,9 +23,11 @@ from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import Side
 from icdmapper.model.people import Person
+from icdmapper.resolution.assigning import AssigningService
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
+from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
@@ -50,6 +52,8 @@ class Services:
     people: PeopleService
     checking: CheckingService
     disputes: DisputeService
+    packets: PacketService
+    assigning: AssigningService
     audit: AuditService
     export: ExportService
     releases: ReleaseService
@@ -57,6 +61,7 @@ class Services:
 
     def close(self) -> None:
         """Release the project."""
+        self.matching.close()
         self.storage.close()
 
 
@@ -70,6 +75,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
     chosen = settings or Settings()
     storage = Storage.open(location)
     resolution = ResolutionService(storage, _now)
+    disputes = DisputeService(storage, _now)
     return Services(
         location=str(location),
         settings=chosen,
@@ -80,11 +86,15 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
             lambda: knowledge(chosen.aliases_file),
             limit=chosen.candidate_limit,
             cache_folder=paths.cache_folder(),
+            location=str(location),
+            aliases_file=chosen.aliases_file,
         ),
         resolution=resolution,
         people=PeopleService(storage, _now),
         checking=CheckingService(storage, resolution, _now),
-        disputes=DisputeService(storage, _now),
+        disputes=disputes,
+        packets=PacketService(storage, disputes, _now),
+        assigning=AssigningService(storage, _now),
         audit=AuditService(storage),
         export=ExportService(storage, _now, chosen.hospital),
         releases=ReleaseService(storage, _now, _terms(chosen)),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from icdmapper import __version__, logs, paths, settings, texts
 from icdmapper.cli.commands import (
+    assign,
     audit,
     decide,
     demo,
@@ -36,6 +37,7 @@ COMMANDS = (
     propose,
     decide,
     review,
+    assign,
     people,
     audit,
     export,

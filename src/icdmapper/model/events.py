@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from icdmapper.model.mapping import Mapping
+from icdmapper.model.mapping import Mapping, State
 
 
 class Act(Enum):
@@ -27,6 +27,8 @@ class Act(Enum):
     IMPORTED = "imported"
     EXPORTED = "exported"
     PERSON_CHANGED = "person_changed"
+    ASSIGNED = "assigned"
+    PACKET_MADE = "packet_made"
     RELEASED = "released"
 
 
@@ -111,3 +113,13 @@ class Event:
     after: Mapping | None
     undoes: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event did to a code's state, without the rest of it: for counting many."""
+
+    at: datetime
+    by: str
+    before: State
+    after: State

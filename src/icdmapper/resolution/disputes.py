@@ -114,25 +114,35 @@ class DisputeService:
             ConflictError: an opinion was formed on an older version of the mapping.
             RefusedError: the code is not disputed, or there is nothing said.
         """
-        if not text.strip() and opinion is None:
-            raise RefusedError(_("Write something first."))
         with self._storage.writing() as work:
-            role, mapping = work.people.role_of(by), work.mappings.get(local_id)
-            check_step(mapping.state, Act.COMMENTED, mapping.state, role)
-            if opinion is not None:
-                check_version(mapping, opinion.seen_version)
-                local, references = named(work, opinion)
-                check_targets(opinion, local, references)
-            at, batch = self._now(), new_batch()
-            held = Opinion.of(opinion) if opinion else None
-            kind = MessageKind.OPINION if held else MessageKind.COMMENT
-            work.checks.say(
-                [DisputeMessage(local_id, at, by.name, kind, text.strip(), held, batch)]
-            )
-            entry = LogEntry(Act.COMMENTED, by.name, at, batch, detail=detail(text, held))
-            record(work, entry, [(mapping, mapping)])
+            self.say_within(work, local_id, text, by=by, opinion=opinion)
             work.commit()
             return work.checks.thread(local_id)
+
+    def say_within(
+        self,
+        work: UnitOfWork,
+        local_id: int,
+        text: str,
+        *,
+        by: Person,
+        opinion: Choice | None = None,
+    ) -> None:
+        """As `say`, inside a unit of work that the caller commits."""
+        if not text.strip() and opinion is None:
+            raise RefusedError(_("Write something first."))
+        role, mapping = work.people.role_of(by), work.mappings.get(local_id)
+        check_step(mapping.state, Act.COMMENTED, mapping.state, role)
+        if opinion is not None:
+            check_version(mapping, opinion.seen_version)
+            local, references = named(work, opinion)
+            check_targets(opinion, local, references)
+        at, batch = self._now(), new_batch()
+        held = Opinion.of(opinion) if opinion else None
+        kind = MessageKind.OPINION if held else MessageKind.COMMENT
+        work.checks.say([DisputeMessage(local_id, at, by.name, kind, text.strip(), held, batch)])
+        entry = LogEntry(Act.COMMENTED, by.name, at, batch, detail=detail(text, held))
+        record(work, entry, [(mapping, mapping)])
 
     def settle(self, choice: Choice, *, by: Person, on_behalf_of: str = "") -> Mapping:
         """Record the answer a clinician gives, with the reason in the note.
@@ -151,34 +161,36 @@ class DisputeService:
         self, choices: Sequence[Choice], *, by: Person, on_behalf_of: str = ""
     ) -> tuple[Mapping, ...]:
         """Record several settlements as one gesture, all or none; errors as `settle`."""
-        at, batch = self._now(), new_batch()
         with self._storage.writing() as work:
-            clinician = _settler(work, by, on_behalf_of)
-            changes = []
-            for choice in choices:
-                mapping = work.mappings.get(choice.local_id)
-                local, references = named(work, choice)
-                settled = transitions.settled(
-                    mapping, choice, local=local, references=references, by=clinician, at=at
-                )
-                changes.append((mapping, settled))
-            work.checks.say(
-                [
-                    DisputeMessage(
-                        after.local_id,
-                        at,
-                        clinician,
-                        MessageKind.SETTLED,
-                        after.note,
-                        Opinion.of(after),
-                        batch,
-                    )
-                    for _before, after in changes
-                ]
-            )
-            noted = detail("", None, on_behalf_of=on_behalf_of) if on_behalf_of else ""
-            record(work, LogEntry(Act.SETTLED, by.name, at, batch, detail=noted), changes)
+            settled = self.settle_within(work, choices, by=by, on_behalf_of=on_behalf_of)
             work.commit()
+        return settled
+
+    def settle_within(
+        self, work: UnitOfWork, choices: Sequence[Choice], *, by: Person, on_behalf_of: str = ""
+    ) -> tuple[Mapping, ...]:
+        """As `settle_many`, inside a unit of work that the caller commits."""
+        at, batch = self._now(), new_batch()
+        clinician = _settler(work, by, on_behalf_of)
+        changes = []
+        for choice in choices:
+            mapping = work.mappings.get(choice.local_id)
+            local, references = named(work, choice)
+            settled = transitions.settled(
+                mapping, choice, local=local, references=references, by=clinician, at=at
+            )
+            changes.append((mapping, settled))
+        work.checks.say(
+            [
+                DisputeMessage(
+                    after.local_id, at, clinician, MessageKind.SETTLED, after.note,
+                    Opinion.of(after), batch,
+                )
+                for _before, after in changes
+            ]
+        )  # fmt: skip
+        noted = detail("", None, on_behalf_of=on_behalf_of) if on_behalf_of else ""
+        record(work, LogEntry(Act.SETTLED, by.name, at, batch, detail=noted), changes)
         return tuple(after for _before, after in changes)
 
 

@@ -232,6 +232,26 @@ release = Table(
     Column("content", Text, nullable=False),
 )
 
+packet = Table(
+    "packet",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("made_at", _MOMENT, nullable=False),
+    Column("made_by", Text, nullable=False),
+    # The questions as they were handed out; what comes back is held against them.
+    Column("rows", JSON, nullable=False),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("local_id", ForeignKey("local_code.id"), primary_key=True),
+    Column("person", Text, nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("at", _MOMENT, nullable=False),
+)
+
 PROJECT_TABLES = (
     code_set,
     reference_code,
@@ -245,5 +265,7 @@ PROJECT_TABLES = (
     second_check,
     sampling_plan,
     dispute_message,
+    packet,
+    assignment,
     release,
 )

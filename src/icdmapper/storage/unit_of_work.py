@@ -16,6 +16,7 @@ from icdmapper.storage.code_sets import CodeSets
 from icdmapper.storage.engine import WRITES, open_engine
 from icdmapper.storage.events import Events
 from icdmapper.storage.mappings import Mappings
+from icdmapper.storage.packets import Assignments, Packets
 from icdmapper.storage.people import People
 from icdmapper.storage.proposals import Proposals
 from icdmapper.storage.releases import Releases
@@ -36,6 +37,8 @@ class UnitOfWork:
         self.events = Events(connection)
         self.people = People(connection)
         self.checks = Checks(connection)
+        self.packets = Packets(connection)
+        self.assignments = Assignments(connection)
         self.releases = Releases(connection)
         self.committed = False
 

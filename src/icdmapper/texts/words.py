@@ -40,6 +40,11 @@ def risk_word(reason: str) -> str:
     return _(_RISKS.get(reason, reason)) if reason else ""
 
 
+def answer_word(state: str) -> str:
+    """What can be done with a row of a packet that came back."""
+    return _(_ANSWERS.get(state, state)) if state else ""
+
+
 def kind_word(kind: str) -> str:
     """The word on screen for a kind of code."""
     return _(_KINDS.get(kind, kind)) if kind else ""
@@ -121,6 +126,16 @@ _RIGHTS = {
     "release": N_("publish a release"),
     "manage_people": N_("manage people"),
 }
+_ANSWERS = {
+    "ready": N_("ready"),
+    "other": N_("none of the options: a remark"),
+    "empty": N_("empty"),
+    "incomplete": N_("reason or name is missing"),
+    "already": N_("settled so already"),
+    "conflict": N_("changed meanwhile"),
+    "changed": N_("question was altered"),
+    "unknown": N_("no such row"),
+}
 _RISKS = {
     "finding": N_("rule of judgement"),
     "contradiction": N_("names contradict"),
@@ -148,6 +163,8 @@ _ACTS = {
     "refined": N_("refined"),
     "retired": N_("retired"),
     "person_changed": N_("person changed"),
+    "assigned": N_("assigned"),
+    "packet_made": N_("packet made"),
     "reopened": N_("reopened"),
     "undone": N_("undone"),
     "redone": N_("redone"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from icdmapper.bootstrap import Services
 from icdmapper.cli.options import add_act, add_acts
@@ -16,7 +17,7 @@ from icdmapper.model.people import Person
 from icdmapper.resolution.disputes import Dispute
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import message_kind_word, relation_word, risk_word
+from icdmapper.texts.words import answer_word, message_kind_word, relation_word, risk_word
 
 NAME = "review"
 HELP = N_("second check and disputes: queue, agree, plan, figures, dispute, say, settle")
@@ -34,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "dispute": N_("contest an answer, or ask about an open code"),
         "say": N_("write into the thread of a dispute"),
         "settle": N_("choose an option of a dispute, with the reason"),
+        "packet": N_("put open disputes into a workbook and printable pages"),
+        "take": N_("take a filled packet; shows every row first"),
     }
     for act, sentence in sentences.items():
         sub = add_act(acts, act, sentence)
@@ -45,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if act == "settle":
             sub.add_argument("--option", type=int, required=True, help=_("number of the option"))
             sub.add_argument("--for", dest="clinician", default="", help=_("clinician who said so"))
+        if act == "packet":
+            sub.add_argument("folder", type=Path, help=_("folder for the packet"))
+            sub.add_argument("--department", default="", help=_("department it is for"))
+        if act == "take":
+            sub.add_argument("file", type=Path, help=_("the filled workbook"))
+            sub.add_argument("--store", action="store_true", help=_("store what can be taken"))
         if act == "plan":
             sub.add_argument("--size", type=int, required=True, help=_("rows of the sample"))
             sub.add_argument("--seed", type=int, default=1, help=_("seed of the random draw"))
@@ -72,6 +81,15 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
                 )
             case "figures":
                 _figures(services, output)
+            case "packet":
+                packet, files = services.packets.make(
+                    arguments.folder, department=arguments.department, by=acting(services)
+                )
+                output.line(_("{count} questions").format(count=len(packet.rows)))
+                output.table([(str(file),) for file in files])
+                output.answer({"rows": len(packet.rows), "files": [str(file) for file in files]})
+            case "take":
+                _take(services, arguments, output)
             case "disputes":
                 _disputes(services.disputes.open_disputes(), output)
             case _:
@@ -214,6 +232,29 @@ def _disputes(found: tuple[Dispute, ...], output: Output) -> None:
             for one in found
         ]
     )
+
+
+def _take(services: Services, arguments: argparse.Namespace, output: Output) -> None:
+    returned = services.packets.preview(arguments.file)
+    output.table(
+        [
+            (one.filled.number, answer_word(one.state.value), one.filled.code, one.filled.name,
+             one.filled.letter, one.filled.clinician)
+            for one in returned.answers
+        ]
+    )  # fmt: skip
+    counts = {state.value: count for state, count in returned.counts.items()}
+    if not arguments.store:
+        output.line(_("Nothing is stored yet; --store takes the rows that are ready."))
+        output.answer({"rows": counts, "settled": 0, "remarks": 0})
+        return
+    taken = services.packets.take(returned, by=acting(services))
+    output.line(
+        _("{settled} settled, {remarks} remarks").format(
+            settled=len(taken.settled), remarks=taken.remarks
+        )
+    )
+    output.answer({"rows": counts, "settled": len(taken.settled), "remarks": taken.remarks})
 
 
 def _targets(opinion: Opinion) -> str:
