@@ -29,6 +29,7 @@ class Act(Enum):
     PERSON_CHANGED = "person_changed"
     ASSIGNED = "assigned"
     PACKET_MADE = "packet_made"
+    WAIVED = "waived"
     RELEASED = "released"
 
 

@@ -252,6 +252,52 @@ assignment = Table(
     Column("at", _MOMENT, nullable=False),
 )
 
+waiver = Table(
+    "waiver",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("local_id", ForeignKey("local_code.id"), nullable=False, index=True),
+    Column("rule_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("role", String(16)),
+    Column("at", _MOMENT, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    CheckConstraint("reason <> ''", name="has_reason"),
+)
+
+refinement = Table(
+    "refinement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("local_id", ForeignKey("local_code.id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("started_at", _MOMENT, nullable=False),
+    Column("effective", Date),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_at", _MOMENT),
+    Column("residual_allowed_by", Text, nullable=False),
+    Column("dropped", Boolean, nullable=False),
+)
+
+refinement_child = Table(
+    "refinement_child",
+    metadata,
+    Column("refinement_id", ForeignKey("refinement.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("relation", String(16), nullable=False),
+    Column("targets", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("residual", Boolean, nullable=False),
+    Column("local_id", ForeignKey("local_code.id")),
+    Column("renamed_from", Text, nullable=False),
+)
+
 PROJECT_TABLES = (
     code_set,
     reference_code,
@@ -265,6 +311,9 @@ PROJECT_TABLES = (
     second_check,
     sampling_plan,
     dispute_message,
+    waiver,
+    refinement,
+    refinement_child,
     packet,
     assignment,
     release,

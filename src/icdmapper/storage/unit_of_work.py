@@ -19,8 +19,10 @@ from icdmapper.storage.mappings import Mappings
 from icdmapper.storage.packets import Assignments, Packets
 from icdmapper.storage.people import People
 from icdmapper.storage.proposals import Proposals
+from icdmapper.storage.refinements import Refinements
 from icdmapper.storage.releases import Releases
 from icdmapper.storage.schema import upgrade
+from icdmapper.storage.waivers import Waivers
 from icdmapper.texts import _
 
 _SERIALIZATION_FAILURES = frozenset({"40001", "40P01"})
@@ -39,6 +41,8 @@ class UnitOfWork:
         self.checks = Checks(connection)
         self.packets = Packets(connection)
         self.assignments = Assignments(connection)
+        self.waivers = Waivers(connection)
+        self.refinements = Refinements(connection)
         self.releases = Releases(connection)
         self.committed = False
 

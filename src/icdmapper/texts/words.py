@@ -170,6 +170,7 @@ _ACTS = {
     "redone": N_("redone"),
     "imported": N_("imported"),
     "exported": N_("exported"),
+    "waived": N_("rule waived"),
     "released": N_("released"),
 }
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "note": N_("note")}

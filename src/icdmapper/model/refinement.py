@@ -1,0 +1,57 @@
+"""Case 1 of the official rule: a coarse local code split into children that each have a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from icdmapper.model.mapping import Relation, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A local code that takes over part of what its parent meant.
+
+    `residual` marks the child for records that say no more. `local_id` is set once the child exists
+    as a local code, `renamed_from` when its name was changed after that.
+    """
+
+    code: str
+    name: str
+    relation: Relation
+    targets: tuple[Target, ...]
+    note: str = ""
+    residual: bool = False
+    local_id: int | None = None
+    renamed_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """The plan to split one local code, and later the record that it was split.
+
+    `revision` counts its changes; `effective` is the first discharge date of the children.
+    `residual_allowed_by` is the clinician who lets records without more detail take the residual.
+    """
+
+    id: int
+    local_id: int
+    revision: int
+    started_by: str
+    started_at: datetime
+    effective: date | None
+    children: tuple[Child, ...]
+    signed_by: str = ""
+    signed_at: datetime | None = None
+    residual_allowed_by: str = ""
+    dropped: bool = False
+
+    @property
+    def signed(self) -> bool:
+        """Whether the children have been made."""
+        return self.signed_at is not None
+
+    @property
+    def residual(self) -> Child | None:
+        """The child for records that say no more, if there is one."""
+        return next((child for child in self.children if child.residual), None)
