@@ -42,9 +42,11 @@ COMMANDS = (
     audit,
     export,
     release,
+    sandbox,
     search,
     show,
     match,
+    sandbox,
     doctor,
     demo,
 )

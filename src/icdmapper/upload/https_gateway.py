@@ -166,7 +166,7 @@ class HttpsGateway:
         if self._expired(answer):
             self.token()
             answer = self._ask()
-        if answer.content is None:
+        if answer.content is None or self._expired(answer):
             raise UnreachableError(answer.trouble, answer.wait_seconds)
         feedback = read_feedback(answer.content.get("result"))
         if feedback is not None:

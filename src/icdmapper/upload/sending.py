@@ -164,27 +164,27 @@ class Sender:
     def _find_out(self, one: StoredPackage) -> bool:
         """Ask whether a package arrived; True when it certainly did not and is prepared again."""
         one = self._again(one)
+        doubtful = False
         for question in range(self._pace.asks):
             if question:
                 self._sleep(self._pace.settle)
             result = self._ask(lambda: self._gateway.result(one))
-            match self._judged(result, one):
-                case Verdict.HAS:
-                    self._answer(one, PackageState.RECEIVED)
-                    self._follow(self._again(one))
-                    return False
-                case Verdict.CANNOT_SAY:
-                    self._answer(one, PackageState.UNKNOWN, trouble=Trouble.CANNOT_SAY)
-                    logger.warning("package %d: nobody can say whether it arrived", one.id)
-                    return False
-                case Verdict.ABSENT:
-                    continue
+            verdict = self._judged(result, one)
+            if verdict is Verdict.HAS:
+                self._answer(one, PackageState.RECEIVED)
+                self._follow(self._again(one))
+                return False
+            doubtful = doubtful or verdict is Verdict.CANNOT_SAY
+        if doubtful:
+            self._answer(one, PackageState.UNKNOWN, trouble=Trouble.CANNOT_SAY)
+            logger.warning("package %d: nobody can say whether it arrived", one.id)
+            return False
         self._put_back(one, one.trouble)
         return True
 
     def _follow(self, one: StoredPackage) -> None:
         """Poll the feedback of a received package until it is final or patience ends."""
-        wait = 0.0
+        wait, mute = 0.0, 0
         for _poll in range(self._pace.polls):
             self._sleep(max(self._pace.poll, wait))
             self._questions += 1
@@ -194,6 +194,9 @@ class Sender:
                 wait = min(error.wait_seconds or 0.0, 60.0)
                 continue
             wait = 0.0
+            mute += result.mute
+            if mute >= self._pace.asks:
+                break
             if result.feedback is None or self._judged(result, one) is not Verdict.HAS:
                 continue
             state, trouble = settled(result.feedback, one)
