@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         output.line(_("The sandbox listens at {address}; stop with Ctrl+C.").format(
             address=server.address))  # fmt: skip
         output.line(_("Feedback report: {address}").format(address=f"{server.address}/"))
+        # Whoever started it in the background reads the address from a pipe.
+        sys.stdout.flush()
         server.serve_forever()
     except KeyboardInterrupt:
         output.line(_("The sandbox was stopped; what it received stays in its folder."))
