@@ -11,7 +11,7 @@ from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.events import Act, Event
+from icdmapper.model.events import Act, Event, Step
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.people import Person, Right
 from icdmapper.resolution import rules
@@ -191,6 +191,11 @@ class ResolutionService:
         """The local codes that are mapped to a reference entry."""
         with self._storage.reading() as work:
             return work.mappings.on_reference(reference_id)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Every change of a code's state since the project began, oldest first."""
+        with self._storage.reading() as work:
+            return work.events.steps()
 
     def progress(self) -> Coverage:
         """How far the work is."""

@@ -11,6 +11,7 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.overview import chapter_of
 from icdmapper.resolution.rules import Coverage, count_coverage
 from icdmapper.resolution.service import WorkRow
 from icdmapper.texts import _
@@ -27,10 +28,14 @@ class Order(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WorkFilter:
-    """Which rows the worklist shows; None and "" mean any. Words of `text` in any order."""
+    """Which rows the worklist shows; None and "" mean any. Words of `text` in any order.
+
+    `chapter` is a chapter of the classification as the overview names it.
+    """
 
     text: str = ""
     system: CodeSystem | None = None
+    chapter: str = ""
     state: State | None = State.OPEN
     only_contradiction: bool = False
     only_safe: bool = False
@@ -45,6 +50,7 @@ class Worklist:
 
     rows: tuple[WorkRow, ...]
     texts: tuple[str, ...]
+    chapters: tuple[str, ...]
     coverage: Coverage
 
     @classmethod
@@ -55,7 +61,7 @@ class Worklist:
             for row in rows
         )
         coverage = count_coverage((row.mapping.state, row.local.frequency or 0) for row in rows)
-        return cls(tuple(rows), texts, coverage)
+        return cls(tuple(rows), texts, tuple(map(chapter_of, rows)), coverage)
 
 
 _KEYS: dict[Order, Callable[[WorkRow], int | float | str]] = {
@@ -287,6 +293,8 @@ class ReviewSession:
         if wanted.only_contradiction and not row.contradiction:
             return False
         if wanted.only_safe and not row.safe:
+            return False
+        if wanted.chapter and wanted.chapter != self._worklist.chapters[position]:
             return False
         text = self._worklist.texts[position]
         return all(word in text for word in self._words)

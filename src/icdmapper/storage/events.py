@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from icdmapper.model.events import UNDOABLE, Act, ChainHead, Event, EventFilter, NewEvent
+from icdmapper.model.events import UNDOABLE, Act, ChainHead, Event, EventFilter, NewEvent, Step
+from icdmapper.model.mapping import State
 from icdmapper.storage.chain import linked, select_rows
 from icdmapper.storage.tables import chain_head, event
 from icdmapper.storage.values import (
@@ -128,6 +129,20 @@ class Events:
         found = self._connection.execution_options(**options).exec_driver_sql(statement)
         while rows := found.fetchmany(10_000):
             yield from rows
+
+    def steps(self) -> tuple[Step, ...]:
+        """Every change of a code's state, oldest first; read without the mappings themselves."""
+        before, after = (column["state"].as_string() for column in (event.c.before, event.c.after))
+        query = (
+            select(event.c.at, event.c.by, before, after)
+            .where(event.c.local_id.is_not(None), event.c.act.in_(_UNDOABLE))
+            .order_by(event.c.id)
+        )
+        found = (
+            (moment(at), by, State(was or State.OPEN.value), State(now or State.OPEN.value))
+            for at, by, was, now in self._connection.execute(query)
+        )
+        return tuple(Step(at, by, was, now) for at, by, was, now in found if at is not None)
 
     def newest(self, limit: int) -> tuple[Event, ...]:
         """The newest acts of the project, newest first."""

@@ -32,7 +32,8 @@ class Column(Generic[Row]):
     """One column: its title (an English message) and what it shows of a row.
 
     `width` is in pixels, 0 for the column that takes the rest. `code` sets it in the code font,
-    `tone` says how a badge is coloured. A `foreign` title is the source's own and not translated.
+    `tone` says how a badge is coloured, `bold` which rows stand out. A `foreign`
+    title is the source's own and not translated.
     """
 
     title: str
@@ -43,6 +44,7 @@ class Column(Generic[Row]):
     muted: bool = False
     tone: Callable[[Row], Tone] | None = None
     foreign: bool = False
+    bold: Callable[[Row], bool] | None = None
 
 
 class RowTableModel(QAbstractTableModel, Generic[Row]):
@@ -146,12 +148,20 @@ def _same(one: Iterable[Row], other: Iterable[Row]) -> int:
     return alike.index(False) if False in alike else len(alike)
 
 
+def _font(column: Column[Any], row: Any) -> Any:
+    if column.code:
+        return theme.mono(13)
+    if column.bold and column.bold(row):
+        return theme.sans(theme.BODY_PIXELS, bold=True)
+    return None
+
+
 _ANSWERS: dict[int, Callable[[Column[Any], Any], Any]] = {
     Qt.ItemDataRole.DisplayRole: lambda column, row: column.text(row),
     Qt.ItemDataRole.AccessibleTextRole: lambda column, row: column.text(row),
     Qt.ItemDataRole.ToolTipRole: lambda column, row: column.text(row) or None,
     Qt.ItemDataRole.TextAlignmentRole: lambda column, _row: _RIGHT if column.right else _LEFT,
-    Qt.ItemDataRole.FontRole: lambda column, _row: theme.mono(13) if column.code else None,
+    Qt.ItemDataRole.FontRole: _font,
     Qt.ItemDataRole.ForegroundRole: lambda column, _row: (
         theme.brush("muted") if column.muted else None
     ),

@@ -43,6 +43,7 @@ class WorkbenchPage(Page):
         super().__init__(desk, parent)
         self._session = ReviewSession()
         self._loaded = False
+        self._wanted_row = 0
         self._decisions = Decisions(desk, self)
         self._learning = Learning(desk, self)
         self._filters = FilterBar()
@@ -81,6 +82,17 @@ class WorkbenchPage(Page):
     def show_ordered(self, order: Order) -> None:
         """Show the rows in another order."""
         self._session.set_order(order)
+        self._show_session()
+
+    def show_row(self, local_id: int) -> None:
+        """Put a local code in focus, whatever filter hides it; waits until the rows are read."""
+        self._wanted_row = local_id
+        if not self._loaded:
+            return
+        self._wanted_row = 0
+        if self._session.go_to(local_id) is None:
+            self._filters.clear()
+            self._session.go_to(local_id)
         self._show_session()
 
     def activate(self) -> None:
@@ -161,6 +173,8 @@ class WorkbenchPage(Page):
         self._coverage_timer.timeout.connect(self._show_coverage)
         self._desk.changes.code_sets_changed.connect(self._on_proposals_changed)
         self._desk.changes.proposals_changed.connect(self._on_proposals_changed)
+        self._desk.changes.rows_wanted.connect(self._filters.show_filter)
+        self._desk.changes.row_wanted.connect(self.show_row)
 
     # ---- showing ----
 
@@ -169,6 +183,8 @@ class WorkbenchPage(Page):
         self._loaded = True
         self._show_session()
         self._show_coverage()
+        if self._wanted_row:
+            self.show_row(self._wanted_row)
 
     def _show_session(self) -> None:
         self._worklist.show_session(self._session)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.marks import Tone
@@ -84,11 +91,16 @@ class FilterBar(QWidget):
             ]
         )
         self._states.set_value(State.OPEN)
+        self._chapter = QPushButton()
+        self._chapter.setProperty("look", "chip")
+        self._chapter.setCheckable(True)
+        self._chapter.setToolTip(_("Press to show every chapter again"))
+        self._chapter.hide()
         self._risks = ChipRow([("contradiction", _("has contradiction")), ("safe", _("safe"))])
         self._coverage = label(look="muted")
         chips = QWidget()
         flow = FlowLayout(spacing=10, parent=chips)
-        for part in (self.field, self._systems, self._states, self._risks):
+        for part in (self.field, self._systems, self._states, self._risks, self._chapter):
             flow.addWidget(part)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -122,10 +134,18 @@ class FilterBar(QWidget):
 
     def clear(self) -> None:
         """Every row of every state."""
-        self.field.clear()
-        for chips in (self._systems, self._states, self._risks):
-            chips.set_value(None)
-        self._change(WorkFilter(state=None))
+        self.show_filter(WorkFilter(state=None))
+
+    def show_filter(self, wanted: WorkFilter) -> None:
+        """Show a filter that another part of the program asked for, and tell it."""
+        with QSignalBlocker(self.field):
+            self.field.setText(wanted.text)
+        self._systems.set_value(wanted.system)
+        self._states.set_value(wanted.state)
+        self._risks.set_value(
+            "contradiction" if wanted.only_contradiction else "safe" if wanted.only_safe else None
+        )
+        self._change(wanted)
 
     def _connect(self) -> None:
         self.field.searched.connect(lambda text: self._change(replace(self._wanted, text=text)))
@@ -137,6 +157,9 @@ class FilterBar(QWidget):
         )
         self._states.chosen.connect(lambda state: self._change(replace(self._wanted, state=state)))
         self._risks.chosen.connect(self._on_risk_chosen)
+        self._chapter.clicked.connect(
+            lambda _on=False: self._change(replace(self._wanted, chapter=""))
+        )
 
     def _on_risk_chosen(self, risk: str | None) -> None:
         self._change(
@@ -148,6 +171,10 @@ class FilterBar(QWidget):
     def _change(self, wanted: WorkFilter) -> None:
         if wanted != self._wanted:
             self._wanted = wanted
+            self._chapter.setVisible(bool(wanted.chapter))
+            self._chapter.setChecked(True)
+            name = _("code of unknown shape") if wanted.chapter == "~" else wanted.chapter
+            self._chapter.setText(f"{name}  ×")
             self.changed.emit(wanted)
 
 
