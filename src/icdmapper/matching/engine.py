@@ -62,6 +62,14 @@ class Matcher:
         self._shelves: dict[frozenset[CodeSystem], Shelf] = {}
         self._lock = threading.Lock()
         self._systems = {reference.kind.system for reference in self._references}
+        self.reference_ids = frozenset(reference.id for reference in self._references)
+
+    def teach(self, taught: Sequence[Taught]) -> None:
+        """Know these decisions from now on, and no others."""
+        with self._lock:
+            self._taught = tuple(taught)
+            for shelf in self._shelves.values():
+                self._teach(shelf)
 
     def prepare(self) -> None:
         """Put every set on its shelf now, so that the first question is answered at once."""
@@ -79,13 +87,14 @@ class Matcher:
         limit: int = 10,
         progress: Callable[[int, int], None] | None = None,
     ) -> Iterator[Proposal]:
-        """Proposals in the order of the queries, block by block, the first block a small one.
+        """Proposals in the order of the queries, block by block, the first of many a small one.
 
         `progress(done, total)` is called after each block and may raise to stop the work.
         """
         done = 0
         while done < len(queries):
-            block = queries[done : done + (_BLOCK if done else _FIRST_BLOCK)]
+            size = _BLOCK if done or len(queries) <= _BLOCK else _FIRST_BLOCK
+            block = queries[done : done + size]
             yield from self._block(block, limit)
             done += len(block)
             if progress is not None:
@@ -151,11 +160,12 @@ class Matcher:
                     else None
                 )
                 shelf = Shelf(entries, self._knowledge, family, file)
-                shelf.teach(
-                    [(one.local_name, one.reference_id, one.accepted) for one in self._taught]
-                )
+                self._teach(shelf)
                 self._shelves[systems] = shelf
             return self._shelves[systems]
+
+    def _teach(self, shelf: Shelf) -> None:
+        shelf.teach([(one.local_name, one.reference_id, one.accepted) for one in self._taught])
 
 
 def _ask_shelf(

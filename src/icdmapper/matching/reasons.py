@@ -150,14 +150,15 @@ class ReasonWriter:
 
     def _memory_reason(self, row: int, target: int) -> list[Reason]:
         """How many similar decisions speak for the entry, with the nearest as the example."""
-        if self._votes is None or self._shelf.memory is None:
+        memory = self._pairs.memory
+        if self._votes is None or memory is None:
             return []
         name = self._shelf.name[self._shelf.owner[target]]
         favour = self._votes[0]
         line = int(favour.find(_one(row), _one(int(name)))[0])
         if line < 0 or not favour.count[line]:
             return []
-        example = self._shelf.memory.local.wordings[favour.example[line]].plain
+        example = memory.local.wordings[favour.example[line]].plain
         return [_reason(ReasonKind.MEMORY, "", str(favour.count[line]), example)]
 
 

@@ -59,6 +59,8 @@ class Pairs:
     ranking: Ranking
     votes: tuple[Votes, Votes] | None = None
     """What memory speaks for and against, when there is any."""
+    memory: Memory | None = None
+    """The memory that was asked; the shelf may have been taught anew since."""
 
 
 @dataclass(frozen=True)
@@ -211,16 +213,17 @@ class Shelf:
             for name, entry, accepted in decisions
             if entry in numbers
         ]
-        self.memory = None
+        memory = None
         if mine:
             entries = np.asarray([entry for _, entry, _ in mine], dtype=np.int32)
-            self.memory = Memory(
+            memory = Memory(
                 self.measure([(name, "") for name, _, _ in mine]).measured,
                 self.name[entries],
                 np.asarray([accepted for _, _, accepted in mine], dtype=np.bool_),
                 self.names,
                 self.text[self._first_row[entries]],
             )
+        self.memory = memory
 
     def search(self, asked: Asked, situation: str, keep: int = KEEP, close: int = CLOSE) -> Pairs:
         """The neighbours of every local name with all their figures and a raw score.
@@ -237,10 +240,11 @@ class Shelf:
             rows, targets, found = self._closest(
                 weights, asked.measured, rows, targets, found, close
             )
-        votes = self.memory.votes(asked.measured) if self.memory else None
-        if self.memory and votes:
+        memory = self.memory
+        votes = memory.votes(asked.measured) if memory else None
+        if memory and votes:
             rows, targets, found = self._with_suggested(
-                rows, targets, found, *self.memory.suggestions(votes[0])
+                rows, targets, found, *memory.suggestions(votes[0])
             )
         texts = self.text[targets]
         columns = text_columns(asked.measured, self.names, rows, texts)
@@ -250,16 +254,16 @@ class Shelf:
         grams = ones(sp.hstack([asked.measured.standard_grams, asked.measured.pair_grams]))
         for level, kinship in self._kinship.items():
             columns |= kinship.columns(grams, rows, targets, level)
-        if self.memory and votes:
+        if memory and votes:
             local = ones(asked.measured.standard_grams)[rows]
             apart = only(local, ones(self.names.standard_grams)[texts])
             names = self.name[self.owner[targets]]
-            columns |= self.memory.columns(asked.measured, votes, rows, names, apart)
+            columns |= memory.columns(asked.measured, votes, rows, names, apart)
         outcomes = self.slots.compare(asked.measured.slots, self.names.slots, rows, texts)
         columns |= slot_columns(outcomes)
         trained = bool(weights.ranking.trees)
         raw = weights.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
-        return Pairs(rows, targets, columns, outcomes, raw, weights.ranking, votes)
+        return Pairs(rows, targets, columns, outcomes, raw, weights.ranking, votes, memory)
 
     def _closest(
         self,

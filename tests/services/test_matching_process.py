@@ -1,0 +1,138 @@
+"""Matching in a process of its own answers like matching here, can be stopped, never lingers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from icdmapper import paths
+from icdmapper.matching import service as module
+from icdmapper.matching.child import FROZEN_SWITCH, Child, Setup, child_command
+from icdmapper.matching.knowledge import load_knowledge
+from icdmapper.matching.service import MatchingService
+from icdmapper.model.codes import LocalCode, ReferenceCode
+from icdmapper.model.errors import CancelledError, NotFoundError, ProjectError
+from icdmapper.model.proposals import Proposal
+from icdmapper.storage.unit_of_work import Storage
+
+Sets = tuple[dict[str, ReferenceCode], dict[str, LocalCode]]
+Make = Callable[[str], MatchingService]
+
+
+def _children() -> list[psutil.Process]:
+    return psutil.Process().children()
+
+
+@pytest.fixture
+def make(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sets: Sets
+) -> Iterator[Make]:
+    """Services on a project; every project counts as large."""
+    monkeypatch.setattr(module, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(module, "_WORTH_A_SECOND", 1)
+    monkeypatch.setattr(module, "_STORED_FIRST", 2)
+    monkeypatch.setattr(module, "_STORED_AT_ONCE", 1)
+    made: list[MatchingService] = []
+
+    def _make(location: str) -> MatchingService:
+        made.append(
+            MatchingService(
+                storage,
+                lambda: load_knowledge(paths.shipped("resources")),
+                limit=10,
+                cache_folder=tmp_path / "cache",
+                location=location,
+            )
+        )
+        return made[-1]
+
+    yield _make
+    for one in made:
+        one.close()
+    assert not _children()
+
+
+def _stored(storage: Storage, sets: Sets) -> list[Proposal | None]:
+    with storage.reading() as work:
+        return [work.proposals.get(local.id) for local in sets[1].values()]
+
+
+def test_two_processes_store_what_one_would(
+    make: Make, file: Path, storage: Storage, sets: Sets
+) -> None:
+    here = make("").propose_all()
+    expected = _stored(storage, sets)
+    with storage.writing() as work:
+        work.proposals.remove_all()
+        work.commit()
+    apart = make(str(file))
+    steps: list[tuple[int, int]] = []
+    summary = apart.propose_all(progress=lambda done, total: steps.append((done, total)))
+    assert _stored(storage, sets) == expected
+    assert (summary.proposed, summary.safe) == (here.proposed, here.safe)
+    assert steps[-1] == (6, 6)
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+    # The first process stays for questions, the second has gone.
+    assert len(_children()) == 1
+    assert apart.ask("脑梗死").candidates[0].name == "脑梗死"
+    with pytest.raises(NotFoundError, match="999"):
+        apart.proposal(999)
+    assert not apart.learn().local_ids
+
+
+def test_a_run_can_be_cancelled_and_what_was_stored_stays(
+    make: Make, file: Path, storage: Storage
+) -> None:
+    apart = make(str(file))
+
+    def cancel(done: int, _total: int) -> None:
+        if done >= 2:
+            raise CancelledError("stopped")
+
+    with pytest.raises(CancelledError):
+        apart.propose_all(progress=cancel)
+    with storage.reading() as work:
+        assert 2 <= work.proposals.count() < 6
+    assert apart.propose_all().proposed == 6
+
+
+def test_a_process_that_dies_is_told_and_replaced(make: Make, file: Path) -> None:
+    child = Child(Setup(str(file), "", 10, ""))
+    waiting = child.ask("prepare")
+    psutil.Process(child.pid).kill()
+    with pytest.raises(RuntimeError, match="ended without an answer"):
+        waiting.result(10)
+    with pytest.raises(RuntimeError, match="ended without an answer"):
+        child.ask("prepare").result(10)
+    assert not child.alive
+    child.close()
+    apart = make(str(file))
+    apart.prepare()
+    (one,) = _children()
+    apart.close()
+    assert not one.is_running()
+    assert apart.ask("脑梗死").candidates
+
+
+def test_where_it_broke_is_told_without_values(make: Make, file: Path) -> None:
+    child = Child(Setup(str(file), "", 10, ""))
+    with pytest.raises(RuntimeError, match=r"TypeError at child\.py:\d+$"):
+        child.ask("propose", "no", "such", "values").result(20)
+    child.close()
+
+
+def test_what_keeps_the_process_from_the_project_is_told_in_its_own_words(
+    make: Make, tmp_path: Path
+) -> None:
+    other = tmp_path / "damaged.icdm"
+    other.write_bytes(b"no project at all" * 100)
+    with pytest.raises(ProjectError, match="damaged"):
+        make(str(other)).prepare()
+
+
+def test_a_packaged_program_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    assert child_command()[1:] == [FROZEN_SWITCH]
