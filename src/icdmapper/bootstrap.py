@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import tomllib
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,16 +22,21 @@ from icdmapper.importing.sources import Source
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import Side
+from icdmapper.model.errors import NotFoundError
 from icdmapper.model.people import Person
+from icdmapper.resolution import moving
 from icdmapper.resolution.assigning import AssigningService
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
+from icdmapper.resolution.merging import MergePlan, MergingService
+from icdmapper.resolution.moving import Moved
 from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
 from icdmapper.storage.unit_of_work import Storage
+from icdmapper.texts import _
 
 Progress = Callable[[int, int], None]
 DEMO_FILE = "demo.icdm"
@@ -150,6 +155,27 @@ def demo_project(
 def current_person(settings: Settings) -> Person:
     """Who acts: the name in the settings, else the login name."""
     return Person(settings.person or getpass.getuser())
+
+
+def copy_project(
+    services: Services, target: str, *, by: Person, progress: Progress | None = None
+) -> Moved:
+    """Copy the open project into an empty file or database; errors as `moving.copy_project`."""
+    with closing(Storage.open(target)) as storage:
+        return moving.copy_project(services.storage, storage, by=by, progress=progress)
+
+
+def merge_copy(services: Services, copy: str, *, by: Person | None) -> MergePlan:
+    """What a copy changed; with `by` it is taken over. Errors as `MergingService`.
+
+    Raises:
+        NotFoundError: there is no such file.
+    """
+    if "://" not in copy and not Path(copy).is_file():
+        raise NotFoundError(_("{file} is not there.").format(file=copy))
+    merging = MergingService(services.storage, _now)
+    with closing(Storage.open(copy)) as other:
+        return merging.plan(other) if by is None else merging.merge(other, by=by)
 
 
 def acting_person(services: Services, ask_pin: Callable[[str], str]) -> Person:

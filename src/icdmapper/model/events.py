@@ -29,6 +29,7 @@ class Act(Enum):
     PERSON_CHANGED = "person_changed"
     ASSIGNED = "assigned"
     PACKET_MADE = "packet_made"
+    MERGED = "merged"
     WAIVED = "waived"
     RELEASED = "released"
 
@@ -53,7 +54,10 @@ UNDOABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which acts an audit shows; what is left out means any. `until` is not included."""
+    """Which acts an audit shows; what is left out means any.
+
+    `until` is not included; `after` is the number of the last act that is not wanted.
+    """
 
     by: str = ""
     act: Act | None = None
@@ -61,6 +65,7 @@ class EventFilter:
     since: datetime | None = None
     until: datetime | None = None
     text: str = ""
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,8 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
         conditions.append(event.c.at >= stored_moment(wanted.since))
     if wanted.until is not None:
         conditions.append(event.c.at < stored_moment(wanted.until))
+    if wanted.after:
+        conditions.append(event.c.id > wanted.after)
     if wanted.text:
         conditions.append(event.c.detail.contains(wanted.text, autoescape=True))
     return conditions

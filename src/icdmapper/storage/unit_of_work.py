@@ -22,6 +22,7 @@ from icdmapper.storage.proposals import Proposals
 from icdmapper.storage.refinements import Refinements
 from icdmapper.storage.releases import Releases
 from icdmapper.storage.schema import upgrade
+from icdmapper.storage.transfer import WholeProject
 from icdmapper.storage.waivers import Waivers
 from icdmapper.texts import _
 
@@ -44,6 +45,7 @@ class UnitOfWork:
         self.waivers = Waivers(connection)
         self.refinements = Refinements(connection)
         self.releases = Releases(connection)
+        self.whole = WholeProject(connection)
         self.committed = False
 
     def commit(self) -> None:

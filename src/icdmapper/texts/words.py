@@ -45,6 +45,11 @@ def answer_word(state: str) -> str:
     return _(_ANSWERS.get(state, state)) if state else ""
 
 
+def merge_word(kind: str) -> str:
+    """What becomes of a row that a copy changed."""
+    return _(_MERGES.get(kind, kind)) if kind else ""
+
+
 def kind_word(kind: str) -> str:
     """The word on screen for a kind of code."""
     return _(_KINDS.get(kind, kind)) if kind else ""
@@ -126,6 +131,12 @@ _RIGHTS = {
     "release": N_("publish a release"),
     "manage_people": N_("manage people"),
 }
+_MERGES = {
+    "same": N_("the same in both"),
+    "taken": N_("taken over"),
+    "conflict": N_("conflict, becomes a dispute"),
+    "left": N_("left alone: being refined or retired"),
+}
 _ANSWERS = {
     "ready": N_("ready"),
     "other": N_("none of the options: a remark"),
@@ -165,6 +176,7 @@ _ACTS = {
     "person_changed": N_("person changed"),
     "assigned": N_("assigned"),
     "packet_made": N_("packet made"),
+    "merged": N_("merged"),
     "reopened": N_("reopened"),
     "undone": N_("undone"),
     "redone": N_("redone"),
