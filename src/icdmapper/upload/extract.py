@@ -131,10 +131,12 @@ def salted(salt: bytes) -> Hasher:
     """A hasher of its own, for a source without a state file; 32 bytes of salt or more."""
 
     def hashed(texts: Sequence[str]) -> str:
-        joined = _BETWEEN.join(map(_escaped, texts))
-        return hashlib.blake2b(
-            joined.encode("utf-8", "surrogatepass"), key=salt[:64], digest_size=32
-        ).hexdigest()
+        made = hashlib.blake2b(key=salt[:64], digest_size=32)
+        for text in texts:
+            content = text.encode("utf-8", "surrogatepass")
+            made.update(len(content).to_bytes(8, "big"))
+            made.update(content)
+        return made.hexdigest()
 
     return hashed
 
@@ -149,10 +151,11 @@ def fingerprints(frame: pd.DataFrame, hasher: Hasher) -> Fingerprints:
     for field in sorted(frame.columns):
         cells: list[str] = frame[field].to_list()
         if any(cells):
-            safe = cells if _is_safe(cells) else [_escaped(cell) for cell in cells]
-            columns.append([f"{field}{_AFTER_NAME}{cell}" if cell else "" for cell in safe])
-    records = zip(*columns, strict=True) if columns else (() for _row in range(len(frame)))
-    contents = tuple(hasher((_BETWEEN.join(filter(None, record)),)) for record in records)
+            label = f"{_BETWEEN}{field}{_AFTER_NAME}"
+            safe = cells if _is_safe("".join(cells)) else map(_escaped, cells)
+            columns.append([label + cell if cell else "" for cell in safe])
+    records = zip(*columns, strict=True) if columns else (("",) for _row in range(len(frame)))
+    contents = tuple(hasher(("".join(record),)) for record in records)
     keys = tuple(
         hasher([_escaped(part) for part in key]) if all(key) else ""
         for key in zip(*(frame[field].to_list() for field in RECORD_KEY), strict=True)
@@ -202,14 +205,13 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
-def _is_safe(cells: Sequence[str]) -> bool:
-    whole = "".join(cells)
-    return _BETWEEN not in whole and _AFTER_NAME not in whole and _ESCAPE not in whole
+def _is_safe(text: str) -> bool:
+    return _BETWEEN not in text and _AFTER_NAME not in text and _ESCAPE not in text
 
 
 def _escaped(text: str) -> str:
     """The text without the signs that part fields, so that no two records read alike."""
-    if _is_safe((text,)):
+    if _is_safe(text):
         return text
     text = text.replace(_ESCAPE, f"{_ESCAPE}e")
     return text.replace(_BETWEEN, f"{_ESCAPE}b").replace(_AFTER_NAME, f"{_ESCAPE}n")
