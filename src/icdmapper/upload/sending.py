@@ -21,6 +21,8 @@ from icdmapper.upload.verdicts import Verdict, judge, settled, shown_before
 logger = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
+_LONGEST_ASKED = 60.0
+"""Seconds sat out for a receiver that is asked about a package under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,13 @@ class Sender:
                 return False
             case Outcome.UNKNOWN:
                 self._note(one, sent.trouble)
-                self._sleep(max(self._pace.settle, min(sent.wait_seconds or 0.0, 60.0)))
+                self._sleep(min(sent.wait_seconds or 0.0, _LONGEST_ASKED))
                 return not self._find_out(one)
 
     def _find_out(self, one: StoredPackage) -> bool:
         """Ask whether a package arrived; True when it certainly did not and is prepared again."""
         one = self._again(one)
+        self._let_arrive(one)
         doubtful = False
         for question in range(self._pace.asks):
             if question:
@@ -182,6 +185,11 @@ class Sender:
         self._put_back(one, one.trouble)
         return True
 
+    def _let_arrive(self, one: StoredPackage) -> None:
+        """What left a moment ago may still be on its way, also when the sender died meanwhile."""
+        age = (self._now() - (one.sending_at or one.made_at)).total_seconds()
+        self._sleep(min(max(self._pace.settle - age, 0.0), self._pace.settle))
+
     def _follow(self, one: StoredPackage) -> None:
         """Poll the feedback of a received package until it is final or patience ends."""
         wait, mute = 0.0, 0
@@ -191,7 +199,7 @@ class Sender:
             try:
                 result = self._gateway.result(one)
             except UnreachableError as error:
-                wait = min(error.wait_seconds or 0.0, 60.0)
+                wait = min(error.wait_seconds or 0.0, _LONGEST_ASKED)
                 continue
             wait = 0.0
             mute += result.mute
