@@ -1,0 +1,1 @@
+"""The checks of `resources/hqms/rules.csv`, one named function each, grouped by theme."""

@@ -1,0 +1,235 @@
+"""The records under validation as columns, each read once: text, number, day, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from icdmapper.upload.dictionary import Dictionary
+from icdmapper.upload.layouts import DBF, CodeSlot, Field, Purpose, code_slots, layout
+from icdmapper.upload.translation import is_blank
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Texts = np.ndarray[Any, np.dtype[np.object_]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Moments = np.ndarray[Any, np.dtype[np.datetime64]]
+
+BIRTH, SEX, AGE, INFANT_AGE = "P6", "P5", "P7", "P66"
+NEWBORN_DAYS = 28
+_MALE, _FEMALE = "1", "2"
+_FORMATS = {10: "%Y-%m-%d", 19: "%Y-%m-%d %H:%M:%S"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Several code columns with one list of their different codes; `ids` is slots x records."""
+
+    slots: tuple[CodeSlot, ...]
+    ids: np.ndarray[Any, np.dtype[np.intp]]
+    codes: tuple[str, ...]
+
+    def where(self, fits: Callable[[str], bool]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which cells hold a code that fits; cells without a code never do."""
+        known = np.array([not is_blank(one) and fits(one) for one in self.codes] + [False])
+        found: Mask = known[self.ids]
+        return found
+
+    def any(self, fits: Callable[[str], bool]) -> Mask:
+        """Which records hold a code that fits in any of the columns."""
+        return np.asarray(self.where(fits).any(axis=0), dtype=bool)
+
+
+class Records:
+    """A canonical frame seen through one layout; fields the layout lacks are empty."""
+
+    def __init__(
+        self, frame: pd.DataFrame, layout_name: str, today: date, dictionary: Dictionary | None
+    ) -> None:
+        self.frame = frame
+        self.layout_name = layout_name
+        self.today = np.datetime64(today)
+        self.dictionary = dictionary
+        self.fields: dict[str, Field] = {
+            source: field for field in layout(layout_name).fields for source in field.sources
+        }
+        self.canonical = {field.code: field.sources[0] for field in layout(layout_name).fields}
+        self._empty = np.full(len(frame), "", dtype=object)
+        self._texts: dict[str, Texts] = {}
+        self._filled: dict[str, Mask] = {}
+        self._numbers: dict[str, Floats] = {}
+        self._moments: dict[str, Moments] = {}
+        self._grids: dict[tuple[Purpose, ...], Grid] = {}
+        self._characters: dict[str, frozenset[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def is_dbf(self) -> bool:
+        """Whether the layout is that of the daily channel, with its rules of 2012."""
+        return self.layout_name == DBF
+
+    def has(self, field: str) -> bool:
+        """Whether the layout has a column for a canonical field."""
+        return field in self.fields
+
+    def text(self, field: str) -> Texts:
+        """The values of a field."""
+        if field not in self._texts:
+            here = self.has(field) and field in self.frame.columns
+            self._texts[field] = (
+                self.frame[field].to_numpy(dtype=object) if here else self._empty
+            )  # fmt: skip
+        return self._texts[field]
+
+    def given(self, field: str) -> Mask:
+        """Where a field is not empty; the dash for "no value" counts as given."""
+        found: Mask = self.text(field).astype(bool)
+        return found
+
+    def filled(self, field: str) -> Mask:
+        """Where a field says something; the dash does not."""
+        if field not in self._filled:
+            self._filled[field] = self.each(field, lambda text: not is_blank(text))
+        return self._filled[field]
+
+    def is_one_of(self, field: str, *values: str) -> Mask:
+        """Where a field has one of some values."""
+        return self.each(field, lambda text: text in values)
+
+    def each(self, field: str, fits: Callable[[str], bool]) -> Mask:
+        """Where the value of a field fits; every different value is asked once."""
+        values = self.text(field)
+        if values is self._empty:
+            return np.full(len(self), fits(""), dtype=bool)
+        which, texts = pd.factorize(values)
+        found: Mask = np.array([fits(text) for text in texts], dtype=bool)[which]
+        return found
+
+    def characters(self, field: str) -> frozenset[str]:
+        """Every character that occurs in a field, so that clean columns cost nothing more."""
+        if field not in self._characters:
+            self._characters[field] = frozenset("".join(self.text(field)))
+        return self._characters[field]
+
+    def number(self, field: str) -> Floats:
+        """The numbers of a field; NaN where there is none."""
+        if field not in self._numbers:
+            numbers = np.full(len(self), np.nan)
+            rows = np.flatnonzero(self.filled(field))
+            if len(rows):
+                numbers[rows] = pd.to_numeric(self.text(field)[rows], errors="coerce")
+            self._numbers[field] = numbers
+        return self._numbers[field]
+
+    def moment(self, field: str) -> Moments:
+        """The moments of a date field; NaT where it is empty or not written as it must be."""
+        if field not in self._moments:
+            moments = np.full(len(self), np.datetime64("NaT"), dtype="datetime64[s]")
+            rows = np.flatnonzero(self.filled(field))
+            lengths = np.array([len(one) if one.isascii() else 0 for one in self.text(field)[rows]])
+            for length, form in _FORMATS.items():
+                here = rows[lengths == length]
+                if len(here):
+                    read = pd.to_datetime(self.text(field)[here], format=form, errors="coerce")
+                    moments[here] = read.to_numpy().astype("datetime64[s]")
+            self._moments[field] = moments
+        return self._moments[field]
+
+    def day(self, field: str) -> Moments:
+        """The days of a date field; NaT where there is none."""
+        found: Moments = self.moment(field).astype("datetime64[D]")
+        return found
+
+    def grid(self, *purposes: Purpose) -> Grid:
+        """The code columns of some purposes that the layout has, in the order of the record."""
+        if purposes not in self._grids:
+            slots = tuple(
+                one for one in code_slots() if one.purpose in purposes and self.has(one.code)
+            )
+            columns = [self.text(one.code) for one in slots]
+            ids, codes = pd.factorize(np.concatenate([*columns, self._empty[:0]]))
+            ids = ids.reshape(len(slots), len(self))
+            self._grids[purposes] = Grid(slots, ids, tuple(codes))
+        return self._grids[purposes]
+
+    @property
+    def discharge(self) -> Grid:
+        """Main and other diagnoses."""
+        return self.grid(Purpose.MAIN, Purpose.OTHER)
+
+    @property
+    def diagnoses(self) -> Grid:
+        """Every diagnosis, that of the outpatient visit and of admission included."""
+        return self.grid(Purpose.OUTPATIENT, Purpose.ADMISSION, Purpose.MAIN, Purpose.OTHER)
+
+    @property
+    def operations(self) -> Grid:
+        """Every operation."""
+        return self.grid(Purpose.OPERATION)
+
+    def main(self, fits: Callable[[str], bool]) -> Mask:
+        """Where the main diagnosis fits."""
+        found: Mask = self.grid(Purpose.MAIN).where(fits)[0]
+        return found
+
+    @cached_property
+    def age_days(self) -> Floats:
+        """Days from birth to admission; NaN where a date is missing."""
+        days = self.day("P22") - self.day(BIRTH)
+        return np.where(np.isnat(days), np.nan, days.astype("int64").astype(float))
+
+    @cached_property
+    def age_years(self) -> Floats:
+        """Completed years at admission; NaN where a date is missing."""
+        admitted, born = self.day("P22"), self.day(BIRTH)
+        missing = np.isnat(admitted) | np.isnat(born)
+        years = _part(admitted, "Y", 0) - _part(born, "Y", 0)
+        before = _in_year(admitted) < _in_year(born)
+        return np.where(missing, np.nan, (years - before).astype(float))
+
+    @property
+    def newborn(self) -> Mask:
+        """Where the patient was at most 28 days old at admission."""
+        return (self.age_days >= 0) & (self.age_days <= NEWBORN_DAYS)
+
+    @property
+    def male(self) -> Mask:
+        """Where the sex is male."""
+        return self.is_one_of(SEX, _MALE)
+
+    @property
+    def female(self) -> Mask:
+        """Where the sex is female."""
+        return self.is_one_of(SEX, _FEMALE)
+
+    def nowhere(self) -> Mask:
+        """No record."""
+        return np.zeros(len(self), dtype=bool)
+
+
+def slots_with(grid: Grid, cells: Mask) -> Sequence[tuple[str, Mask]]:
+    """The code fields of a grid with the records whose cell is marked."""
+    return [(slot.code, row) for slot, row in zip(grid.slots, cells, strict=True)]
+
+
+def _part(days: Moments, unit: str, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    found: np.ndarray[Any, np.dtype[np.int64]] = (
+        days.astype(f"datetime64[{unit}]").astype("int64") + start
+    )
+    return found
+
+
+def _in_year(days: Moments) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Month and day as one number that grows through the year."""
+    months = days.astype("datetime64[M]")
+    month = months.astype("int64") % 12
+    day = (days - months.astype("datetime64[D]")).astype("int64")
+    found: np.ndarray[Any, np.dtype[np.int64]] = month * 31 + day
+    return found

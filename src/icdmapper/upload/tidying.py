@@ -1,0 +1,75 @@
+"""Small repairs of texts and values before validation; each one is told, none is silent."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from icdmapper.upload.layouts import Kind, canonical_fields, code_slots, domain_values
+
+FIX_COLUMNS = ("row", "field", "rule")
+_FULL = "".join(
+    chr(ord(one) + 0xFEE0)
+    for one in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+_TABLE = str.maketrans(
+    {one: chr(ord(one) - 0xFEE0) for one in _FULL} | dict.fromkeys("\r\n\t", " ")
+)
+HALF_WIDTH = frozenset(_FULL) | frozenset("\r\n\t \u3000")
+"""Characters that may need tidying; a column without any of them is clean."""
+_OUTCOMES, _OLD_OTHER, _OTHER = "RC005", "5", "9"
+
+
+def needs_tidying(text: str) -> bool:
+    """Whether rule HQ-007 would change a text."""
+    return tidied(text) != text
+
+
+def tidied(text: str) -> str:
+    """Without line breaks, tabs and outer spaces; digits and letters half width (HQ-007)."""
+    return text.translate(_TABLE).strip()
+
+
+def current_value(value: str, table: str) -> str:
+    """An old variant of a coded value as the reference table has it now (HQ-022).
+
+    A leading zero goes where only the value without it is known; outcome 5, the old "other", is
+    9. The nationalities 66 and 99 mean two things and are left as they are.
+    """
+    known = domain_values(table)
+    if not known or value in known:
+        return value
+    if table == _OUTCOMES and value == _OLD_OTHER:
+        return _OTHER
+    bare = value.lstrip("0")
+    return bare if bare in known else value
+
+
+def tidy(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A canonical frame with its texts tidied, and what was changed (FIX_COLUMNS).
+
+    Codes and their names are left alone: before translation they are the hospital's own, after
+    it the dictionary's.
+    """
+    kept = {name for slot in code_slots() for name in (slot.code, slot.name)}
+    columns, fixes = {}, []
+    for name in frame.columns:
+        values = frame[name].to_numpy(dtype=object)
+        field = canonical_fields().get(name)
+        columns[name] = values
+        if field is None or name in kept:
+            continue
+        which, texts = pd.factorize(values)
+        clean = [tidied(text) if field.kind in (Kind.CHAR, Kind.LIST) else text.strip()
+                 for text in texts]  # fmt: skip
+        fresh = [current_value(text, field.domain[:5]) if text else text for text in clean]
+        for rule, before, after in (("HQ-007", texts, clean), ("HQ-022", clean, fresh)):
+            changed = np.array([one != other for one, other in zip(before, after, strict=True)])
+            if changed.any():
+                fixes += [(int(row), name, rule) for row in np.flatnonzero(changed[which])]
+                columns[name] = np.array(fresh, dtype=object)[which]
+    index = pd.RangeIndex(len(frame))
+    return (
+        pd.DataFrame(columns, index=index, dtype=object),
+        pd.DataFrame(fixes, columns=list(FIX_COLUMNS)),
+    )
