@@ -49,6 +49,12 @@ def _workbench(desk: Desk) -> Page:
     return WorkbenchPage(desk)
 
 
+def _review(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.review import ReviewPage  # noqa: PLC0415 - loaded late
+
+    return ReviewPage(desk)
+
+
 def _export(desk: Desk) -> Page:
     from icdmapper.desktop.pages.export import ExportPage  # noqa: PLC0415 - loaded late
 
@@ -66,6 +72,7 @@ PAGES = (
     PageEntry("import", N_("Import"), "import", _importing),
     PageEntry("catalog", N_("Code sets"), "catalog", _catalog),
     PageEntry("workbench", N_("Mapping"), "workbench", _workbench),
+    PageEntry("review", N_("Second check"), "review", _review),
     PageEntry("export", N_("Release"), "export", _export),
     PageEntry("people", N_("People"), "people", _people),
 )

@@ -94,6 +94,11 @@ class FocusPanel(QFrame):
         self._decided.setVisible(mapping.state is not State.OPEN)
         self._decided.setText(wording.decided_sentence(mapping))
 
+    def hide_answer(self, text: str) -> None:
+        """Say something in the place of the current answer."""
+        self._decided.setText(text)
+        self._decided.show()
+
     def mark_against(self, candidate: Candidate | None) -> None:
         """Mark in the local name what the candidate in focus lacks or contradicts."""
         if self._row is None:
@@ -146,7 +151,10 @@ class DecisionBar(QFrame):
         self._accept.setProperty("look", "primary")
         self._accept.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._accept.clicked.connect(lambda _on=False: self.accepted.emit())
+        self._verdict = badge()
+        self._verdict.hide()
         second.addWidget(self._note, 1)
+        second.addWidget(self._verdict, 0, Qt.AlignmentFlag.AlignVCenter)
         second.addWidget(self._accept)
         column.addLayout(second)
 
@@ -165,6 +173,16 @@ class DecisionBar(QFrame):
             segment.setChecked(other is relation)
         self._accept.setEnabled(relation is not None)
         self._sentence.setText(_sentence(relation, candidate))
+
+    def name_button(self, word: str) -> None:
+        """Call what Enter does something else than accepting."""
+        self._accept.setText(word)
+
+    def show_verdict(self, text: str, tone: Tone) -> None:
+        """Say beside the button what pressing it would lead to."""
+        self._verdict.setText(text)
+        self._verdict.setVisible(bool(text))
+        set_tone(self._verdict, tone)
 
     def focus_note(self) -> None:
         """Bring the keyboard to the note."""

@@ -153,9 +153,13 @@ class RowPanel(QSplitter):
         reference_id = candidate.reference_id if candidate else None
 
         def show(found: Surroundings) -> None:
-            self._context.show_surroundings(found, reference_id)
+            self._context.show_surroundings(self._allowed(found), reference_id)
 
         self._around.ask(lambda _task: read_surroundings(services, local_id, reference_id), show)
+
+    def _allowed(self, found: Surroundings) -> Surroundings:
+        """What of the surroundings may be seen here."""
+        return found
 
     def _on_candidate_opened(self, number: int) -> None:
         self.pick(number)
