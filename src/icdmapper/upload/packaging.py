@@ -110,12 +110,7 @@ def build(
         name,
         content,
         hashlib.sha256(content).hexdigest(),
-        tuple(
-            PackedFile(one, len(data), hashlib.sha256(data).hexdigest(), count)
-            for (one, data), count in zip(
-                files.items(), _widths(layout_name, fitted, split=split), strict=True
-            )
-        ),
+        _described(files, _widths(layout_name, fitted, split=split)),
         len(frame),
         tuple(loss for one in fitted for loss in one.cuts),
         tuple(loss for one in fitted for loss in one.replaced),
@@ -174,6 +169,13 @@ def _parts(fitted: Sequence[FittedColumn], *, split: bool) -> list[list[FittedCo
         return [list(fitted)]
     keys = [one for one in fitted if one.field.code in JOIN_KEYS]
     return [list(fitted[:FIRST_PART]), [*keys, *fitted[FIRST_PART:]]]
+
+
+def _described(files: dict[str, bytes], widths: Sequence[int]) -> tuple[PackedFile, ...]:
+    return tuple(
+        PackedFile(name, len(data), hashlib.sha256(data).hexdigest(), columns)
+        for (name, data), columns in zip(files.items(), widths, strict=True)
+    )
 
 
 def _widths(layout_name: str, fitted: Sequence[FittedColumn], *, split: bool) -> list[int]:
