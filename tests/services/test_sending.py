@@ -22,7 +22,7 @@ from icdmapper.model.sending import (
 )
 from icdmapper.storage.upload_state import UploadState
 from icdmapper.upload.folder_gateway import FolderGateway
-from icdmapper.upload.gateway import Gateway
+from icdmapper.upload.gateway import Gateway, Sent
 from icdmapper.upload.https_gateway import Account, HttpsGateway, HttpsOptions
 from icdmapper.upload.manners import Window
 from icdmapper.upload.sandbox.receiver import Habits
@@ -311,6 +311,59 @@ def test_the_logs_of_the_http_library_say_nothing(
     with caplog.at_level(logging.DEBUG), sandbox(tmp_path) as place:
         send(state, place.gateway())
     assert not [one for one in caplog.records if one.name.startswith(("httpx", "httpcore"))]
+
+
+class Choosy(FolderGateway):
+    """A way on which one package never gets through."""
+
+    def __init__(self, folder: Path, never: str) -> None:
+        super().__init__(folder)
+        self.never = never
+        self.offered: list[str] = []
+
+    def send(self, content: bytes, one: StoredPackage) -> Sent:
+        self.offered.append(one.name)
+        if one.name == self.never:
+            return Sent(Outcome.RETRY_LATER, Trouble.SERVER_ERROR)
+        return super().send(content, one)
+
+
+def test_a_package_that_never_gets_through_blocks_no_other(
+    state: UploadState, tmp_path: Path
+) -> None:
+    poison = package(1)
+    queue(state, poison, package(2))
+    with state.writing() as work:
+        # The third holds a newer version of a record of the first, the fourth does not.
+        shared = SentRecord(state.hash_of([poison.name, "0"]), "newer", None)
+        work.outbox.add(package(3), [shared], at=now())
+        work.commit()
+    queue(state, package(4))
+    gateway = Choosy(tmp_path / "out", poison.name)
+    report = send(state, gateway)
+    assert report.stop is Stop.GAVE_UP
+    assert gateway.offered.count(poison.name) == QUICK.tries
+    assert states(state) == [
+        PackageState.PREPARED, PackageState.RECEIVED, PackageState.PREPARED, PackageState.RECEIVED,
+    ]  # fmt: skip
+    gateway.never = ""
+    assert send(state, gateway).stop is Stop.NONE
+    assert gateway.offered[-2:] == [poison.name, package(3).name]
+
+
+def test_a_receiver_that_takes_nothing_is_left_alone_after_two_packages(
+    state: UploadState, tmp_path: Path
+) -> None:
+    queue(state, *(package(number) for number in range(5)))
+
+    class Closed(Choosy):
+        def send(self, content: bytes, one: StoredPackage) -> Sent:
+            self.never = one.name
+            return super().send(content, one)
+
+    gateway = Closed(tmp_path / "out", "")
+    assert send(state, gateway).stop is Stop.UNREACHABLE
+    assert len(gateway.offered) == 2 * QUICK.tries
 
 
 def test_a_folder_takes_packages_and_gives_answers(state: UploadState, tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class Outbox:
                 state=PackageState.PREPARED.value,
                 made_at=stored_moment(at),
                 tries=0,
+                turn=0,
                 trouble=Trouble.NONE.value,
                 settled_by="",
             )
@@ -139,6 +140,7 @@ class Outbox:
             before=before,
             sending_at=stored_moment(at),
             tries=package.c.tries + 1,
+            turn=select(func.max(package.c.turn) + 1).scalar_subquery(),
             trouble=Trouble.NONE.value,
         )
 
@@ -180,9 +182,20 @@ class Outbox:
 
     def is_newest_try(self, one: StoredPackage) -> bool:
         """Whether no other package was tried after it: only then the newest result may be its."""
-        mine = select(package.c.sending_at).where(package.c.id == one.id).scalar_subquery()
-        query = select(func.count()).where(package.c.id != one.id, package.c.sending_at >= mine)
+        mine = select(package.c.turn).where(package.c.id == one.id).scalar_subquery()
+        query = select(func.count()).where(package.c.turn > mine)
         return not self._connection.execute(query).scalar()
+
+    def shares_records(self, one: StoredPackage, others: Collection[int]) -> bool:
+        """Whether a record of the package stands in one of these other packages, by their ids."""
+        theirs, mine = sent_record.alias("theirs"), sent_record.alias("mine")
+        query = (
+            select(mine.c.key_hash)
+            .join(theirs, theirs.c.key_hash == mine.c.key_hash)
+            .where(mine.c.package_id == one.id, theirs.c.package_id.in_(others))
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
 
     def superseded(self, one: StoredPackage) -> int:
         """How many of its records stand in a later package that was not rejected."""

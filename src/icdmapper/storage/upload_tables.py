@@ -47,6 +47,8 @@ package = Table(
     Column("answered_at", _MOMENT),
     Column("tries", Integer, nullable=False, default=0),
     Column("before", String(128)),
+    # Counts tries over all packages: which was tried last must not depend on the clock.
+    Column("turn", Integer, nullable=False, default=0),
     Column("feedback", JSON),
     Column("trouble", String(40), nullable=False, default="none"),
     Column("settled_by", String(200), nullable=False, default=""),

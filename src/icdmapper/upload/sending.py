@@ -21,6 +21,8 @@ from icdmapper.upload.verdicts import Verdict, judge, settled, shown_before
 logger = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
+_MOST_GIVEN_UP = 2
+"""So many packages in a row without success are the receiver's trouble, not the packages'."""
 _LONGEST_ASKED = 60.0
 """Seconds sat out for a receiver that is asked about a package under way."""
 
@@ -41,6 +43,8 @@ class Stop(Enum):
     WINDOW_CLOSED = "window_closed"
     UNREACHABLE = "unreachable"
     ASKED_TO_WAIT = "asked_to_wait"
+    GAVE_UP = "gave_up"
+    """Not everything: single packages that never got through were left for the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,35 @@ class Sender:
             self._find_out(one)
         for one in self._waiting(PackageState.RECEIVED):
             self._follow(one)
-        for one in self._waiting(PackageState.PREPARED):
-            self._deliver(one)
+        self._deliver_all(self._waiting(PackageState.PREPARED))
 
-    def _deliver(self, one: StoredPackage) -> None:
+    def _deliver_all(self, waiting: tuple[StoredPackage, ...]) -> None:
+        """One after another; a package that never gets through does not block the others.
+
+        Its records must not be overtaken by newer versions of themselves, which it would later
+        overwrite; so packages that share records with it wait too.
+        """
+        given_up: dict[int, Trouble] = {}
+        in_a_row = 0
+        for one in waiting:
+            with self._state.reading() as work:
+                behind = bool(given_up) and work.outbox.shares_records(one, given_up)
+            if behind:
+                given_up[one.id] = Trouble.NONE
+                continue
+            trouble = self._deliver(one)
+            if trouble is None:
+                in_a_row = 0
+                continue
+            given_up[one.id] = trouble
+            in_a_row += 1
+            if in_a_row == _MOST_GIVEN_UP:
+                raise _StopError(Stop.UNREACHABLE, trouble)
+        if given_up:
+            raise _StopError(Stop.GAVE_UP, next(iter(given_up.values())))
+
+    def _deliver(self, one: StoredPackage) -> Trouble | None:
+        """Try until the package needs no further try now; otherwise the last trouble."""
         with self._state.reading() as work:
             content = work.outbox.content(one)
         fresh_token = False
@@ -129,9 +158,9 @@ class Sender:
                 self._check_window()
                 sent = self._try(one, content)
             if self._ended(one, sent):
-                return
+                return None
             self._pause(attempt, sent.wait_seconds, sent.trouble)
-        raise _StopError(Stop.UNREACHABLE, sent.trouble)
+        return sent.trouble
 
     def _try(self, one: StoredPackage, content: bytes) -> Sent:
         before = shown_before(self._ask(lambda: self._gateway.result(one)))
