@@ -14,6 +14,7 @@ from helpers.sandboxes import QUICK, Sandbox, now, package, queue, sandbox
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.sending import (
     Environment,
+    Outcome,
     PackageState,
     SentRecord,
     Stage,
