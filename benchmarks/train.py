@@ -24,6 +24,7 @@ import scipy.optimize
 import scipy.sparse as sp
 
 from benchmarks.tasks import Row, Task, load_tasks
+from icdmapper.matching.building import Books
 from icdmapper.matching.features import RIVAL_FEATURES, TEXT_FEATURES
 from icdmapper.matching.kinship import KINSHIP_FEATURES
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
@@ -307,7 +308,7 @@ def train(
     numbers = GramNumbers()
     lessons = []
     for task in tasks:
-        shelf = Shelf(task.references, knowledge, family)
+        shelf = Shelf(task.references, Books.of(knowledge, family), knowledge)
         shelf.weigh(situation, UNTRAINED)
         lessons.append(lesson(situation, task.tune(), shelf, numbers))
         lessons.extend(taught(situation, task, shelf, numbers))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from icdmapper.matching import cache, companions
+from icdmapper.matching.building import Books
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.ranking import CODED, NAMED
@@ -60,6 +61,7 @@ class Matcher:
         self._taught = tuple(taught)
         self._cache_folder = cache_folder
         self._shelves: dict[frozenset[CodeSystem], Shelf] = {}
+        self._books: dict[str, Books] = {}
         self._lock = threading.Lock()
         self._systems = {reference.kind.system for reference in self._references}
         self.reference_ids = frozenset(reference.id for reference in self._references)
@@ -159,7 +161,9 @@ class Matcher:
                     if self._cache_folder
                     else None
                 )
-                shelf = Shelf(entries, self._knowledge, family, file)
+                if family not in self._books:
+                    self._books[family] = Books.of(self._knowledge, family)
+                shelf = Shelf(entries, self._books[family], self._knowledge, file)
                 self._teach(shelf)
                 self._shelves[systems] = shelf
             return self._shelves[systems]

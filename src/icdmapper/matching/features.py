@@ -13,8 +13,8 @@ from rapidfuzz import fuzz, process
 from icdmapper.matching import index
 from icdmapper.matching.index import Flags, Floats, GramSpace, Ints
 from icdmapper.matching.places import Places
-from icdmapper.matching.slots import Outcome, Outcomes, SlotBits
-from icdmapper.matching.wording import Wording
+from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
+from icdmapper.matching.wording import Wording, Wordings
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,18 @@ class Spaces:
     pairs: GramSpace
 
     @classmethod
-    def learn(cls, wordings: Sequence[Wording]) -> Spaces:
+    def learn(cls, wordings: Wordings) -> Spaces:
         """Weights from the names of a reference set."""
-        cores = [wording.core for wording in wordings]
-        standards = [wording.standard for wording in wordings]
+        cores, standards = wordings.core, wordings.standard
         return cls(
             GramSpace.learn(cores, index.characters),
             GramSpace.learn(standards, index.characters),
             GramSpace.learn(standards, index.character_pairs),
         )
 
-    def encode(self, wordings: Sequence[Wording]) -> Grams:
+    def encode(self, wordings: Wordings) -> Grams:
         """The grams of names in all three spaces."""
-        cores = [wording.core for wording in wordings]
-        standards = [wording.standard for wording in wordings]
+        cores, standards = wordings.core, wordings.standard
         return Grams(
             self.core.encode(cores), self.standard.encode(standards), self.pairs.encode(standards)
         )
@@ -54,38 +52,58 @@ class Grams:
     pairs: sp.csr_matrix
 
 
+@dataclass(frozen=True)
+class Figures:
+    """Plain figures of many names, one line each; `Measured` says what they are for."""
+
+    core_mass: Floats
+    standard_mass: Floats
+    pair_mass: Floats
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    rewritten: Flags
+    lengths: Floats
+
+    @classmethod
+    def of(cls, wordings: Wordings, grams: Grams, stranger_to: Spaces | None = None) -> Figures:
+        """`stranger_to` are the spaces that may not know all grams of these names."""
+        cores, standards, spaces = wordings.core, wordings.standard, stranger_to
+        nothing = np.zeros(len(wordings), dtype=np.float32)
+        core = spaces.core.unknown_weight(cores) if spaces else nothing
+        standard = spaces.standard.unknown_weight(standards) if spaces else nothing
+        pairs = spaces.pairs.unknown_weight(standards) if spaces else nothing
+        return cls(
+            index.row_mass(grams.core, core),
+            index.row_mass(grams.standard, standard),
+            index.row_mass(grams.pairs, pairs),
+            _numbers([text[:2] for text in standards]),
+            _numbers([text[-2:] for text in standards]),
+            np.asarray(
+                [mine != theirs for mine, theirs in zip(cores, standards, strict=True)],
+                dtype=np.bool_,
+            ),
+            np.asarray([len(text) for text in standards], dtype=np.float32),
+        )
+
+
 class Measured:
     """A list of names in all the forms the features need; made once per distinct name."""
 
     def __init__(
-        self,
-        wordings: Sequence[Wording],
-        grams: Grams,
-        slots: SlotBits,
-        stranger_to: Spaces | None = None,
+        self, wordings: Wordings, grams: Grams, slots: SlotStates, figures: Figures
     ) -> None:
-        """`stranger_to` are the spaces that may not know all grams of these names."""
         self.wordings = wordings
-        self.cores = [wording.core for wording in wordings]
-        self.standards = [wording.standard for wording in wordings]
+        self.cores = wordings.core
+        self.standards = wordings.standard
         self.slots = slots
         self.core_grams = grams.core
         self.standard_grams = grams.standard
         self.pair_grams = grams.pairs
-        spaces = stranger_to
-        nothing = np.zeros(len(wordings), dtype=np.float32)
-        core = spaces.core.unknown_weight(self.cores) if spaces else nothing
-        standard = spaces.standard.unknown_weight(self.standards) if spaces else nothing
-        pairs = spaces.pairs.unknown_weight(self.standards) if spaces else nothing
-        self.core_mass = index.row_mass(grams.core, core)
-        self.standard_mass = index.row_mass(grams.standard, standard)
-        self.pair_mass = index.row_mass(grams.pairs, pairs)
-        self.starts = _numbers([text[:2] for text in self.standards])
-        self.ends = _numbers([text[-2:] for text in self.standards])
-        self.rewritten: Flags = np.asarray(
-            [one.core != one.standard for one in wordings], dtype=np.bool_
-        )
-        self.lengths = np.asarray([len(text) for text in self.standards], dtype=np.float32)
+        self.core_mass = figures.core_mass
+        self.standard_mass = figures.standard_mass
+        self.pair_mass = figures.pair_mass
+        self.starts, self.ends = figures.starts, figures.ends
+        self.rewritten, self.lengths = figures.rewritten, figures.lengths
 
 
 def slot_text(wording: Wording) -> str:

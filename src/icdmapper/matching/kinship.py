@@ -24,12 +24,22 @@ _SMOOTH = 4.0
 class Kinship:
     """How much each gram belongs to each place of one level of the classification."""
 
-    def __init__(self, grams: sp.csr_matrix, places: Ints) -> None:
+    def __init__(self, place: Ints, belonging: sp.csr_matrix, own: sp.csr_matrix) -> None:
+        """`place` is the number of each entry's place, -1 for none.
+
+        `belonging` has a row per gram and a column per place, `own` a row of grams per entry.
+        """
+        self.place = place
+        self.belonging = belonging
+        self.own = own
+
+    @classmethod
+    def learn(cls, grams: sp.csr_matrix, places: Ints) -> Kinship:
         """`grams` has a 0/1 row per entry, `places` the number of its place, -1 for none."""
         known = np.flatnonzero(places >= 0)
         numbers, column = np.unique(places[known], return_inverse=True)
-        self._place = np.full(len(places), -1, dtype=np.int32)
-        self._place[known] = column
+        place = np.full(len(places), -1, dtype=np.int32)
+        place[known] = column
         count = len(numbers)
         member = sp.csr_matrix(
             (np.ones(len(known), dtype=np.float32), (column, known)), shape=(count, len(places))
@@ -41,18 +51,17 @@ class Kinship:
         expected = usual[together.indices]
         share = (together.data + _SMOOTH * expected) / (size[row] + _SMOOTH)
         together.data = np.maximum(np.log(share / expected), 0).astype(np.float32)
-        self._belonging = together.T.tocsr()
-        self._own = self._own_words(grams, together)
+        return cls(place, together.T.tocsr(), _own_words(grams, together, place))
 
     def columns(
         self, local: sp.csr_matrix, rows: Ints, targets: Ints, name: str
     ) -> dict[str, Floats]:
         """How far each local name, and what of it the candidate lacks, is at home at its place."""
-        place = self._place[targets]
-        table = np.asarray((local @ self._belonging).todense())
+        place = self.place[targets]
+        table = np.asarray((local @ self.belonging).todense())
         words = np.maximum(np.asarray(local.sum(axis=1)).ravel(), 1)
         total = np.where(place >= 0, table[rows, place], 0) / words[rows]
-        own = np.asarray(local[rows].multiply(self._own[targets]).sum(axis=1)).ravel()
+        own = np.asarray(local[rows].multiply(self.own[targets]).sum(axis=1)).ravel()
         rest = total - own / words[rows]
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
@@ -62,10 +71,10 @@ class Kinship:
             f"{name}_kin_gap": (total - best).astype(np.float32),
         }
 
-    def _own_words(self, grams: sp.csr_matrix, together: sp.csr_matrix) -> sp.csr_matrix:
-        """Each entry's own grams with what they weigh at its place."""
-        # One product row per entry would be wasteful; every own gram stands in its place's row.
-        dense_place = np.maximum(self._place, 0)
-        kept = grams.multiply(together[dense_place]).tocsr()
-        keep = (self._place >= 0).astype(np.float32)
-        return (sp.diags(keep) @ kept).tocsr().astype(np.float32)
+
+def _own_words(grams: sp.csr_matrix, together: sp.csr_matrix, place: Ints) -> sp.csr_matrix:
+    """Each entry's own grams with what they weigh at its place."""
+    # One product row per entry would be wasteful; every own gram stands in its place's row.
+    kept = grams.multiply(together[np.maximum(place, 0)]).tocsr()
+    keep = (place >= 0).astype(np.float32)
+    return (sp.diags(keep) @ kept).tocsr().astype(np.float32)

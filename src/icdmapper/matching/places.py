@@ -41,8 +41,13 @@ class Places:
 class PlaceBook:
     """Gives every place a number, the same for the reference side and for later queries."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self._numbers = {key: number for number, key in enumerate(known)}
+
+    @property
+    def known(self) -> list[str]:
+        """Every place that has a number, in the order of the numbers."""
+        return list(self._numbers)
 
     def learn(self, codes: Sequence[str]) -> Places:
         """The places of reference codes; new ones get a number."""

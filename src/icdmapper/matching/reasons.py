@@ -87,7 +87,6 @@ class ReasonWriter:
             .astype(np.int8)
             .tolist()
         )
-        self._labels: list[dict[int, str]] = [{} for _ in asked.measured.wordings]
 
     def local(self, row: int) -> Wording:
         """The wording of a local name of the block."""
@@ -140,13 +139,13 @@ class ReasonWriter:
         return _reason(ReasonKind.ALIAS, "", written, standard)
 
     def _slot_reason(self, kind: ReasonKind, slot: int, row: int, text: int) -> Reason:
-        slots, shelf = self._shelf.slots, self._shelf
-        mine = self._labels[row].get(slot)
-        if mine is None:
-            mine = slots.values(self._asked.measured.slots.places[row], slot)
-            self._labels[row][slot] = mine
-        theirs = shelf.slot_label(text, slot)
-        return _reason(kind, slots.labels[slot], mine, theirs)
+        mine, theirs = self._asked.measured.slots, self._shelf.names.slots
+        return _reason(
+            kind,
+            self._shelf.slots.labels[slot],
+            mine.labels[mine.states[row, slot]],
+            theirs.labels[theirs.states[text, slot]],
+        )
 
     def _memory_reason(self, row: int, target: int) -> list[Reason]:
         """How many similar decisions speak for the entry, with the nearest as the example."""

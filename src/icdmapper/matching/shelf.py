@@ -10,28 +10,34 @@ import numpy as np
 import scipy.sparse as sp
 
 from icdmapper.matching import cache, index
+from icdmapper.matching.building import (
+    Books,
+    build,
+    kinship_of,
+    measured_of,
+    places_of,
+    search_rows,
+)
 from icdmapper.matching.features import (
+    Figures,
+    Grams,
     Measured,
-    Spaces,
     rival_columns,
     slot_columns,
     slot_text,
     text_columns,
 )
 from icdmapper.matching.index import Flags, Floats, Ints
-from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.memory import Memory, Votes, ones, only
-from icdmapper.matching.places import PLACE_FEATURES, PlaceBook, Places, agreement, entry_facts
+from icdmapper.matching.places import PLACE_FEATURES, Places, agreement
 from icdmapper.matching.ranking import CODED, NAMED, Ranking, by_hand, gram_weights
-from icdmapper.matching.slots import Outcomes, SlotBook
-from icdmapper.matching.wording import AliasBook, Wording
-from icdmapper.model import icd, names
+from icdmapper.matching.slots import Outcomes
+from icdmapper.matching.wording import Wording
+from icdmapper.model import icd
 from icdmapper.model.codes import ReferenceCode
 
-_PAIR_SHARE = 0.3
 _PLACE_SHARE = 0.3
-_SHORTEST_NOTE = 3
 CLOSE = 45
 """How many neighbours are looked at in full when only the first few are asked for."""
 _FOUND_WEIGHT = 6.0
@@ -79,100 +85,49 @@ class Shelf:
     def __init__(
         self,
         references: Sequence[ReferenceCode],
+        books: Books,
         knowledge: Knowledge,
-        family: str,
         cache_file: Path | None = None,
     ) -> None:
-        self.references = sorted(references, key=lambda one: (one.canonical, one.code, one.id))
-        self.aliases = AliasBook(knowledge.aliases_of(family))
-        self.slots = SlotBook(knowledge.slots_of(family))
-        self._lay_out()
-        kept = cache.load(cache_file) if cache_file else None
-        if kept is None or len(kept.wordings) != len(self._texts):
-            kept = self._prepared()
+        parts = cache.load(cache_file) if cache_file else None
+        if parts is None:
+            parts = build(references, books)
             if cache_file:
-                cache.save(cache_file, kept)
-        self.spaces = kept.spaces
-        bits = self.slots.bits(kept.slot_places)
-        self.names = Measured(kept.wordings, kept.grams, bits)
-        self._place_book = PlaceBook()
-        places = self._place_book.learn([one.code for one in self.references])
-        self.places = Places(*(part[self.owner] for part in vars(places).values()))
-        facts = entry_facts(
-            [one.code for one in self.references], [one.name for one in self.references]
-        )
-        self._facts = facts[self.owner]
-        self._number_names()
-        self._index()
+                cache.save(cache_file, parts)
+                # From the disk again: what is mapped there all processes share.
+                parts = cache.load(cache_file) or parts
+        self.references: list[ReferenceCode] = [references[at] for at in parts["order"].tolist()]
+        self.aliases, self.slots = books.aliases, books.slots
+        self.owner: Ints = parts["owner"]
+        self.text: Ints = parts["text"]
+        # Plain lists beside the arrays: one element at a time is read faster from them.
+        self.text_of: list[int] = self.text.tolist()
+        self._owner_of: list[int] = self.owner.tolist()
+        self.name: Ints = parts["name"]
+        self.plain: Ints = parts["plain"]
+        self._plain_numbers = {text: at for at, text in enumerate(parts["plain_known"])}
+        self._first_row: Ints = parts["first_row"]
+        self._row_of_name: Ints = parts["row_of_name"]
+        self._variant: Floats = parts["variant"]
+        self._facts: Floats = parts["facts"]
+        self._targets: sp.csr_matrix = parts["targets"]
+        self._gram_rows: sp.csr_matrix = parts["gram_rows"]
+        self.spaces, self.names = measured_of(parts, books)
+        self._place_book, self.places = places_of(parts)
+        self._kinship = kinship_of(parts)
         self.memory: Memory | None = None
-        self._labels: dict[tuple[int, int], str] = {}
         self._by_code: dict[str, int] = {}
         self._by_meaning: dict[str, list[int]] = {}
-        self._gram_rows = ones(sp.hstack([self.names.standard_grams, self.names.pair_grams]))
-        entry_grams = self._gram_rows[self.text]
-        self._kinship = {
-            "category": Kinship(entry_grams, self.places.category),
-            "subcategory": Kinship(entry_grams, self.places.subcategory),
-        }
         self._weights: dict[str, Weights] = {}
         for situation in (CODED, NAMED):
-            self.weigh(situation, knowledge.ranking_of(family, situation))
-
-    def _lay_out(self) -> None:
-        """One row per entry and name of it; equal names are measured once."""
-        texts: dict[str, int] = {}
-        owner: list[int] = []
-        text: list[int] = []
-        variant: list[bool] = []
-        for number, reference in enumerate(self.references):
-            for at, name in enumerate(_names_of(reference.name)):
-                owner.append(number)
-                text.append(texts.setdefault(name, len(texts)))
-                variant.append(at > 0)
-        self._texts = list(texts)
-        self.owner: Ints = np.asarray(owner, dtype=np.int32)
-        self.text: Ints = np.asarray(text, dtype=np.int32)
-        # Plain lists beside the arrays: one element at a time is read faster from them.
-        self.text_of, self._owner_of = text, owner
-        self._first_row: Ints = np.flatnonzero(np.diff(self.owner, prepend=-1)).astype(np.int32)
-        self._variant: Floats = np.asarray(variant, dtype=np.float32)
-
-    def _prepared(self) -> cache.Prepared:
-        """All that takes long to make from the names; it is what the cache keeps."""
-        wordings = self.aliases.read_all(self._texts)
-        spaces = Spaces.learn(wordings)
-        places = [self.slots.places(slot_text(wording)) for wording in wordings]
-        return cache.Prepared(wordings, spaces, spaces.encode(wordings), places)
-
-    def _number_names(self) -> None:
-        """Equal names get equal numbers: as the source writes them, and normalised."""
-        written: dict[str, int] = {}
-        self.name: Ints = np.asarray(
-            [written.setdefault(one.name.strip(), len(written)) for one in self.references],
-            dtype=np.int32,
-        )
-        # The most detailed entry of each name stands for it.
-        detail = np.asarray([-len(one.canonical) for one in self.references], dtype=np.int32)
-        order = np.lexsort((np.arange(len(detail)), detail, self.name))
-        first = order[np.flatnonzero(np.diff(self.name[order], prepend=-1))]
-        self._row_of_name: Ints = self._first_row[first]
-        self._plain_numbers: dict[str, int] = {}
-        numbers = self._plain_numbers
-        whole = [names.normalise(one.name) for one in self.references]
-        entry_plain = [numbers.setdefault(text, len(numbers)) for text in whole]
-        self.plain: Ints = np.asarray(entry_plain, dtype=np.int32)[self.owner]
+            self.weigh(situation, knowledge.ranking_of(books.family, situation))
 
     def plain_numbers(self, measured: Measured) -> Ints:
         """The number of each local name's normalised form; -1 when no entry has it."""
         numbers = self._plain_numbers
         return np.asarray(
-            [numbers.get(wording.plain, -1) for wording in measured.wordings], dtype=np.int32
+            [numbers.get(plain, -1) for plain in measured.wordings.plain], dtype=np.int32
         )
-
-    def _index(self) -> None:
-        rows = self._search_rows(self.names)[self.text]
-        places = self._place_book.columns(self.places, 1.0)
-        self._targets = sp.hstack([rows, places]).T.tocsr().astype(np.float32)
 
     def weigh(self, situation: str, ranking: Ranking) -> None:
         """Use these weights in this situation from now on."""
@@ -192,15 +147,11 @@ class Shelf:
     def measure(self, names_and_codes: Sequence[tuple[str, str]]) -> Asked:
         """Local names with their codes, made ready."""
         wordings = self.aliases.read_all([name for name, _ in names_and_codes])
-        return Asked(
-            Measured(
-                wordings,
-                self.spaces.encode(wordings),
-                self.slots.read([slot_text(wording) for wording in wordings]),
-                self.spaces,
-            ),
-            self._place_book.look_up([code for _, code in names_and_codes]),
-        )
+        grams = self.spaces.encode(wordings)
+        slots = self.slots.read([slot_text(wording) for wording in wordings])
+        figures = Figures.of(wordings, grams, self.spaces)
+        places = self._place_book.look_up([code for _, code in names_and_codes])
+        return Asked(Measured(wordings, grams, slots, figures), places)
 
     def teach(self, decisions: Sequence[tuple[str, int, bool]]) -> None:
         """Remember decisions: (local name, reference id, accepted). What came before is forgotten.
@@ -232,8 +183,10 @@ class Shelf:
         are looked at in full.
         """
         places = self._place_book.columns(asked.places, _PLACE_SHARE)
+        mine = asked.measured
+        wanted = search_rows(Grams(mine.core_grams, mine.standard_grams, mine.pair_grams), mine)
         rows, targets, found = index.nearest(
-            sp.hstack([self._search_rows(asked.measured), places]).tocsr(), self._targets, keep
+            sp.hstack([wanted, places]).tocsr(), self._targets, keep
         )
         weights = self._weights[situation]
         if weights.ranking.trees and keep > CLOSE:
@@ -314,26 +267,9 @@ class Shelf:
                 self._by_meaning.setdefault(standard, []).append(number)
         return self._by_meaning.get(self.aliases.read(name).standard, [])
 
-    def slot_label(self, text: int, slot: int) -> str:
-        """The values one reference text says in one slot, as people read them."""
-        found = self._labels.get((text, slot))
-        if found is None:
-            found = self.slots.values(self.names.slots.places[text], slot)
-            self._labels[text, slot] = found
-        return found
-
     def reference_of(self, target: int) -> ReferenceCode:
         """The entry at one row."""
         return self.references[self._owner_of[target]]
-
-    def _search_rows(self, measured: Measured) -> sp.csr_matrix:
-        grams = measured.standard_grams, measured.pair_grams
-        masses = measured.standard_mass, measured.pair_mass
-        parts = [
-            index.scale_rows(gram, np.sqrt(np.float32(share) / mass))
-            for gram, mass, share in zip(grams, masses, (1.0, _PAIR_SHARE), strict=True)
-        ]
-        return sp.hstack(parts).tocsr()
 
     def _place_columns(self, asked: Asked, rows: Ints, targets: Ints) -> dict[str, Floats]:
         agrees = agreement(asked.places, self.places, rows, targets)
@@ -356,10 +292,3 @@ class Shelf:
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
         return {"grams": total, "grams_gap": total - best}
-
-
-def _names_of(name: str) -> tuple[str, ...]:
-    """A reference name and the other names its brackets hold."""
-    plain = names.normalise(name)
-    notes = (note for note in names.bracketed(plain) if len(note) >= _SHORTEST_NOTE)
-    return tuple(dict.fromkeys((plain, names.without_notes(plain), *notes)))

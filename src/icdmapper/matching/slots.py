@@ -7,13 +7,13 @@ operations for a whole block of pairs at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from icdmapper.matching.index import Flags, Ints
+from icdmapper.matching.index import Ints
 from icdmapper.matching.knowledge import Slot, SlotValue
 from icdmapper.matching.phrases import PhraseBook
 
@@ -38,23 +38,25 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SlotBits:
-    """The slot values of many names: what is said, what that includes, what it shuts out."""
+class SlotStates:
+    """What many names say, slot by slot: `states` has a row per name and a number per slot.
 
+    Equal numbers say the same values; 0 says nothing. The rows of the bits belong to the numbers.
+    """
+
+    states: Ints
     said: Bits
     included: Bits
     shut_out: Bits
-    places: Sequence[Sequence[int]] = ()
-    """Per name the bit places it says, for those who want to read them."""
+    labels: Sequence[str]
+    """The values of each number, as people read them."""
 
-    _filled: dict[int, Flags] = field(default_factory=dict, compare=False)
 
-    def filled(self, number: int, start: int, end: int) -> Flags:
-        """Which names say anything in one slot; worked out once."""
-        found = self._filled.get(number)
-        if found is None:
-            found = self._filled[number] = np.asarray(self.said[:, start:end].any(axis=1))
-        return found
+@dataclass(frozen=True, slots=True)
+class _Bits:
+    said: Bits
+    included: Bits
+    shut_out: Bits
 
 
 class SlotBook:
@@ -77,15 +79,38 @@ class SlotBook:
             self._spans.append((start, start + width))
             start += width
         self._width = start
+        self._slot_at = {place: number for place, (number, _) in self._value_at.items()}
         self._book = self._phrase_book()
         self._include, self._shut = self._tables()
 
-    def read(self, names: Sequence[str]) -> SlotBits:
-        """The slot values of each name."""
-        return self.bits([self.places(name) for name in names])
+    def read(self, names: Sequence[str]) -> SlotStates:
+        """What each name says in every slot."""
+        states, lines = self.numbers(names)
+        return self.states(states, lines)
 
-    def bits(self, places: Sequence[Sequence[int]]) -> SlotBits:
-        """The bits of names whose bit places are known."""
+    def numbers(self, names: Sequence[str]) -> tuple[Ints, list[str]]:
+        """A number per name and slot, and for each number its bit places as text."""
+        known: dict[tuple[int, ...], int] = {(): 0}
+        states = np.zeros((len(names), len(self.slots)), dtype=np.int32)
+        slot_at = self._slot_at
+        for row, name in enumerate(names):
+            said: dict[int, tuple[int, ...]] = {}
+            for place in self.places(name):
+                slot = slot_at[place]
+                said[slot] = (*said.get(slot, ()), place)
+            for slot, places in said.items():
+                states[row, slot] = known.setdefault(places, len(known))
+        return states, [",".join(map(str, places)) for places in known]
+
+    def states(self, states: Ints, lines: Sequence[str]) -> SlotStates:
+        """Names whose numbers are known, ready to be compared."""
+        places = [[int(place) for place in line.split(",") if place] for line in lines]
+        bits = self._bits(places)
+        labels = [",".join(self._value_at[place][1].label for place in here) for here in places]
+        return SlotStates(states, bits.said, bits.included, bits.shut_out, labels)
+
+    def _bits(self, places: Sequence[Sequence[int]]) -> _Bits:
+        """The bits of numbers whose bit places are known."""
         counts = np.asarray([len(here) for here in places], dtype=np.int64)
         flat = np.asarray([place for here in places for place in here], dtype=np.int64)
         rows = np.repeat(np.arange(len(places)), counts)
@@ -99,7 +124,7 @@ class SlotBook:
             starts = np.cumsum(counts) - counts
             included[filled] = np.bitwise_or.reduceat(self._include[flat], starts[filled])
             shut_out[filled] = np.bitwise_or.reduceat(self._shut[flat], starts[filled])
-        return SlotBits(said, included, shut_out, places)
+        return _Bits(said, included, shut_out)
 
     def places(self, name: str) -> list[int]:
         """The bit places of the values a name says; in each slot the longest words win."""
@@ -115,28 +140,25 @@ class SlotBook:
         found.discard(_NO_VALUE)
         return sorted(found)
 
-    def values(self, places: Sequence[int], slot: int) -> str:
-        """The labels of the values one name says in one slot."""
-        found = (self._value_at[place] for place in places)
-        return ",".join(value.label for number, value in found if number == slot)
-
-    def compare(self, local: SlotBits, reference: SlotBits, rows: Ints, targets: Ints) -> Outcomes:
+    def compare(
+        self, local: SlotStates, reference: SlotStates, rows: Ints, targets: Ints
+    ) -> Outcomes:
         """One row per pair of a local row and a reference row, an `Outcome` per slot."""
-        outcomes = np.zeros((len(rows), len(self.slots)), dtype=np.uint8)
-        for number, slot in enumerate(self.slots):
+        mine, theirs = local.states[rows], reference.states[targets]
+        here, there = mine > 0, theirs > 0
+        outcomes = np.zeros(mine.shape, dtype=np.uint8)
+        outcomes[here & ~there] = Outcome.MISSING_REFERENCE
+        outcomes[~here & there] = Outcome.MISSING_LOCAL
+        # Most pairs say nothing in most slots; only the others need their bits looked at.
+        both = here & there
+        for number in np.flatnonzero(both.any(axis=0)).tolist():
             start, end = self._spans[number]
-            here = local.filled(number, start, end)[rows]
-            there = reference.filled(number, start, end)[targets]
-            outcomes[here & ~there, number] = Outcome.MISSING_REFERENCE
-            outcomes[~here & there, number] = Outcome.MISSING_LOCAL
-            # Most pairs say nothing in most slots; only the others need their bits looked at.
-            both = np.flatnonzero(here & there)
-            if len(both):
-                outcomes[both, number] = _compare_slot(
-                    _span(local, rows[both], start, end),
-                    _span(reference, targets[both], start, end),
-                    exclusive=slot.exclusive,
-                )
+            at = np.flatnonzero(both[:, number])
+            outcomes[at, number] = _compare_slot(
+                _span(local, mine[at, number], start, end),
+                _span(reference, theirs[at, number], start, end),
+                exclusive=self.slots[number].exclusive,
+            )
         return outcomes
 
     def _phrase_book(self) -> PhraseBook[tuple[tuple[int, int], ...]]:
@@ -164,13 +186,15 @@ class SlotBook:
         return include, shut
 
 
-def _span(bits: SlotBits, rows: Ints, start: int, end: int) -> SlotBits:
-    return SlotBits(
-        bits.said[rows, start:end], bits.included[rows, start:end], bits.shut_out[rows, start:end]
+def _span(bits: SlotStates, numbers: Ints, start: int, end: int) -> _Bits:
+    return _Bits(
+        bits.said[numbers, start:end],
+        bits.included[numbers, start:end],
+        bits.shut_out[numbers, start:end],
     )
 
 
-def _compare_slot(local: SlotBits, reference: SlotBits, *, exclusive: bool) -> Outcomes:
+def _compare_slot(local: _Bits, reference: _Bits, *, exclusive: bool) -> Outcomes:
     """The outcomes of one slot for pairs where both names say something in it."""
     same = (local.said == reference.said).all(axis=1)
     local_finer = ~(reference.said & ~local.included).any(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from icdmapper.matching.knowledge import Alias, Direction
 from icdmapper.matching.phrases import PhraseBook
@@ -22,6 +23,42 @@ class Wording:
     standard: str
     strict: str
     """The standard wording as far as two-way aliases alone lead."""
+
+
+class Wordings(Sequence[Wording]):
+    """Many names in their forms, one list per form: equal texts are kept once."""
+
+    def __init__(self, wordings: Iterable[Wording]) -> None:
+        forms = [(one.plain, one.core, one.standard, one.strict) for one in wordings]
+        lists = zip(*forms, strict=True) if forms else ((), (), (), ())
+        self.plain, self.core, self.standard, self.strict = map(list, lists)
+
+    @classmethod
+    def of(
+        cls, plain: list[str], core: list[str], standard: list[str], strict: list[str]
+    ) -> Wordings:
+        """Names whose forms are known."""
+        made = cls(())
+        kept: dict[str, str] = {}
+        made.plain, made.core, made.standard, made.strict = (
+            [kept.setdefault(text, text) for text in form]
+            for form in (plain, core, standard, strict)
+        )
+        return made
+
+    def __len__(self) -> int:
+        return len(self.plain)
+
+    @overload
+    def __getitem__(self, at: int) -> Wording: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Wordings: ...
+
+    def __getitem__(self, at: int | slice) -> Wording | Wordings:
+        if isinstance(at, slice):
+            return Wordings.of(self.plain[at], self.core[at], self.standard[at], self.strict[at])
+        return Wording(self.plain[at], self.core[at], self.standard[at], self.strict[at])
 
 
 class AliasBook:
@@ -45,9 +82,9 @@ class AliasBook:
         kernel = core(plain)
         return Wording(plain, kernel, _rewrite(kernel, self._every), _rewrite(kernel, self._strict))
 
-    def read_all(self, names: Sequence[str]) -> list[Wording]:
+    def read_all(self, names: Sequence[str]) -> Wordings:
         """Every name in all its forms."""
-        return [self.read(name) for name in names]
+        return Wordings([self.read(name) for name in names])
 
     def used(self, name: str) -> list[tuple[str, str]]:
         """The (written, standard) pairs that lead from a name to its standard wording."""

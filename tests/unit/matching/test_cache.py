@@ -27,7 +27,7 @@ def asked(folder: Path | None, entries: list[ReferenceCode] = ENTRIES) -> list[P
 
 def test_answers_from_the_cache_are_the_same(tmp_path: Path) -> None:
     fresh = asked(tmp_path)
-    assert len(list(tmp_path.glob("shelf-*.npz"))) == 1
+    assert len(list(tmp_path.glob("shelf-*.index"))) == 1
     assert asked(tmp_path) == fresh == asked(None)
 
 
@@ -38,7 +38,7 @@ def test_a_changed_name_is_measured_anew(tmp_path: Path) -> None:
         ReferenceCode(6, "A06.001", "A06.001", "肺良性肿瘤", CodeKind.DIAGNOSIS),
     ]
     assert asked(tmp_path, changed)[5].candidates[0].name == "肺良性肿瘤"
-    assert len(list(tmp_path.glob("shelf-*.npz"))) == 2
+    assert len(list(tmp_path.glob("shelf-*.index"))) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"not an archive at all"])
@@ -46,11 +46,21 @@ def test_a_damaged_cache_is_made_again(
     tmp_path: Path, damage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     fresh = asked(tmp_path)
-    file = next(tmp_path.glob("shelf-*.npz"))
+    file = next(tmp_path.glob("shelf-*.index"))
     file.write_bytes(damage)
     assert asked(tmp_path) == fresh
     assert "made again" in caplog.text
     assert file.stat().st_size > 1000
+
+
+def test_a_single_changed_byte_is_noticed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fresh = asked(tmp_path)
+    file = next(tmp_path.glob("shelf-*.index"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    assert asked(tmp_path) == fresh
+    assert "made again" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:

@@ -64,7 +64,8 @@ def test_a_word_inside_another_word_is_not_a_value() -> None:
 
 
 def test_the_longest_word_wins_in_each_slot() -> None:
-    assert BOOK.values(BOOK.places("不伴破裂"), 1) == "不伴破裂"
+    read = BOOK.read(["不伴破裂"])
+    assert read.labels[read.states[0, 1]] == "不伴破裂"
 
 
 def test_many_pairs_at_once_give_the_same_as_one_by_one() -> None:

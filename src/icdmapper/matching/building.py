@@ -1,0 +1,187 @@
+"""Putting a reference set on its shelf: all that is made from its codes and names alone.
+
+What comes out is plain arrays and lists of texts by name, which `cache` keeps as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import scipy.sparse as sp
+
+from icdmapper.matching import index
+from icdmapper.matching.cache import Parts
+from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_text
+from icdmapper.matching.index import GramSpace, Ints
+from icdmapper.matching.kinship import Kinship
+from icdmapper.matching.knowledge import Knowledge
+from icdmapper.matching.memory import ones
+from icdmapper.matching.places import PlaceBook, Places, entry_facts
+from icdmapper.matching.slots import SlotBook
+from icdmapper.matching.wording import AliasBook, Wordings
+from icdmapper.model import names
+from icdmapper.model.codes import ReferenceCode
+
+LEVELS = ("category", "subcategory")
+_PAIR_SHARE = 0.3
+_SHORTEST_NOTE = 3
+_FORMS = ("plain", "core", "standard", "strict")
+_CUTS = {
+    "core": index.characters,
+    "standard": index.characters,
+    "pairs": index.character_pairs,
+}
+
+
+@dataclass(frozen=True)
+class Books:
+    """The aliases and slots for one family of names, ready to read with."""
+
+    family: str
+    aliases: AliasBook
+    slots: SlotBook
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, family: str) -> Books:
+        """The books of a family."""
+        aliases, slots = knowledge.aliases_of(family), knowledge.slots_of(family)
+        return cls(family, AliasBook(aliases), SlotBook(slots))
+
+
+def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
+    """Everything a shelf needs, made from the entries."""
+    order = sorted(
+        range(len(references)),
+        key=lambda at: (references[at].canonical, references[at].code, references[at].id),
+    )
+    entries = [references[at] for at in order]
+    texts, laid = _laid_out(entries)
+    wordings = books.aliases.read_all(texts)
+    spaces = Spaces.learn(wordings)
+    grams = spaces.encode(wordings)
+    figures = Figures.of(wordings, grams)
+    states, lines = books.slots.numbers([slot_text(wording) for wording in wordings])
+    place_book = PlaceBook()
+    places = place_book.learn([one.code for one in entries])
+    owner, text = laid["owner"], laid["text"]
+    rows = Places(*(part[owner] for part in vars(places).values()))
+    facts = entry_facts([one.code for one in entries], [one.name for one in entries])
+    gram_rows = ones(sp.hstack([grams.standard, grams.pairs]))
+    found = search_rows(grams, figures)[text]
+    parts = {
+        "order": np.asarray(order, dtype=np.int32),
+        **laid,
+        **_named(entries, laid["first_row"], owner),
+        **{f"text_{form}": getattr(wordings, form) for form in _FORMS},
+        "slot_states": states.astype(np.min_scalar_type(len(lines))),
+        "slot_lines": lines,
+        "place_keys": place_book.known,
+        **{f"place_{level}": part for level, part in vars(rows).items()},
+        "facts": facts[owner],
+        "gram_rows": gram_rows,
+        "targets": sp.hstack([found, place_book.columns(rows, 1.0)]).T.tocsr().astype(np.float32),
+        **{f"figures_{one.name}": getattr(figures, one.name) for one in fields(figures)},
+    }
+    for name in _CUTS:
+        space: GramSpace = getattr(spaces, name)
+        parts[f"{name}_known"] = list(space.columns)
+        parts[f"{name}_weights"] = space.weights
+        parts[f"{name}_grams"] = getattr(grams, name)
+    for level in LEVELS:
+        kinship = Kinship.learn(gram_rows[text], getattr(rows, level))
+        parts[f"{level}_place"] = kinship.place
+        parts[f"{level}_belonging"], parts[f"{level}_own"] = kinship.belonging, kinship.own
+    return parts
+
+
+def measured_of(parts: Parts, books: Books) -> tuple[Spaces, Measured]:
+    """The measured reference names, and the spaces they are measured in."""
+    wordings = Wordings.of(*(parts[f"text_{form}"] for form in _FORMS))
+    spaces = {
+        name: GramSpace(
+            {gram: at for at, gram in enumerate(parts[f"{name}_known"])},
+            parts[f"{name}_weights"],
+            cut,
+        )
+        for name, cut in _CUTS.items()
+    }
+    grams = Grams(*(parts[f"{name}_grams"] for name in _CUTS))
+    slots = books.slots.states(parts["slot_states"], parts["slot_lines"])
+    figures = Figures(**{one.name: parts[f"figures_{one.name}"] for one in fields(Figures)})
+    return Spaces(**spaces), Measured(wordings, grams, slots, figures)
+
+
+def places_of(parts: Parts) -> tuple[PlaceBook, Places]:
+    """The places of the shelf's rows, and the book that numbers them."""
+    places = {one.name: parts[f"place_{one.name}"] for one in fields(Places)}
+    return PlaceBook(parts["place_keys"]), Places(**places)
+
+
+def kinship_of(parts: Parts) -> dict[str, Kinship]:
+    """The kin words, by level."""
+    return {
+        level: Kinship(parts[f"{level}_place"], parts[f"{level}_belonging"], parts[f"{level}_own"])
+        for level in LEVELS
+    }
+
+
+def search_rows(grams: Grams, figures: Figures | Measured) -> sp.csr_matrix:
+    """The rows that neighbours are searched with: each name's grams, scaled to its weight."""
+    scaled = (
+        (grams.standard, figures.standard_mass, 1.0),
+        (grams.pairs, figures.pair_mass, _PAIR_SHARE),
+    )
+    parts = [
+        index.scale_rows(matrix, np.sqrt(np.float32(share) / mass))
+        for matrix, mass, share in scaled
+    ]
+    return sp.hstack(parts).tocsr()
+
+
+def _laid_out(entries: Sequence[ReferenceCode]) -> tuple[list[str], Parts]:
+    """One row per entry and name of it; equal names are measured once."""
+    texts: dict[str, int] = {}
+    owner: list[int] = []
+    text: list[int] = []
+    variant: list[bool] = []
+    for number, reference in enumerate(entries):
+        for at, name in enumerate(_names_of(reference.name)):
+            owner.append(number)
+            text.append(texts.setdefault(name, len(texts)))
+            variant.append(at > 0)
+    owners = np.asarray(owner, dtype=np.int32)
+    return list(texts), {
+        "owner": owners,
+        "text": np.asarray(text, dtype=np.int32),
+        "variant": np.asarray(variant, dtype=np.float32),
+        "first_row": np.flatnonzero(np.diff(owners, prepend=-1)).astype(np.int32),
+    }
+
+
+def _named(entries: Sequence[ReferenceCode], first_row: Ints, owner: Ints) -> Parts:
+    """Equal names get equal numbers: as the source writes them, and normalised."""
+    written: dict[str, int] = {}
+    name: Ints = np.asarray(
+        [written.setdefault(one.name.strip(), len(written)) for one in entries], dtype=np.int32
+    )
+    # The most detailed entry of each name stands for it.
+    detail = np.asarray([-len(one.canonical) for one in entries], dtype=np.int32)
+    order = np.lexsort((np.arange(len(detail)), detail, name))
+    first = order[np.flatnonzero(np.diff(name[order], prepend=-1))]
+    plain: dict[str, int] = {}
+    whole = [plain.setdefault(names.normalise(one.name), len(plain)) for one in entries]
+    return {
+        "name": name,
+        "row_of_name": first_row[first],
+        "plain": np.asarray(whole, dtype=np.int32)[owner],
+        "plain_known": list(plain),
+    }
+
+
+def _names_of(name: str) -> tuple[str, ...]:
+    """A reference name and the other names its brackets hold."""
+    plain = names.normalise(name)
+    notes = (note for note in names.bracketed(plain) if len(note) >= _SHORTEST_NOTE)
+    return tuple(dict.fromkeys((plain, names.without_notes(plain), *notes)))
