@@ -188,7 +188,12 @@ def test_bulk_acceptance_takes_only_what_is_safe_and_one_undo_takes_it_back(
         work.commit()
     result = resolution.accept_safe(by=CODER)
     assert result.accepted == 2
-    assert result.left_out == {"not_safe": 2, "rule_forbids": 1, "no_proposal": 1}
+    assert result.left_out == {
+        "contradiction": 1,
+        "not_safe": 1,
+        "rule_forbids": 1,
+        "no_proposal": 1,
+    }
     assert resolution.accept_safe(by=CODER).left_out["not_open"] == 2
     assert len(resolution.undo(by=CODER)) == 2
     assert resolution.progress().decided == 0

@@ -12,9 +12,8 @@ from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act
 from icdmapper.model.icd import Mark, parse
-from icdmapper.model.mapping import ANSWERED, Choice, Mapping, Relation, State, Target, TargetRole
+from icdmapper.model.mapping import ANSWERED, Choice, Mapping, Relation, State, TargetRole
 from icdmapper.model.people import Person
-from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.states import check_step
 from icdmapper.texts import _
 
@@ -24,7 +23,11 @@ class LeftOut(Enum):
 
     NOT_OPEN = "not_open"
     NO_PROPOSAL = "no_proposal"
+    CONTRADICTION = "contradiction"
+    OTHER_KIND = "other_kind"
     NOT_SAFE = "not_safe"
+    LOW_SCORE = "low_score"
+    NOT_EQUIVALENT = "not_equivalent"
     CHANGED_MEANWHILE = "changed_meanwhile"
     RULE_FORBIDS = "rule_forbids"
 
@@ -244,24 +247,3 @@ def count_coverage(rows: Iterable[tuple[State, int]]) -> Coverage:
     decided = sum(count for state, count in by_state.items() if state in ANSWERED)
     total = sum(by_state.values())
     return Coverage(total, decided, frequency_total, frequency_decided, dict(by_state))
-
-
-def why_not_in_bulk(mapping: Mapping, proposal: Proposal | None) -> LeftOut | None:
-    """Why a row may not be taken in bulk; None when it may."""
-    if mapping.state is not State.OPEN:
-        return LeftOut.NOT_OPEN
-    if proposal is None or not proposal.candidates:
-        return LeftOut.NO_PROPOSAL
-    if not proposal.safe or proposal.candidates[0].contradictions:
-        return LeftOut.NOT_SAFE
-    return None
-
-
-def safe_choice(mapping: Mapping, best: Candidate) -> Choice:
-    """The choice that bulk acceptance makes for a row whose proposal is safe."""
-    return Choice(
-        local_id=mapping.local_id,
-        seen_version=mapping.version,
-        relation=best.relation,
-        targets=(Target(best.reference_id, best.code, best.name),),
-    )

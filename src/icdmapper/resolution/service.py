@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
-from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, Event, Step
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.people import Person, Right
 from icdmapper.resolution import rules
-from icdmapper.resolution.recording import Change, LogEntry, named, new_batch, record
+from icdmapper.resolution.bulk import BulkConditions, BulkRow, sort_out, weigh
+from icdmapper.resolution.recording import LogEntry, named, new_batch, record
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.resolution.states import check_step
 from icdmapper.storage.proposals import ProposalHead
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 _BULK = 1000
+_RECOMMENDED = BulkConditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,35 +135,60 @@ class ResolutionService:
             work.commit()
         return opened
 
+    def bulk_rows(
+        self,
+        local_ids: Sequence[int],
+        *,
+        by: Person,
+        progress: Progress | None = None,
+    ) -> tuple[BulkRow, ...]:
+        """What accepting the first candidates of these rows would do, without doing it.
+
+        Conditions are then applied to what comes back (`bulk.sort_out`), as often as one likes.
+        """
+        rows: list[BulkRow] = []
+        with self._storage.reading() as work:
+            known = _known(work)
+            for start in range(0, len(local_ids), _BULK):
+                part = local_ids[start : start + _BULK]
+                rows += _weighed(work, part, known, by=by, at=self._now())
+                if progress:
+                    progress(min(start + _BULK, len(local_ids)), len(local_ids))
+        return tuple(rows)
+
     def accept_safe(
         self,
         *,
         by: Person,
         local_ids: Sequence[int] | None = None,
+        conditions: BulkConditions = _RECOMMENDED,
         progress: Progress | None = None,
     ) -> BulkResult:
-        """Accept the first candidate of every open row whose proposal is safe; one undo takes all.
+        """Accept the first candidate of every open row that meets the conditions.
 
-        All or nothing: cancelling through `progress` leaves no row changed.
+        One undo takes all back. All or nothing: cancelling through `progress` changes no row.
         """
         left_out: Counter[str] = Counter()
         accepted = 0
         entry = LogEntry(Act.DECIDED, by.name, self._now(), new_batch())
         with self._storage.writing() as work:
             work.people.require(by, Right.DECIDE)
-            known = _Known(
-                {local.id: local for local in work.code_sets.local_codes()},
-                {code.id: code for code in work.code_sets.reference_codes()},
-            )
+            known = _known(work)
             wanted = list(known.local_codes if local_ids is None else local_ids)
             for start in range(0, len(wanted), _BULK):
                 part = wanted[start : start + _BULK]
-                changes = _safe_changes(work, part, known, left_out, by=by, at=entry.at)
+                plan = sort_out(_weighed(work, part, known, by=by, at=entry.at), conditions)
+                left_out.update({why.value: len(rows) for why, rows in plan.left_out.items()})
+                changes = [(row.mapping, row.decided) for row in plan.accepted if row.decided]
                 record(work, entry, changes)
                 accepted += len(changes)
+                left_out[LeftOut.CHANGED_MEANWHILE.value] += sum(
+                    local_id not in known.local_codes for local_id in part
+                )
                 if progress:
                     progress(min(start + _BULK, len(wanted)), len(wanted))
             work.commit()
+        left_out = +left_out
         logger.info("bulk acceptance took %d rows, left out %s", accepted, dict(left_out))
         return BulkResult(accepted, dict(left_out))
 
@@ -260,37 +286,25 @@ def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping
     return changes
 
 
-def _safe_changes(
-    work: UnitOfWork,
-    local_ids: Sequence[int],
-    known: _Known,
-    left_out: Counter[str],
-    *,
-    by: Person,
-    at: datetime,
-) -> list[Change]:
-    """Before and after for the rows of one block that may be taken in bulk."""
+def _known(work: UnitOfWork) -> _Known:
+    return _Known(
+        {local.id: local for local in work.code_sets.local_codes()},
+        {code.id: code for code in work.code_sets.reference_codes()},
+    )
+
+
+def _weighed(
+    work: UnitOfWork, local_ids: Sequence[int], known: _Known, *, by: Person, at: datetime
+) -> list[BulkRow]:
+    """The rows of one block weighed; local codes that are gone are left away."""
     mappings = work.mappings.get_many(local_ids)
     proposals = {proposal.local_id: proposal for proposal in work.proposals.get_many(local_ids)}
-    changes: list[Change] = []
+    rows = []
     for local_id in local_ids:
-        mapping = mappings[local_id]
-        refusal = rules.why_not_in_bulk(mapping, proposals.get(local_id))
-        if refusal is not None:
-            left_out[refusal.value] += 1
+        local, proposal = known.local_codes.get(local_id), proposals.get(local_id)
+        if local is None:
             continue
-        best = proposals[local_id].candidates[0]
-        local, reference = known.local_codes.get(local_id), known.references.get(best.reference_id)
-        if local is None or reference is None:
-            left_out[LeftOut.CHANGED_MEANWHILE.value] += 1
-            continue
-        choice = rules.safe_choice(mapping, best)
-        try:
-            decided = rules.decide(
-                mapping, choice, local=local, references=(reference,), by=by, at=at
-            )
-        except RefusedError:
-            left_out[LeftOut.RULE_FORBIDS.value] += 1
-            continue
-        changes.append((mapping, decided))
-    return changes
+        best = proposal.candidates[0] if proposal and proposal.candidates else None
+        reference = known.references.get(best.reference_id) if best else None
+        rows.append(weigh(local, mappings[local_id], proposal, reference, by=by, at=at))
+    return rows

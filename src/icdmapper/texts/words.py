@@ -189,6 +189,10 @@ _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "note": N_("note"
 _LEFT_OUT = {
     "not_open": N_("has an answer already"),
     "no_proposal": N_("has no proposal"),
+    "contradiction": N_("the first candidate contradicts the code"),
+    "other_kind": N_("another kind of code"),
+    "low_score": N_("the score is too low"),
+    "not_equivalent": N_("the relation is not “equivalent”"),
     "not_safe": N_("needs eyes: the first candidate is not safe"),
     "changed_meanwhile": N_("changed meanwhile"),
     "rule_forbids": N_("a rule forbids it"),

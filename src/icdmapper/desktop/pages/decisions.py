@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.tasks import Lane, Latest
+from icdmapper.desktop.tasks import Lane, Latest, Task
 from icdmapper.model.errors import ConflictError
 from icdmapper.model.mapping import Choice, Mapping
 from icdmapper.model.proposals import Proposal
+from icdmapper.resolution.bulk import BulkConditions
 from icdmapper.texts import _
 
 _KEPT = 400
@@ -79,6 +80,8 @@ class Decisions(QObject):
     """The mapping that was saved."""
     replayed = Signal(object)
     """Mappings that were put back, restored, reopened or changed by somebody else."""
+    accepted_in_bulk = Signal(object, object)
+    """The local ids that were asked for, and the BulkResult."""
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
@@ -98,6 +101,17 @@ class Decisions(QObject):
             lambda: resolution.decide(choice, by=by),
             self.decided.emit,
             lambda error: self._on_refused(error, choice.local_id),
+        )
+
+    def accept_in_bulk(self, local_ids: tuple[int, ...], conditions: BulkConditions) -> None:
+        """Accept the first candidates of many rows as one act."""
+        resolution, by = self._desk.services.resolution, self._desk.person
+        self._run(
+            lambda task: resolution.accept_safe(
+                by=by, local_ids=local_ids, conditions=conditions, progress=task.report
+            ),
+            lambda result: self.accepted_in_bulk.emit(local_ids, result),
+            title=_("Accepting the rows…"),
         )
 
     def reopen(self, mapping: Mapping) -> None:
@@ -138,17 +152,29 @@ class Decisions(QObject):
         on_done: Callable[..., None],
         on_error: Callable[[Exception], None] | None = None,
     ) -> None:
+        self._run(lambda _task: work(), on_done, on_error)
+
+    def _run(
+        self,
+        work: Callable[[Task], object],
+        on_done: Callable[..., None],
+        on_error: Callable[[Exception], None] | None = None,
+        *,
+        title: str = "",
+    ) -> None:
+        """One act at a time; one with a title may be cancelled until it is on the disk."""
         if self._saving:
             return
         self._saving = True
         self._desk.notices.clear()
         task = self._desk.tasks.start(
-            lambda _task: work(),
+            work,
             owner=self,
             on_done=lambda result: self._on_saved(on_done, result),
             on_error=on_error,
+            title=title,
         )
-        task.kept = True
+        task.kept = not title
         task.ended.connect(self._on_ended)
 
     def _on_saved(self, on_done: Callable[..., None], result: object) -> None:

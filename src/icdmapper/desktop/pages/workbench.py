@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.bulk import BulkPanel, RowOrBulk
 from icdmapper.desktop.pages.decisions import Decisions
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.learning import Learning
@@ -19,9 +20,10 @@ from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation
+from icdmapper.resolution.service import BulkResult
 from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
 from icdmapper.resolution.session import Worklist as Prepared
-from icdmapper.texts import N_
+from icdmapper.texts import N_, _
 
 _COVERAGE_PAUSE_MS = 400
 _RELOAD_ABOVE = 20
@@ -49,6 +51,8 @@ class WorkbenchPage(Page):
         self._filters = FilterBar()
         self._worklist = Worklist()
         self._row = RowPanel(desk, self._session, self)
+        self._bulk = BulkPanel(desk, self)
+        self._right = RowOrBulk(self._row, self._bulk, self._session)
         self._keys = self._make_keys()
         self._build_ui()
         self._connect()
@@ -95,6 +99,10 @@ class WorkbenchPage(Page):
             self._session.go_to(local_id)
         self._show_session()
 
+    def show_bulk(self) -> None:
+        """Look at all filtered rows together instead of at one."""
+        self._right.begin()
+
     def activate(self) -> None:
         """The worklist gets the keyboard."""
         self._worklist.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -114,7 +122,7 @@ class WorkbenchPage(Page):
         self._splitter.setChildrenCollapsible(False)
         self._worklist.setMinimumWidth(260)
         self._splitter.addWidget(self._worklist)
-        self._splitter.addWidget(self._row)
+        self._splitter.addWidget(self._right)
         self._splitter.setStretchFactor(0, 4)
         self._splitter.setStretchFactor(1, 8)
         self._splitter.setSizes([440, 830])
@@ -141,6 +149,7 @@ class WorkbenchPage(Page):
             *relations,
             Key(("/",), N_("search the reference"), self._row.begin_search),
             Key(("U", "Ctrl+Z"), N_("undo"), self._decisions.undo),
+            Key(("B", "Ctrl+A"), N_("accept in bulk"), self.show_bulk),
             Key(("Ctrl+Y",), N_("redo"), self._decisions.redo, hinted=False),
             Key(("R",), N_("reopen"), self._reopen, hinted=False),
             Key(("T",), N_("write a note"), self._row.focus_note, hinted=False),
@@ -175,6 +184,10 @@ class WorkbenchPage(Page):
         self._desk.changes.proposals_changed.connect(self._on_proposals_changed)
         self._desk.changes.rows_wanted.connect(self._filters.show_filter)
         self._desk.changes.row_wanted.connect(self.show_row)
+        self._desk.changes.bulk_wanted.connect(self.show_bulk)
+        self._bulk.accepted.connect(self._decisions.accept_in_bulk)
+        self._right.left.connect(self.activate)
+        self._decisions.accepted_in_bulk.connect(self._on_accepted_in_bulk)
 
     # ---- showing ----
 
@@ -189,6 +202,7 @@ class WorkbenchPage(Page):
     def _show_session(self) -> None:
         self._worklist.show_session(self._session)
         self._row.show_row()
+        self._right.follow()
 
     def _show_coverage(self) -> None:
         coverage = self._session.coverage()
@@ -199,6 +213,9 @@ class WorkbenchPage(Page):
 
     def _accept(self) -> None:
         """Record what the decision bar says."""
+        if self._right.is_bulk:
+            self._right.leave()
+            return
         if self._decisions.is_saving:
             return
         try:
@@ -234,6 +251,16 @@ class WorkbenchPage(Page):
         self._coverage_timer.start()
         self._learning.note(len(mappings))
         self._desk.changes.mappings_changed.emit(tuple(one.local_id for one in mappings))
+
+    def _on_accepted_in_bulk(self, local_ids: tuple[int, ...], result: BulkResult) -> None:
+        self._right.leave()
+        self.refresh()
+        self._learning.note(result.accepted)
+        self._desk.changes.mappings_changed.emit(local_ids)
+        self._desk.notices.done(
+            _("{count} rows accepted.").format(count=f"{result.accepted:,}"),
+            _("U takes all of them back."),
+        )
 
     def _on_proposals_changed(self) -> None:
         self._row.forget_proposals()
