@@ -15,7 +15,7 @@ from pathlib import Path
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.icd import parse
 from icdmapper.model.mapping import Relation
-from icdmapper.resolution.conditions import Case, Chosen, text_of
+from icdmapper.resolution.cases import Case, Chosen, text_of
 from icdmapper.resolution.rule_pack import load, shipped_judge
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,8 @@ from icdmapper.model.codes import CodeKind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.judgement import Finding, Needs, Severity, Waiver
 from icdmapper.model.mapping import TargetRole
-from icdmapper.resolution.conditions import Case, Chosen, Condition, Scene, scene_of
+from icdmapper.resolution.cases import Case, Chosen, Scene, scene_of
+from icdmapper.resolution.conditions import Condition
 from icdmapper.texts import _
 from icdmapper.texts.words import relation_word
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Sequence
-from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 
-from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, NewEvent
-from icdmapper.model.icd import canonical, parse
-from icdmapper.model.judgement import Finding, Needs, Severity, Waiver, answer_key
-from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
+from icdmapper.model.judgement import Finding, Needs, Severity, Waiver
+from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.people import Person, Right, Role
-from icdmapper.resolution.conditions import Case, Chosen
+from icdmapper.model.refinement import Child
+from icdmapper.resolution.case_reading import (
+    JUDGED,
+    case_in,
+    case_of_child,
+    case_of_choice,
+    case_stored,
+    count_shared,
+)
+from icdmapper.resolution.cases import Case
 from icdmapper.resolution.judgement import Judge, refuse_stops
 from icdmapper.resolution.recording import new_batch
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
 logger = logging.getLogger(__name__)
-
-_JUDGED = frozenset(State) - {State.OPEN, State.RETIRED}
-"""States in which a mapping has an answer to judge; a disputed one keeps what is contested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ class JudgingService:
         """
         with self._storage.reading() as work:
             mapping = work.mappings.get(local_id)
-            if mapping.state not in _JUDGED:
+            if mapping.state not in JUDGED:
                 return ()
             return _with_waivers(
-                self._judge().findings(_stored_case(work, mapping)),
+                self._judge().findings(case_stored(work, mapping)),
                 work.waivers.of(local_id),
                 settled=mapping.state is State.SETTLED,
             )
@@ -79,21 +81,32 @@ class JudgingService:
             found = self._judge().findings(case_of_choice(work, choice))
             return _with_waivers(found, work.waivers.of(choice.local_id), settled=False)
 
+    def findings_of_child(self, parent_id: int, child: Child) -> tuple[Judged, ...]:
+        """What a child breaks that a refinement of a local code plans.
+
+        Raises:
+            NotFoundError: the local code or a target does not exist.
+        """
+        with self._storage.reading() as work:
+            case = case_of_child(work, work.code_sets.local(parent_id), child)
+            held = work.waivers.of(parent_id)
+            return _with_waivers(self._judge().findings(case), held, settled=False)
+
     def findings_all(self) -> dict[int, tuple[Judged, ...]]:
         """The findings of every answered local code in use that has any, by its id."""
         with self._storage.reading() as work:
             local_codes = {local.id: local for local in work.code_sets.local_codes()}
             references = {code.id: code for code in work.code_sets.reference_codes()}
-            mappings = [one for one in work.mappings.in_use() if one.state in _JUDGED]
+            mappings = [one for one in work.mappings.in_use() if one.state in JUDGED]
             waivers = _by_code(work.waivers.all())
         judge = self._judge()
-        shared = _shared(mappings)
+        shared = count_shared(mappings)
         result: dict[int, tuple[Judged, ...]] = {}
         for mapping in mappings:
             local = local_codes.get(mapping.local_id)
             if local is None:
                 continue
-            found = judge.findings(_case(local, mapping, references, shared))
+            found = judge.findings(case_in(local, mapping, references, shared))
             if found:
                 settled = mapping.state is State.SETTLED
                 result[local.id] = _with_waivers(found, waivers.get(local.id, ()), settled=settled)
@@ -126,8 +139,11 @@ class JudgingService:
         *,
         by: Person,
         choice: Choice | None = None,
+        child: Child | None = None,
     ) -> Waiver:
-        """Let an answer stand although it breaks a rule: the stored answer, or a choice's.
+        """Let an answer stand although it breaks a rule: the stored one, a choice's, a child's.
+
+        A child's, where a refinement plans it: the waiver is its parent's until the child exists.
 
         Raises:
             RefusedError: no reason, the answer does not break that rule, or `by` may not; where a
@@ -139,7 +155,7 @@ class JudgingService:
         with self._storage.writing() as work:
             role = work.people.require(by, Right.WAIVE)
             mapping = work.mappings.get(local_id)
-            case = _stored_case(work, mapping) if choice is None else case_of_choice(work, choice)
+            case = _asked_case(work, mapping, choice, child)
             if case.local.id != local_id:
                 raise RefusedError(_("The choice is about another code."))
             found = [one for one in self._judge().findings(case) if one.rule_id == rule_id]
@@ -197,6 +213,16 @@ class JudgingService:
         )
 
 
+def _asked_case(
+    work: UnitOfWork, mapping: Mapping, choice: Choice | None, child: Child | None
+) -> Case:
+    if choice is not None:
+        return case_of_choice(work, choice)
+    if child is not None:
+        return case_of_child(work, work.code_sets.local(mapping.local_id), child)
+    return case_stored(work, mapping)
+
+
 def refuse_choice(
     work: UnitOfWork, judge: Judge, choice: Choice, *, clinician_settles: bool = False
 ) -> None:
@@ -209,91 +235,6 @@ def refuse_choice(
         judge.findings(case_of_choice(work, choice)),
         work.waivers.of(choice.local_id),
         clinician_settles=clinician_settles,
-    )
-
-
-def case_of_choice(work: UnitOfWork, choice: Choice) -> Case:
-    """A choice as the rules look at it; its own code counts among those on the main target.
-
-    Raises:
-        NotFoundError: the local code or a target does not exist.
-    """
-    local = work.code_sets.local(choice.local_id)
-    references = {
-        target.reference_id: work.code_sets.reference(target.reference_id)
-        for target in choice.targets
-    }
-    others = _others_on(work, choice.local_id, choice.targets)
-    return case_of(local, choice.relation, choice.targets, references, choice.note, others + 1)
-
-
-def case_of(
-    local: LocalCode,
-    relation: Relation | None,
-    targets: Sequence[Target],
-    references: Table[int, ReferenceCode],
-    note: str,
-    shared: int,
-) -> Case:
-    """An answer as the rules look at it; a target whose entry is gone is judged as it was named."""
-    chosen = tuple(
-        Chosen(references.get(target.reference_id) or _as_named(target, local), target.role)
-        for target in targets
-    )
-    return Case(local, chosen, relation, note, shared, answer_key(relation, targets))
-
-
-def _as_named(target: Target, local: LocalCode) -> ReferenceCode:
-    shape = parse(target.code)
-    return ReferenceCode(
-        target.reference_id,
-        target.code,
-        canonical(target.code),
-        target.name,
-        shape.kind if shape else local.kind,
-    )
-
-
-def _stored_case(work: UnitOfWork, mapping: Mapping) -> Case:
-    local = work.code_sets.local(mapping.local_id)
-    references = {
-        target.reference_id: work.code_sets.reference(target.reference_id)
-        for target in mapping.targets
-    }
-    others = _others_on(work, mapping.local_id, mapping.targets)
-    return case_of(local, mapping.relation, mapping.targets, references, mapping.note, others + 1)
-
-
-def _case(
-    local: LocalCode,
-    mapping: Mapping,
-    references: Table[int, ReferenceCode],
-    shared: Table[int, int],
-) -> Case:
-    main = _main(mapping.targets)
-    count = shared[main.reference_id] if main else 1
-    return case_of(local, mapping.relation, mapping.targets, references, mapping.note, count)
-
-
-def _main(targets: Sequence[Target]) -> Target | None:
-    return next((target for target in targets if target.role is TargetRole.MAIN), None)
-
-
-def _shared(mappings: Sequence[Mapping]) -> Counter[int]:
-    mains = (_main(mapping.targets) for mapping in mappings)
-    return Counter(main.reference_id for main in mains if main)
-
-
-def _others_on(work: UnitOfWork, local_id: int, targets: Sequence[Target]) -> int:
-    main = _main(targets)
-    if main is None:
-        return 0
-    rows = work.mappings.on_reference(main.reference_id)
-    return sum(
-        row.local_id != local_id
-        and row.mapping.state in _JUDGED
-        and (_main(row.mapping.targets) or main).reference_id == main.reference_id
-        for row in rows
     )
 
 

@@ -15,7 +15,8 @@ from icdmapper.model.errors import UnreadableSourceError
 from icdmapper.model.icd import parse
 from icdmapper.model.judgement import Needs, Severity
 from icdmapper.model.mapping import Relation, TargetRole
-from icdmapper.resolution.conditions import Case, Chosen, compile_all
+from icdmapper.resolution.cases import Case, Chosen
+from icdmapper.resolution.conditions import compile_all
 from icdmapper.resolution.judgement import FIELDS, Example, Judge, Rule
 from icdmapper.texts import _
 

@@ -71,7 +71,9 @@ class Refinements:
         """Every refinement, oldest first."""
         return self._read()
 
-    def add_local_codes(self, parent_id: int, codes: Sequence[NewCode]) -> tuple[int, ...]:
+    def add_local_codes(
+        self, parent_id: int, codes: Sequence[NewCode], *, initials: Sequence[str]
+    ) -> tuple[int, ...]:
         """Put the children of a code into its list; their ids in the same order.
 
         A child has the department of its parent and no place in the source.
@@ -80,14 +82,14 @@ class Refinements:
             select(local_code).where(local_code.c.id == parent_id)
         ).one()
         ids = []
-        for code in codes:
+        for code, letters in zip(codes, initials, strict=True):
             values = {
                 "code_set_id": parent.code_set_id,
                 "code": code.code,
                 "canonical": code.canonical,
                 "name": code.name,
                 "kind": code.kind.value,
-                "initials": "",
+                "initials": letters,
                 "attached_code": code.attached_code,
                 "frequency": code.frequency,
                 "department": parent.department,
@@ -102,12 +104,12 @@ class Refinements:
         )
         return tuple(ids)
 
-    def change_local_code(self, local_id: int, *, code: NewCode) -> None:
+    def change_local_code(self, local_id: int, code: NewCode, *, initials: str) -> None:
         """Give a child that exists already the code and name of its plan."""
         self._connection.execute(
             update(local_code)
             .where(local_code.c.id == local_id)
-            .values(code=code.code, canonical=code.canonical, name=code.name)
+            .values(code=code.code, canonical=code.canonical, name=code.name, initials=initials)
         )
 
     def _write_children(self, one: Refinement) -> None:

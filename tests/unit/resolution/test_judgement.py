@@ -13,7 +13,7 @@ from icdmapper.model.icd import parse
 from icdmapper.model.judgement import Finding, Severity, Waiver
 from icdmapper.model.mapping import Relation
 from icdmapper.model.people import Role
-from icdmapper.resolution.conditions import Case, Chosen
+from icdmapper.resolution.cases import Case, Chosen
 from icdmapper.resolution.judgement import refuse_stops
 from icdmapper.resolution.rule_pack import shipped_judge
 
