@@ -69,10 +69,13 @@ def named(work: UnitOfWork, choice: Choice) -> tuple[LocalCode, list[ReferenceCo
         ConflictError: an entry belongs to a set that was replaced.
     """
     local = work.code_sets.local(choice.local_id)
-    references = [work.code_sets.reference(target.reference_id) for target in choice.targets]
-    ids = {target.reference_id for target in choice.targets}
-    if work.code_sets.count_in_use(ids) != len(ids):
-        raise ConflictError(
-            _("The reference set was replaced meanwhile; choose again from the new one.")
-        )
-    return local, references
+    ids = [target.reference_id for target in choice.targets]
+    found = work.code_sets.references_in_use(ids) if ids else {}
+    for one in ids:
+        if one not in found:
+            # Not there at all is another sentence than no longer in use.
+            work.code_sets.reference(one)
+            raise ConflictError(
+                _("The reference set was replaced meanwhile; choose again from the new one.")
+            )
+    return local, [found[one] for one in ids]

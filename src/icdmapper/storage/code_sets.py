@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from icdmapper.model.codes import (
     CodeKind,
@@ -169,15 +169,14 @@ class CodeSets:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
         return _local(row)
 
-    def count_in_use(self, reference_ids: Iterable[int]) -> int:
-        """How many of these reference entries belong to a set in use."""
+    def references_in_use(self, reference_ids: Iterable[int]) -> dict[int, ReferenceCode]:
+        """Those of these reference entries that belong to a set in use, by their id."""
         query = (
-            select(func.count())
-            .select_from(reference_code)
+            select(*_REFERENCE_COLUMNS)
             .join(code_set, code_set.c.id == reference_code.c.code_set_id)
-            .where(code_set.c.in_use, reference_code.c.id.in_(set(reference_ids)))
+            .where(code_set.c.in_use, reference_code.c.id.in_(sorted(set(reference_ids))))
         )
-        return int(self._connection.execute(query).scalar_one())
+        return {row.id: _reference(row) for row in self._connection.execute(query)}
 
 
 def _new_rows(

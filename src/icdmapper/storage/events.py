@@ -44,6 +44,9 @@ class Events:
             return
         if self._connection.dialect.name == "postgresql":
             # The server links them; many rows in one statement make it move the head once.
+            if len(events) == 1:
+                self._connection.execute(insert(event), _values(events[0]))
+                return
             for start in range(0, len(events), _ROWS_AT_ONCE):
                 part = events[start : start + _ROWS_AT_ONCE]
                 self._connection.execute(insert(event).values([_values(one) for one in part]))

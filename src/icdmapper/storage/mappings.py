@@ -110,7 +110,8 @@ class Mappings:
         """
         for one in changed:
             self._save_row(one)
-        ids = [one.local_id for one in changed]
+        # A first version has no targets to replace.
+        ids = [one.local_id for one in changed if one.version > 1]
         for start in range(0, len(ids), 500):
             self._connection.execute(
                 delete(mapping_target).where(

