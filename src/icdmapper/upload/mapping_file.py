@@ -133,7 +133,7 @@ def apply(mapping: MappingFile, frame: pd.DataFrame) -> pd.DataFrame:
         own = [as_cell(cell) for cell in frame.iloc[:, at].to_list()]
         table = {cell: convert(cell) for cell in set(own)}
         cells[:, places[one.field]] = [table[cell] for cell in own]
-    return pd.DataFrame(cells, columns=list(fields))
+    return pd.DataFrame(cells, columns=list(fields), dtype=object)
 
 
 def resolved(mapping: MappingFile, columns: Iterable[str]) -> dict[str, int | None]:

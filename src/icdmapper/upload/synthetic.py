@@ -88,4 +88,4 @@ def _frame(made: patients.Columns, count: int) -> pd.DataFrame:
     for at, field in enumerate(canonical_fields()):
         if field in made:
             cells[:, at] = made[field]
-    return pd.DataFrame(cells, columns=list(canonical_fields()))
+    return pd.DataFrame(cells, columns=list(canonical_fields()), dtype=object)
