@@ -158,7 +158,8 @@ def _usual_first(known: Iterable[Parts]) -> int:
         number = _value(parts.number)
         lowest[family] = min(number, lowest.get(family, number))
     counts = Counter(lowest.values())
-    return min(counts.items(), key=lambda item: (-item[1], item[0]))[0]
+    # A family that begins with 0 is the edition's own: 00 stands for the subcategory itself.
+    return max(min(counts.items(), key=lambda item: (-item[1], item[0]))[0], 1)
 
 
 def _writes_upper(local_codes: Iterable[LocalCode]) -> bool:

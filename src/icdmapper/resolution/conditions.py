@@ -22,11 +22,15 @@ Test = Callable[[Scene], bool]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One compiled condition; the cheaper are asked first."""
+    """One compiled condition; the cheaper are asked first.
+
+    `begins` are the characters with which a reference code it holds for can begin, None for any.
+    """
 
     test: Test
     cost: int
     needs_target: bool
+    begins: frozenset[str] | None = None
 
 
 class UnknownConditionError(ValueError):
@@ -50,7 +54,7 @@ def _compile(word: str, value: Any) -> Condition:
     try:
         test = make(value)
         needs = needs_target or (word in _NESTED and _nested_needs(value))
-        return Condition(test, cost, needs)
+        return Condition(test, cost, needs, _begins(value) if word == "code" else None)
     except (re.error, ValueError, TypeError, KeyError) as error:
         raise UnknownConditionError(f"{word} = {value!r}") from error
 
@@ -101,16 +105,18 @@ def _opposed(groups: list[list[str]]) -> Test:
     if len(groups) < 2:
         raise ValueError(groups)
     parts = [_joined(words).pattern for words in groups]
-    found_in = re.compile("|".join(f"({part})" for part in parts)).finditer
+    combined = re.compile("|".join(f"({part})" for part in parts))
+    speaks, found_in = combined.search, combined.finditer
     if any(re.compile(part).groups for part in parts):
         raise ValueError(groups)
 
     def test(scene: Scene) -> bool:
-        here = {found.lastindex: found.group() for found in found_in(scene.local_text)}
-        if not here:
+        # Most names speak of no group at all, which one search tells.
+        if speaks(scene.local_text) is None or speaks(scene.text) is None:
             return False
+        here = {found.lastindex: found.group() for found in found_in(scene.local_text)}
         there = {found.lastindex: found.group() for found in found_in(scene.text)}
-        if not there or here.keys() & there.keys():
+        if here.keys() & there.keys():
             return False
         scene.words["word"] = next(iter(here.values()))
         scene.words["other"] = next(iter(there.values()))
@@ -127,6 +133,16 @@ def _local_code(patterns: list[str]) -> Test:
 def _code(patterns: list[str]) -> Test:
     match = _joined(patterns).match
     return lambda scene: scene.chosen is not None and bool(match(scene.chosen.reference.canonical))
+
+
+_BEGINNING = re.compile(r"\[([A-Z0-9]+)\]|([A-Z0-9])")
+
+
+def _begins(patterns: list[str]) -> frozenset[str] | None:
+    found = [_BEGINNING.match(pattern) for pattern in patterns]
+    if not all(found):
+        return None
+    return frozenset("".join(one[1] or one[2] for one in found if one))
 
 
 def _relation(names: list[str]) -> Test:

@@ -56,6 +56,7 @@ class Judge:
             kind: [rule for rule in self.rules if kind in rule.kinds and not rule.needs_target]
             for kind in CodeKind
         }
+        self._by_beginning: dict[tuple[CodeKind, TargetRole, str], list[Rule]] = {}
         self._by_role = {
             (kind, role): [
                 rule
@@ -73,9 +74,21 @@ class Judge:
         main = next((one for one in case.targets if one.role is TargetRole.MAIN), None)
         _ask(self._whole[kind], scene_of(case, main), found)
         for chosen in case.targets:
-            _ask(self._by_role[kind, chosen.role], scene_of(case, chosen), found)
+            rules = self._asked(kind, chosen.role, chosen.reference.canonical[:1])
+            _ask(rules, scene_of(case, chosen), found)
         found.sort(key=lambda one: _ORDER[one.severity])
         return tuple(found)
+
+    def _asked(self, kind: CodeKind, role: TargetRole, beginning: str) -> list[Rule]:
+        """The rules that can fire on a reference code beginning so; kept, they are few."""
+        key = (kind, role, beginning)
+        if key not in self._by_beginning:
+            self._by_beginning[key] = [
+                rule
+                for rule in self._by_role[kind, role]
+                if all(one.begins is None or beginning in one.begins for one in rule.conditions)
+            ]
+        return self._by_beginning[key]
 
 
 def refuse_stops(
