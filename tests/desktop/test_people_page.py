@@ -23,7 +23,7 @@ def show(qtbot: QtBot, desk: Desk, services: Services, settle: Settle) -> Show:
     """The page as one person sees it, with everybody hired."""
 
     def begin(person: Person) -> tuple[PeoplePage, Press]:
-        hire(services)
+        hire(services, pins=person is CODER)
         page = PeoplePage(replace(desk, person=person))
         qtbot.addWidget(page)
         page.resize(1200, 760)

@@ -72,7 +72,7 @@ def test_without_people_nothing_is_asked(
 def test_a_name_a_pin_and_enter_let_a_person_in_with_their_role(
     qtbot: QtBot, window: MainWindow, open_window: Open, services: Services
 ) -> None:
-    hire(services)
+    hire(services, pins=True)
     open_window()
     assert window.page() is None
     assert "Who is working?" in visible_words(window)
@@ -93,7 +93,7 @@ def test_a_name_a_pin_and_enter_let_a_person_in_with_their_role(
 def test_a_wrong_pin_is_said_in_the_panel_and_forgotten(
     qtbot: QtBot, window: MainWindow, open_window: Open, services: Services
 ) -> None:
-    hire(services)
+    hire(services, pins=True)
     open_window()
     type_text(qtbot, "wrong-pin")
     presser(qtbot, window, lambda: idle(qtbot, window))("Return")
@@ -105,7 +105,7 @@ def test_a_wrong_pin_is_said_in_the_panel_and_forgotten(
 def test_signing_out_closes_what_was_open_and_another_person_comes_in(
     qtbot: QtBot, window: MainWindow, open_window: Open, services: Services
 ) -> None:
-    hire(services)
+    hire(services, pins=True)
     open_window()
     press = presser(qtbot, window, lambda: idle(qtbot, window))
     choose(window, CODER.name)
@@ -129,7 +129,7 @@ def test_signing_out_closes_what_was_open_and_another_person_comes_in(
 def test_who_left_is_not_offered(
     qtbot: QtBot, window: MainWindow, open_window: Open, services: Services
 ) -> None:
-    hire(services)
+    hire(services, pins=True)
     services.people.change(CODER.name, by=COORDINATOR, active=False)
     open_window()
     box = window.findChildren(QComboBox)[0]

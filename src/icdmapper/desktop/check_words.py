@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from icdmapper.desktop import wording
 from icdmapper.model.checks import Opinion
+from icdmapper.model.mapping import Choice, Relation
 from icdmapper.resolution.check_session import BLIND_REASONS
 from icdmapper.resolution.checking import CheckRow
 from icdmapper.resolution.risk import RiskReason
@@ -20,6 +21,15 @@ _REASONS = {
     RiskReason.NO_COUNTERPART: N_("no counterpart"),
     RiskReason.FREQUENT: N_("frequent"),
 }
+
+RELATION_MESSAGES = {
+    Relation.EQUIVALENT: N_("equivalent"),
+    Relation.LOCAL_FINER: N_("local is finer"),
+    Relation.LOCAL_COARSER: N_("local is coarser"),
+    Relation.OVERLAP: N_("overlap"),
+    Relation.NO_COUNTERPART: N_("no counterpart"),
+}
+"""What the keys of the relations are called."""
 
 
 def reason_word(reason: RiskReason) -> str:
@@ -74,3 +84,8 @@ def estimate(found: Estimate) -> str:
     return _("{rate} ({low} to {high})").format(
         rate=rate(found.rate), low=rate(found.low), high=rate(found.high)
     )
+
+
+def answer_of(choice: Choice) -> str:
+    """What a choice would record, in one line."""
+    return answer(Opinion.of(choice))

@@ -7,26 +7,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from icdmapper.desktop import theme
+from icdmapper.desktop.commands import Commander, Place
 from icdmapper.desktop.desk import Changes, Desk
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.navigation import Navigation, StatusBar
 from icdmapper.desktop.notify import NoticePanel, Notices
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.projects import Projects
 from icdmapper.desktop.sign_in import Door
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.widgets.empty import EmptyState
@@ -42,6 +42,7 @@ Opener = Callable[[Task], "tuple[Services, Person]"]
 _WINDOW_KEYS = (
     Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {len(PAGES) % 10}"),
     Key(("Ctrl+Shift+L",), N_("sign out, switch person")),
+    Key(("Ctrl+K",), N_("do or find anything by its name")),
     Key(("F5",), N_("read again")),
     Key(("?",), N_("all keys")),
     Key(("Ctrl+Q",), N_("quit")),
@@ -68,6 +69,11 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._wanted = ""
         self._build_ui()
+        self._projects = Projects(memory, self)
+        place = Place(
+            lambda: self._desk, self.page, self.go_to, self._program_keys(), self._projects.commands
+        )
+        self._commander = Commander(self, self._tasks, place)
         self._connect()
         self.resize(1440, 900)
         self.restoreGeometry(memory.state("window"))
@@ -165,7 +171,8 @@ class MainWindow(QMainWindow):
         self._navigation.page_wanted.connect(self.go_to)
         self._navigation.keys_wanted.connect(self.show_keys)
         self._navigation.theme_wanted.connect(self._on_theme_wanted)
-        self._navigation.project_wanted.connect(self._on_project_wanted)
+        self._navigation.project_wanted.connect(self._projects.show_menu)
+        self._projects.wanted.connect(self.another_wanted)
         self._navigation.person_wanted.connect(self._door.show_menu)
         self._door.admitted.connect(self._begin)
         self._door.shut.connect(self._leave)
@@ -176,6 +183,7 @@ class MainWindow(QMainWindow):
         for keys, act in (
             ("?", self.show_keys),
             ("F5", self._on_refresh_wanted),
+            ("Ctrl+K", self._commander.open),
             ("Ctrl+Shift+L", self._door.sign_out),
             ("Ctrl+Q", self.close),
         ):
@@ -184,6 +192,7 @@ class MainWindow(QMainWindow):
     def _show_project(self, opened: tuple[Services, Person]) -> None:
         services, person = opened
         self._services = services
+        self._projects.remember(services.location)
         name = Path(services.location).stem
         self.setWindowTitle(_("{project} — icdmapper").format(project=name))
         self._navigation.show_hospital(services.settings.hospital)
@@ -203,7 +212,7 @@ class MainWindow(QMainWindow):
         changes.people_changed.connect(self._door.look_again)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
         word = self._door.word(person)
-        self._navigation.show_person(word)
+        self._navigation.show_person(person.name, word)
         self._status.show_project(Path(services.location).stem, word)
         self._tasks.start(
             lambda _task: services.catalog.code_sets(),
@@ -257,29 +266,18 @@ class MainWindow(QMainWindow):
         if page := self.page():
             page.refresh()
 
-    def _on_project_wanted(self, button: QWidget) -> None:
-        menu = QMenu(self)
-        for word, act in (
-            (_("Open a project…"), self._on_open_chosen),
-            (_("New project…"), self._on_new_chosen),
-            (_("Demonstration project"), lambda: self.another_wanted.emit(None)),
-        ):
-            action = QAction(word, menu)
-            action.triggered.connect(lambda _on=False, act=act: act())
-            menu.addAction(action)
-        menu.exec(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+    def _program_keys(self) -> tuple[Key, ...]:
+        """What the program itself can do, for the command palette."""
+        return (
+            Key(("F5",), N_("read again"), self._on_refresh_wanted),
+            Key(("?",), N_("all keys"), self.show_keys),
+            Key(("",), N_("light or dark"), self._on_theme_wanted),
+            Key(("Ctrl+Shift+L",), N_("sign out, switch person"), self._door.sign_out),
+            Key(("Ctrl+Q",), N_("quit"), self._on_quit_wanted),
+        )
 
-    def _on_open_chosen(self) -> None:
-        kinds = _("icdmapper projects (*.icdm)")
-        chosen, _kind = QFileDialog.getOpenFileName(self, _("Open a project"), "", kinds)
-        if chosen:
-            self.another_wanted.emit(Path(chosen))
-
-    def _on_new_chosen(self) -> None:
-        kinds = _("icdmapper projects (*.icdm)")
-        chosen, _kind = QFileDialog.getSaveFileName(self, _("New project"), "", kinds)
-        if chosen:
-            self.another_wanted.emit(Path(chosen).with_suffix(".icdm"))
+    def _on_quit_wanted(self) -> None:
+        self.close()
 
 
 def _now() -> datetime:

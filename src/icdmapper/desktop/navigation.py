@@ -70,10 +70,10 @@ class Navigation(QFrame):
         self._hospital.setText(text)
         self._hospital.setVisible(bool(text))
 
-    def show_person(self, person: str) -> None:
+    def show_person(self, person: str, details: str = "") -> None:
         """Say who works; "" while nobody does, and then no page can be reached."""
         self._person.setText(person)
-        self._person.setToolTip(person)
+        self._person.setToolTip(details)
         self._person.setVisible(bool(person))
         for button, _word, _icon in self._buttons.values():
             button.setEnabled(bool(person))

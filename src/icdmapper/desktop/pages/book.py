@@ -55,6 +55,12 @@ def _review(desk: Desk) -> Page:
     return ReviewPage(desk)
 
 
+def _disputes(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.disputes import DisputesPage  # noqa: PLC0415 - loaded late
+
+    return DisputesPage(desk)
+
+
 def _export(desk: Desk) -> Page:
     from icdmapper.desktop.pages.export import ExportPage  # noqa: PLC0415 - loaded late
 
@@ -73,6 +79,7 @@ PAGES = (
     PageEntry("catalog", N_("Code sets"), "catalog", _catalog),
     PageEntry("workbench", N_("Mapping"), "workbench", _workbench),
     PageEntry("review", N_("Second check"), "review", _review),
+    PageEntry("disputes", N_("Disputes"), "dispute", _disputes),
     PageEntry("export", N_("Release"), "export", _export),
     PageEntry("people", N_("People"), "people", _people),
 )

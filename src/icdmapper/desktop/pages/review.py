@@ -22,19 +22,12 @@ from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.mapping import Choice, Mapping, Relation
+from icdmapper.model.mapping import Choice, Mapping
 from icdmapper.resolution.check_session import CheckFilter, CheckSession, searchable
 from icdmapper.resolution.checking import CheckFigures, CheckRow, Queue
 from icdmapper.texts import N_
 
 _READY_AHEAD = 8
-_RELATION_WORDS = {
-    Relation.EQUIVALENT: N_("equivalent"),
-    Relation.LOCAL_FINER: N_("local is finer"),
-    Relation.LOCAL_COARSER: N_("local is coarser"),
-    Relation.OVERLAP: N_("overlap"),
-    Relation.NO_COUNTERPART: N_("no counterpart"),
-}
 
 
 class ReviewPage(Page):
@@ -46,10 +39,11 @@ class ReviewPage(Page):
         self._blind = False
         self._stale = False
         self._announcing = False
+        self._wanted: int | None = None
         self._sent: tuple[CheckRow, Opinion] | None = None
         self._judgements = Judgements(desk, self)
         self._filters = CheckFilters()
-        self._plan = PlanPanel(datetime.now().astimezone().date())
+        self._plan = PlanPanel(desk, datetime.now().astimezone().date())
         self._queue = CheckQueue()
         self._outcome = OutcomePanel()
         self._risk = RiskLine()
@@ -122,7 +116,12 @@ class ReviewPage(Page):
 
     def _make_keys(self) -> tuple[Key, ...]:
         relations = [
-            Key((key,), _RELATION_WORDS[one], partial(self._row.choose_relation, one), hinted=False)
+            Key(
+                (key,),
+                check_words.RELATION_MESSAGES[one],
+                partial(self._row.choose_relation, one),
+                hinted=False,
+            )
             for one, key in RELATION_KEYS.items()
         ]
         return (
@@ -133,7 +132,7 @@ class ReviewPage(Page):
             Key(("B",), N_("blind or open"), self._filters.toggle_blind),
             Key(("D",), N_("dispute"), self._begin_dispute),
             Key(("/",), N_("search the reference"), self._row.begin_search),
-            Key(("G",), N_("sampling plan"), self._toggle_plan),
+            Key(("G",), N_("sampling plan"), self._plan.toggle),
             Key(("U", "Ctrl+Z"), N_("undo"), self._judgements.undo),
             Key(("Ctrl+Y",), N_("redo"), self._judgements.redo, hinted=False),
             Key(("T",), N_("write a note"), self._row.focus_note, hinted=False),
@@ -146,7 +145,7 @@ class ReviewPage(Page):
         bind([Key((str(n + 1),), "", partial(self._row.pick, n)) for n in range(9)], self)
         self._filters.changed.connect(self._on_filter_changed)
         self._filters.blind_changed.connect(self._on_blind_changed)
-        self._filters.plan_wanted.connect(self._toggle_plan)
+        self._filters.plan_wanted.connect(self._plan.toggle)
         self._queue.row_chosen.connect(self._on_row_chosen)
         self._queue.row_opened.connect(lambda _row: self._answer())
         self._queue.all_wanted.connect(self._filters.clear)
@@ -156,11 +155,12 @@ class ReviewPage(Page):
         )
         self._row.accepted.connect(self._answer)
         self._dispute.opened.connect(self._on_dispute_opened)
-        self._plan.plan_wanted.connect(self._on_plan_wanted)
+        self._plan.planned.connect(self.refresh)
+        self._plan.figured.connect(self._filters.show_figures)
         for part in (self._filters, self._row, self._dispute, self._plan):
             part.left.connect(self.activate)
         self._judgements.checked.connect(self._on_checked)
-        self._judgements.disputed.connect(self._on_disputed)
+        self._judgements.disputed.connect(self._on_checked)
         self._judgements.replayed.connect(self._on_replayed)
         self._splitter.splitterMoved.connect(
             lambda: self._desk.memory.keep("review", self._splitter.saveState())
@@ -175,12 +175,10 @@ class ReviewPage(Page):
     def _show_queue(self, found: tuple[Queue, dict[int, str], CheckFigures]) -> None:
         queue, texts, figures = found
         self._session.set_queue(queue, texts)
-        self._show_figures(figures)
-        self._show_session()
-
-    def _show_figures(self, figures: CheckFigures) -> None:
-        self._filters.show_figures(figures)
+        if self._wanted is not None and self._session.go_to(self._wanted) is not None:
+            self._wanted = None
         self._plan.show_figures(figures)
+        self._show_session()
 
     def _show_session(self) -> None:
         self._queue.show_session(self._session, blind=self._blind)
@@ -235,22 +233,6 @@ class ReviewPage(Page):
         self._sent = (one, Opinion.of(instead) if instead else Opinion(None, ()))
         self._judgements.dispute(one.row.mapping, reason, instead)
 
-    def _toggle_plan(self) -> None:
-        if self._plan.isHidden():
-            self._plan.begin()
-        else:
-            self._plan.hide()
-            self.activate()
-
-    def _on_plan_wanted(self, size: int, seed: int) -> None:
-        checking, by = self._desk.services.checking, self._desk.person
-        self._desk.notices.clear()
-        self._desk.tasks.start(
-            lambda _task: checking.make_plan(by=by, size=size, seed=seed),
-            owner=self,
-            on_done=lambda _plan: self.refresh(),
-        )
-
     # ---- what came back ----
 
     def _on_checked(self, after: Mapping) -> None:
@@ -263,28 +245,14 @@ class ReviewPage(Page):
         self._session.remove(after.local_id)
         self._show_session()
         self.activate()
-        self._read_figures()
+        self._plan.read()
         self._announce((after,))
-
-    def _on_disputed(self, after: Mapping) -> None:
-        self._on_checked(after)
 
     def _on_replayed(self, mappings: tuple[Mapping, ...]) -> None:
         self._outcome.hide()
         self._announce(mappings)
-        checking, by = self._desk.services.checking, self._desk.person
-
-        def show(queue: tuple[Queue, dict[int, str], CheckFigures]) -> None:
-            self._show_queue(queue)
-            if self._session.go_to(mappings[0].local_id) is not None:
-                self._show_session()
-
-        self._desk.tasks.start(
-            lambda _task: (queue := checking.queue(by=by), searchable(queue), checking.figures()),
-            owner=self,
-            on_done=show,
-            lane=Lane.LOOKUP,
-        )
+        self._wanted = mappings[0].local_id
+        self.refresh()
 
     def _announce(self, mappings: tuple[Mapping, ...]) -> None:
         self._announcing = True
@@ -297,15 +265,6 @@ class ReviewPage(Page):
         self._stale = True
         if self.isVisible():
             self.refresh()
-
-    def _read_figures(self) -> None:
-        checking = self._desk.services.checking
-        self._desk.tasks.start(
-            lambda _task: checking.figures(),
-            owner=self,
-            on_done=self._show_figures,
-            lane=Lane.LOOKUP,
-        )
 
     # ---- what the person wants ----
 

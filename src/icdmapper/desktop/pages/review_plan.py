@@ -9,6 +9,8 @@ from PySide6.QtGui import QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from icdmapper.desktop import check_words, wording
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.resolution.checking import CheckFigures
 from icdmapper.texts import _
@@ -20,12 +22,15 @@ _MOST = 999_999
 class PlanPanel(QFrame):
     """Opened and closed with G; Enter in a field draws the sample."""
 
-    plan_wanted = Signal(int, int)
-    """Size and seed."""
+    planned = Signal()
+    """Another plan is in force."""
+    figured = Signal(object)
+    """The figures that are shown now."""
     left = Signal()
 
-    def __init__(self, today: date, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._desk = desk
         self.setProperty("surface", True)
         self._values = [label(copy=True) for _place in range(9)]
         self._sentence = label(look="muted", wrap=True)
@@ -45,8 +50,27 @@ class PlanPanel(QFrame):
         self._size.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._size.selectAll()
 
+    def toggle(self) -> None:
+        """Open it, or close it and give the keyboard back."""
+        if self.isHidden():
+            self.begin()
+        else:
+            self.hide()
+            self.left.emit()
+
+    def read(self) -> None:
+        """Read the figures again."""
+        checking = self._desk.services.checking
+        self._desk.tasks.start(
+            lambda _task: checking.figures(),
+            owner=self,
+            on_done=self.show_figures,
+            lane=Lane.LOOKUP,
+        )
+
     def show_figures(self, found: CheckFigures) -> None:
         """Show how the checking stands."""
+        self.figured.emit(found)
         plan = found.plan
         texts = (
             wording.number(found.all.pairs),
@@ -122,4 +146,13 @@ class PlanPanel(QFrame):
     def _on_draw(self) -> None:
         size, seed = self._size.text(), self._seed.text()
         if size and seed:
-            self.plan_wanted.emit(min(int(size), _MOST), int(seed))
+            self._make(min(int(size), _MOST), int(seed))
+
+    def _make(self, size: int, seed: int) -> None:
+        checking, by = self._desk.services.checking, self._desk.person
+        self._desk.notices.clear()
+        self._desk.tasks.start(
+            lambda _task: checking.make_plan(by=by, size=size, seed=seed),
+            owner=self,
+            on_done=lambda _plan: self.planned.emit(),
+        )

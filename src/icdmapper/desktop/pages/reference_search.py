@@ -1,0 +1,74 @@
+"""A field that looks entries of the reference up while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.tasks import Lane, Latest
+from icdmapper.desktop.widgets.search_field import SearchField
+from icdmapper.model.codes import CodeSystem, ReferenceCode, Side
+from icdmapper.texts import _
+
+_FOUND = 6
+
+
+class ReferenceSearch(QWidget):
+    """Hidden until it is begun; Enter keeps what is in focus, Escape takes everything back."""
+
+    found = Signal(object)
+    """The entries found; none when the search was given up."""
+    stepped = Signal(int)
+    left = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._system = CodeSystem.RC020
+        self._search = Latest(desk.tasks, self, Lane.COMPUTE)
+        self._field = SearchField(_("Search the reference: code, name or pinyin initials"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._field)
+        self._field.searched.connect(self._on_searched)
+        self._field.stepped.connect(self.stepped)
+        self._field.returnPressed.connect(self._on_taken)
+        self._field.left.connect(self._on_left)
+        self.hide()
+
+    def begin(self, system: CodeSystem) -> None:
+        """Open the search in one reference set."""
+        self._system = system
+        self.show()
+        self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._field.selectAll()
+
+    def end(self) -> None:
+        """Close it; what was found stays as it is."""
+        self._search.drop()
+        self.hide()
+        self._field.clear()
+
+    def _on_searched(self, text: str) -> None:
+        if self.isHidden() or not text.strip():
+            return
+        catalog, system = self._desk.services.catalog, self._system
+        self._search.ask(
+            lambda _task: catalog.search(text, side=Side.REFERENCE, system=system, limit=_FOUND),
+            self._on_found,
+        )
+
+    def _on_found(self, references: Sequence[ReferenceCode]) -> None:
+        self.found.emit(tuple(references))
+
+    def _on_taken(self) -> None:
+        self.hide()
+        self.left.emit()
+
+    def _on_left(self) -> None:
+        self.end()
+        self.found.emit(())
+        self.left.emit()

@@ -1,0 +1,42 @@
+"""D on the workbench: a dispute is opened with a reason, and taken back like any act."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from helpers.keyboard import presser, type_text
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.model.mapping import State
+
+
+def test_d_opens_a_dispute_of_the_row_in_focus_and_u_takes_it_back(
+    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
+) -> None:
+    page = WorkbenchPage(desk)
+    qtbot.addWidget(page)
+    page.resize(1280, 800)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    page.activate()
+    settle()
+    qtbot.waitUntil(lambda: page.is_settled)
+    press = presser(qtbot, page, settle)
+    row = page.session.current
+    assert row is not None
+    press("D Return")
+    assert services.disputes.open_disputes() == ()
+    type_text(qtbot, "which of the two")
+    press("Return")
+    (dispute,) = services.disputes.open_disputes()
+    assert dispute.local.id == row.local.id
+    assert [one.by for one in dispute.options] == [(desk.person.name,)]
+    assert page.session.current is not None
+    assert page.session.current.local.id != row.local.id
+    assert QApplication.focusWidget() is page.worklist_table
+    press("U")
+    assert services.resolution.work_row(row.local.id).mapping.state is State.OPEN
+    assert services.disputes.open_disputes() == ()
