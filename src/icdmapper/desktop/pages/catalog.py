@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -83,6 +83,16 @@ class CatalogPage(Page):
         )
         self._read_tree()
 
+    def show_entry(self, reference_id: int) -> None:
+        """Find one reference entry and show what is known of it."""
+        catalog = self._desk.services.catalog
+        self._desk.tasks.start(
+            lambda _task: catalog.reference(reference_id),
+            owner=self,
+            on_done=self._show_entry,
+            lane=Lane.LOOKUP,
+        )
+
     def _build_ui(self) -> None:
         self._field = SearchField(
             _("Search both sides: code, name or pinyin initials, words in any order"), pause_ms=40
@@ -125,6 +135,7 @@ class CatalogPage(Page):
         self._tree.selectionModel().currentChanged.connect(self._on_branch_chosen)
         self._results.row_chosen.connect(self._on_result_chosen)
         self._desk.changes.code_sets_changed.connect(self.refresh)
+        self._desk.changes.entry_wanted.connect(self.show_entry)
 
     def _read_tree(self) -> None:
         catalog, system = self._desk.services.catalog, self._system
@@ -161,6 +172,14 @@ class CatalogPage(Page):
                 _("Import the reference set first."),
             )
             self._stack.setCurrentWidget(self._empty)
+
+    def _show_entry(self, entry: ReferenceCode) -> None:
+        with QSignalBlocker(self._field):
+            self._field.setText(entry.code)
+        self._search.drop()
+        self._show_found([_Found(Side.REFERENCE, entry)])
+        self._results.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._results.selectRow(0)
 
     def _show_found(self, found: Sequence[_Found]) -> None:
         self._results.show_rows(found)

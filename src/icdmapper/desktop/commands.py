@@ -1,0 +1,157 @@
+"""What the command palette offers: pages, what the page in front can do, projects, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMainWindow
+
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.marks import Tone
+from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.tasks import Lane, Latest, TaskRunner
+from icdmapper.desktop.widgets.keys import Key
+from icdmapper.desktop.widgets.palette import Command, Palette
+from icdmapper.model.codes import LocalCode, ReferenceCode, Side
+from icdmapper.texts import _
+
+if TYPE_CHECKING:
+    from icdmapper.catalog.service import CatalogService
+
+_CODES = 8
+"""So many codes of each side are offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the palette must know of the window, asked each time it opens."""
+
+    desk: Callable[[], Desk | None]
+    page: Callable[[], Page | None]
+    go_to: Callable[[str], None]
+    keys: Sequence[Key]
+    projects: Callable[[], Iterable[Command]]
+
+
+class Commander(QObject):
+    """Opens the palette and fills it as one types."""
+
+    def __init__(self, window: QMainWindow, tasks: TaskRunner, place: Place) -> None:
+        super().__init__(window)
+        self._place = place
+        self._palette = Palette(window)
+        self._commands: tuple[Command, ...] = ()
+        self._initials: dict[str, str] = {}
+        self._codes = Latest(tasks, self, Lane.COMPUTE)
+        self._spelled = Latest(tasks, self, Lane.COMPUTE)
+        self._palette.searched.connect(self._on_searched)
+        self._palette.left.connect(self._on_left)
+
+    @property
+    def palette(self) -> Palette:
+        """The panel itself."""
+        return self._palette
+
+    def open(self) -> None:
+        """Offer everything that can be done now."""
+        self._commands = tuple(self._offered())
+        self._palette.open_up()
+        self._palette.show_commands(self._spelled_out())
+        unknown = {one.word for one in self._commands} - self._initials.keys()
+        if unknown:
+            self._spelled.ask(lambda _task: _spell(unknown), self._initials.update)
+
+    def _offered(self) -> Iterable[Command]:
+        if self._place.desk() is not None:
+            for number, entry in enumerate(PAGES, start=1):
+                act = partial(self._place.go_to, entry.name)
+                key = f"Ctrl+{number % 10}" if number <= 10 else ""
+                yield _command(_("page"), _(entry.word), act, key=key, also=entry.name)
+        page = self._place.page()
+        for kind, keys in (
+            (_("here"), page.keys if page else ()),
+            (_("program"), self._place.keys),
+        ):
+            for one in keys:
+                if one.act is not None and one.word:
+                    tone = Tone.ACCENT if keys is not self._place.keys else Tone.PLAIN
+                    act = partial(_on_page, page, one.act)
+                    made = _command(kind, _(one.word), act, key=one.cap, also=one.word)
+                    yield replace(made, tone=tone)
+        yield from self._place.projects()
+
+    def _spelled_out(self) -> list[Command]:
+        return [
+            replace(one, texts=f"{one.texts}\n{self._initials.get(one.word, '')}")
+            for one in self._commands
+        ]
+
+    def _on_searched(self, text: str) -> None:
+        words = text.lower().split()
+        found = [one for one in self._spelled_out() if one.answers(words)]
+        self._palette.show_commands(found)
+        desk = self._place.desk()
+        if desk is None or not words:
+            self._codes.drop()
+            return
+        catalog = desk.services.catalog
+        self._codes.ask(
+            lambda _task: _find(catalog, text),
+            lambda codes: self._palette.show_commands([*found, *self._codes_of(desk, codes)]),
+        )
+
+    def _on_left(self) -> None:
+        self._codes.drop()
+        if page := self._place.page():
+            page.activate()
+
+    def _codes_of(self, desk: Desk, codes: Iterable[LocalCode | ReferenceCode]) -> list[Command]:
+        """Codes to jump to: a local one on the workbench, a reference entry in the code sets."""
+        made = []
+        for code in codes:
+            if isinstance(code, LocalCode):
+                act = partial(_jump, desk, "workbench", desk.changes.row_wanted.emit, code.id)
+                made.append(Command(_("local"), code.name, act, code.code))
+            else:
+                act = partial(_jump, desk, "catalog", desk.changes.entry_wanted.emit, code.id)
+                kind = code.kind.system.value
+                made.append(Command(kind, code.name, act, code.code, tone=Tone.ACCENT))
+        return made
+
+
+def _command(
+    kind: str, word: str, act: Callable[[], None], *, key: str = "", also: str = ""
+) -> Command:
+    return Command(kind, word, act, key=key, texts=f"{word}\n{also}".lower())
+
+
+def _on_page(page: Page | None, act: Callable[[], None]) -> None:
+    """Run an act of a page with the keyboard where the page expects it."""
+    if page is not None:
+        page.activate()
+    act()
+
+
+def _jump(desk: Desk, page: str, show: Callable[[int], None], code_id: int) -> None:
+    desk.changes.page_wanted.emit(page)
+    show(code_id)
+
+
+def _find(catalog: CatalogService, text: str) -> list[LocalCode | ReferenceCode]:
+    return [
+        code
+        for side in (Side.LOCAL, Side.REFERENCE)
+        for code in catalog.search(text, side=side, limit=_CODES)
+    ]
+
+
+def _spell(words: Iterable[str]) -> dict[str, str]:
+    """Pinyin initials, so that `plqs` finds 批量接受; the dictionaries take a moment to load."""
+    from icdmapper.importing.initials import initials  # noqa: PLC0415 - loaded when first needed
+
+    return {word: initials(word) for word in words}

@@ -1,0 +1,130 @@
+"""The command palette: pages, acts and codes by their names; the recent projects."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from helpers.projects import CODER
+from icdmapper import bootstrap
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.main_window import MainWindow
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.bulk import BulkPanel
+from icdmapper.desktop.pages.catalog import CatalogPage
+from icdmapper.desktop.pages.overview import OverviewPage
+from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.desktop.projects import Projects
+from icdmapper.desktop.widgets.palette import Palette
+
+Say = Callable[[str], None]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, services: Services) -> Iterator[MainWindow]:
+    location = services.location
+    services.close()
+    made = MainWindow(Memory())
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    made.open(lambda _task: (bootstrap.open_project(location), CODER), page="workbench")
+    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
+    yield made
+    made.close()
+    qtbot.waitUntil(lambda: not made.tasks.running)
+
+
+@pytest.fixture
+def palette(qtbot: QtBot, window: MainWindow) -> Palette:
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    (made,) = window.findChildren(Palette)
+    assert made.isVisible()
+    return made
+
+
+@pytest.fixture
+def say(qtbot: QtBot, window: MainWindow, palette: Palette) -> Say:
+    """Type into the palette and press Enter once its answer is there."""
+
+    def type_it(text: str) -> None:
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        qtbot.keyClicks(focus, text)
+        qtbot.wait(60)
+        qtbot.waitUntil(lambda: not window.tasks.running)
+        qtbot.keyClick(focus, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not window.tasks.running)
+
+    return type_it
+
+
+def test_it_offers_every_page_and_what_the_page_in_front_can_do(palette: Palette) -> None:
+    words = [one.word for one in palette.commands]
+    assert words[: len(PAGES)] == [entry.word for entry in PAGES]
+    assert {"accept in bulk", "undo", "read again", "Demonstration project"} <= set(words)
+    assert all(callable(one.act) for one in palette.commands)
+
+
+def test_a_page_by_a_part_of_its_name(window: MainWindow, say: Say) -> None:
+    say("overv")
+    assert isinstance(window.page(), OverviewPage)
+
+
+def test_an_act_of_the_page_in_front(window: MainWindow, palette: Palette, say: Say) -> None:
+    say("bulk accept")
+    (bulk,) = window.findChildren(BulkPanel)
+    assert bulk.isVisible()
+    assert not palette.isVisible()
+
+
+def test_a_local_code_is_shown_on_the_workbench(window: MainWindow, say: Say) -> None:
+    say("34.0951")
+    page = window.page()
+    assert isinstance(page, WorkbenchPage)
+    assert page.session.current is not None
+    assert page.session.current.local.name == "胸腔镜下左脓胸引流术"
+
+
+def test_a_reference_entry_is_shown_among_the_code_sets(window: MainWindow, say: Say) -> None:
+    say("h25.901")
+    assert isinstance(window.page(), CatalogPage)
+
+
+def test_arrows_choose_and_escape_leaves_the_keyboard_where_the_work_is(
+    qtbot: QtBot, window: MainWindow, palette: Palette
+) -> None:
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_Down)
+    qtbot.keyClick(focus, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    page = window.page()
+    assert isinstance(page, WorkbenchPage)
+    assert QApplication.focusWidget() is page.worklist_table
+
+
+def test_recent_projects_are_files_that_are_still_there(qtbot: QtBot, tmp_path: Path) -> None:
+    memory = Memory()
+    parent = MainWindow(memory)
+    qtbot.addWidget(parent)
+    projects = Projects(memory, parent)
+    files = [tmp_path / f"{name}.icdm" for name in ("甲", "乙", "丙")]
+    for file in files:
+        file.touch()
+        projects.remember(str(file))
+    projects.remember("postgresql://somebody:secret@server/project")
+    assert "secret" not in memory.text("recent_projects")
+    assert projects.recent() == [files[2], files[1], files[0]]
+    projects.remember(str(files[1]))
+    files[2].unlink()
+    assert projects.recent() == [files[0]]
+    with qtbot.waitSignal(projects.wanted) as asked:
+        next(iter(projects.commands())).act()
+    assert asked.args == [files[0]]
+    parent.close()
