@@ -9,7 +9,7 @@ what is known comes in, what to send goes out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -78,7 +78,7 @@ class Fingerprints:
     contents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Sorted:
     """Where every delivered row belongs: positions in the delivery, each in exactly one place."""
 
@@ -104,6 +104,19 @@ class Sorted:
         """All rows that were sorted; must be the number of rows delivered."""
         single = (self.new, self.changed, self.unchanged, self.repeated, self.unkeyed)
         return sum(map(len, single)) + sum(map(len, self.conflicting))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """What to send of one delivery, with the hashes to keep; and where every row went."""
+
+    records: pd.DataFrame
+    """New and changed records, in the order of the delivery."""
+    prints: Fingerprints
+    """Of `records`, row by row."""
+    changed: tuple[bool, ...]
+    """For each of `records`, whether it was sent before with another content."""
+    sorted: Sorted
 
 
 def next_window(
@@ -194,6 +207,49 @@ def sort_out(
         tuple(new), tuple(changed), tuple(unchanged), tuple(sorted(repeated)),
         tuple(conflicting), tuple(unkeyed), gone,
     )  # fmt: skip
+
+
+def gather(
+    frames: Iterable[pd.DataFrame],
+    hasher: Hasher,
+    latest: Callable[[Sequence[str]], Mapping[str, str]],
+    *,
+    expected: Collection[str] = (),
+) -> Gathered:
+    """Take canonical frames as they arrive, and keep only what must be sent.
+
+    `latest` gives the content hash each of some keys was last sent with, such as
+    `SentRecords.latest`. Records that did not change are let go frame by frame, so that a year
+    read again needs the memory of its changes.
+    """
+    keys: list[str] = []
+    contents: list[str] = []
+    known: dict[str, str] = {}
+    kept: list[pd.DataFrame] = []
+    places: list[int] = []
+    for frame in frames:
+        prints = fingerprints(frame, hasher)
+        known |= latest([key for key in prints.keys if key])
+        fresh = [
+            at
+            for at, (key, content) in enumerate(zip(prints.keys, prints.contents, strict=True))
+            if key and known.get(key) != content
+        ]
+        places += [len(keys) + at for at in fresh]
+        kept.append(rows_at(frame, fresh))
+        keys += prints.keys
+        contents += prints.contents
+    sorted_out = sort_out(Fingerprints(tuple(keys), tuple(contents)), known, expected=expected)
+    wanted = sorted_out.to_send
+    at_place = {place: at for at, place in enumerate(places)}
+    whole = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(dtype=object)
+    changed = set(sorted_out.changed)
+    return Gathered(
+        rows_at(whole, [at_place[row] for row in wanted]),
+        Fingerprints(tuple(keys[row] for row in wanted), tuple(contents[row] for row in wanted)),
+        tuple(row in changed for row in wanted),
+        sorted_out,
+    )
 
 
 def rows_at(frame: pd.DataFrame, positions: Sequence[int]) -> pd.DataFrame:

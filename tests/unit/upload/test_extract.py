@@ -1,6 +1,7 @@
 """New, changed, unchanged: every delivered row in exactly one place."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -13,6 +14,7 @@ from icdmapper.upload.extract import (
     LastRead,
     Rescan,
     fingerprints,
+    gather,
     next_window,
     rows_at,
     salted,
@@ -56,6 +58,31 @@ def test_every_row_has_one_place_and_the_right_one(
         assert len({tuple(now[row].values()) for row in group}) > 1
     delivered = {(one["P3"], one["P2"]) for one in now if one["P3"]}
     assert len(sorted_out.gone) == len(held.keys() - delivered)
+
+
+@given(st.lists(records, max_size=6), st.lists(records, max_size=8), st.integers(1, 4))
+def test_frames_that_arrive_in_parts_give_what_the_whole_gives(
+    before: list[dict[str, str]], now: list[dict[str, str]], size: int
+) -> None:
+    old = fingerprints(canonical(before), HASHER)
+    known = {key: content for key, content in zip(old.keys, old.contents, strict=True) if key}
+    asked: list[str] = []
+
+    def latest(keys: Sequence[str]) -> dict[str, str]:
+        asked.extend(keys)
+        return {key: known[key] for key in keys if key in known}
+
+    whole = canonical(now)
+    parts = [whole.iloc[at : at + size] for at in range(0, len(whole), size)]
+    found = gather(parts, HASHER, latest)
+    prints = fingerprints(whole, HASHER)
+    expected = sort_out(prints, known)
+    assert found.sorted == expected
+    assert found.records.to_dict("records") == [now[row] for row in expected.to_send]
+    assert found.prints.keys == tuple(prints.keys[row] for row in expected.to_send)
+    assert found.prints.contents == tuple(prints.contents[row] for row in expected.to_send)
+    assert sum(found.changed) == len(expected.changed)
+    assert "" not in asked
 
 
 @given(st.lists(cells, min_size=2, max_size=2), st.lists(cells, min_size=2, max_size=2))
