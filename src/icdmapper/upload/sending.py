@@ -221,7 +221,7 @@ class Sender:
 
     def _follow(self, one: StoredPackage) -> None:
         """Poll the feedback of a received package until it is final or patience ends."""
-        wait, mute = 0.0, 0
+        wait, silent = 0.0, 0
         for _poll in range(self._pace.polls):
             self._sleep(max(self._pace.poll, wait))
             self._questions += 1
@@ -231,17 +231,25 @@ class Sender:
                 wait = min(error.wait_seconds or 0.0, _LONGEST_ASKED)
                 continue
             wait = 0.0
-            mute += result.mute
-            if mute >= self._pace.asks:
+            verdict = self._judged(result, one)
+            # A receiver that cannot say now, or shows something newer, will not say later either.
+            silent += result.mute or (verdict is Verdict.CANNOT_SAY and result.feedback is not None)
+            if silent >= self._pace.asks:
                 break
-            if result.feedback is None or self._judged(result, one) is not Verdict.HAS:
-                continue
-            state, trouble = settled(result.feedback, one)
-            if state is not PackageState.RECEIVED:
-                self._answer(one, state, feedback=result.feedback, trouble=trouble)
-                logger.info("package %d with %d records: %s", one.id, one.records, state.value)
+            if verdict is Verdict.HAS and self._settle(one, result):
                 return
         self._note(one, Trouble.NO_FEEDBACK)
+
+    def _settle(self, one: StoredPackage, result: Result) -> bool:
+        """Store a final feedback; False while it is none."""
+        if result.feedback is None:
+            return False
+        state, trouble = settled(result.feedback, one)
+        if state is PackageState.RECEIVED:
+            return False
+        self._answer(one, state, feedback=result.feedback, trouble=trouble)
+        logger.info("package %d with %d records: %s", one.id, one.records, state.value)
+        return True
 
     def _ask(self, question: Callable[[], _Answer]) -> _Answer:
         trouble = Trouble.NONE
