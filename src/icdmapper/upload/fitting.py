@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from icdmapper.model.errors import RefusedError
 from icdmapper.texts import _
-from icdmapper.upload.layouts import Field, Kind
+from icdmapper.upload.columns import Numbers, Texts, column, distinct, says_something, spread
+from icdmapper.upload.layouts import ADMITTED, Field, Kind
 from icdmapper.upload.translation import is_blank
 
-Texts = np.ndarray[Any, np.dtype[np.object_]]
-Numbers = np.ndarray[Any, np.dtype[np.intp]]
-
+INFANT_MONTHS = "P66"
+"""Infant age: canonical records have days, as the CSV layout; the DBF layout of 2012 has months."""
 REPLACEMENT = "？"
 """Stands for a character the encoding cannot hold; full width, so that it looks like none."""
+_BIRTH, _DAYS_OF_A_MONTH = "P6", 30
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?", re.ASCII)
 
 
@@ -50,7 +53,7 @@ class FittedColumn:
     @property
     def values(self) -> Texts:
         """The text of every row."""
-        return np.array([*self.texts, ""], dtype=object)[self.which]
+        return spread(list(self.texts), self.which)
 
 
 def view(frame: pd.DataFrame, fields: Iterable[Field]) -> dict[str, Texts]:
@@ -61,14 +64,14 @@ def view(frame: pd.DataFrame, fields: Iterable[Field]) -> dict[str, Texts]:
     """
     found: dict[str, Texts] = {}
     for field in fields:
-        values = _source(frame, field.sources[0])
+        values = column(frame, field.sources[0])
         for name in field.sources[1:]:
-            other = _source(frame, name)
+            other = column(frame, name)
             values = np.where(values.astype(bool), values, other)
         if field.kind is Kind.DATE:
-            which, texts = pd.factorize(values)
-            values = np.array([_day(text) for text in texts] + [""], dtype=object)[which]
-        found[field.code] = values
+            which, texts = distinct(values)
+            values = spread([_day(text) for text in texts], which)
+        found[field.code] = _months(frame, values) if field.code == INFANT_MONTHS else values
     return found
 
 
@@ -76,11 +79,11 @@ def left_out(frame: pd.DataFrame, fields: Iterable[Field]) -> tuple[tuple[str, i
     """Canonical fields that say something but have no place in the layout, with record counts."""
     placed = {name for field in fields for name in field.sources}
     counts = {
-        name: int(_source(frame, name).astype(bool).sum())
+        name: int(column(frame, name).astype(bool).sum())
         for name in frame.columns
-        if name not in placed
+        if name not in placed and says_something(column(frame, name))
     }
-    return tuple((name, count) for name, count in counts.items() if count)
+    return tuple(counts.items())
 
 
 def fit(
@@ -100,18 +103,19 @@ def fit(
     fitted = []
     unfit: list[str] = []
     for field in fields:
-        which, texts = pd.factorize(columns[field.code])
-        if field.kind is Kind.NUMBER:
+        which, texts = distinct(columns[field.code])
+        if field.kind is not Kind.NUMBER:
+            fitted.append(_fit_text(field, which, texts, encoding))
+            continue
+        if not are_numbers(texts, field):
             written = [number_text(text, field, dash="-" if keep_dash else "") for text in texts]
             wrong = [at for at, text in enumerate(written) if text is None]
             if wrong:
                 rows = np.flatnonzero(np.isin(which, wrong))
                 unfit.append(f"{field.code} ({', '.join(str(row + 1) for row in rows[:5])})")
-            bare = tuple(text or "" for text in written)
-            raw = tuple(text.encode("ascii") for text in bare)
-            fitted.append(FittedColumn(field, which, bare, raw))
-        else:
-            fitted.append(_fit_text(field, which, texts, encoding))
+            texts = [text or "" for text in written]
+        raw = "\n".join(texts).encode("ascii").split(b"\n")
+        fitted.append(FittedColumn(field, which, tuple(texts), tuple(raw)))
     if unfit:
         raise UnfitNumberError(
             _("Number fields hold values that are no numbers or too long: {fields}. Mend the"
@@ -140,7 +144,41 @@ def number_text(text: str, field: Field, *, dash: str = "") -> str | None:
     return bare if len(bare) <= field.width else None
 
 
-def _fit_text(field: Field, which: Numbers, texts: Texts, encoding: str) -> FittedColumn:
+@cache
+def _written_numbers(whole: int, decimals: int) -> re.Pattern[str]:
+    number = rf"\d{{1,{whole}}}" + (rf"\.\d{{{decimals}}}" if decimals else "")
+    return re.compile(rf"(?:{number}|)(?:\n(?:{number}|))*", re.ASCII)
+
+
+def are_numbers(texts: Sequence[str], field: Field) -> bool:
+    """Whether all are written as the column wants them: one look at the whole column, no signs."""
+    whole = field.width - (field.decimals + 1 if field.decimals else 0)
+    return _written_numbers(whole, field.decimals).fullmatch("\n".join(texts)) is not None
+
+
+def _fit_text(field: Field, which: Numbers, texts: Sequence[str], encoding: str) -> FittedColumn:
+    raw = _encoded_at_once(texts, encoding)
+    if raw is not None and max(map(len, raw), default=0) <= field.width:
+        return FittedColumn(field, which, tuple(texts), tuple(raw))
+    return _fit_one_by_one(field, which, texts, encoding)
+
+
+def _encoded_at_once(texts: Sequence[str], encoding: str) -> list[bytes] | None:
+    """The bytes of a column that needs no care; None when some text does."""
+    joined = "\n".join(texts)
+    if joined.endswith(" ") or any(one + "\n" in joined for one in " \t\u3000\r"):
+        return None
+    try:
+        raw = joined.encode(encoding).split(b"\n")
+    except UnicodeEncodeError:
+        return None
+    # A line break within a text would shift all that follow.
+    return raw if len(raw) == len(texts) else None
+
+
+def _fit_one_by_one(
+    field: Field, which: Numbers, texts: Sequence[str], encoding: str
+) -> FittedColumn:
     shown, raw = [], []
     cut: dict[int, int] = {}
     replaced: dict[int, int] = {}
@@ -179,12 +217,29 @@ def _holds(encoding: str, character: str) -> bool:
     return True
 
 
-def _source(frame: pd.DataFrame, name: str) -> Texts:
-    if name not in frame.columns:
-        return np.full(len(frame), "", dtype=object)
-    values: Texts = frame[name].to_numpy(dtype=object)
-    return values
-
-
 def _day(text: str) -> str:
     return text[:10] if text[10:11] == " " else text
+
+
+def _months(frame: pd.DataFrame, days: Texts) -> Texts:
+    """Days of age as completed months and thirtieths, as the front page has them."""
+    found = days.copy()
+    rows = np.flatnonzero(np.array([one.isascii() and one.isdigit() for one in days], dtype=bool))
+    born, admitted = (column(frame, name)[rows] for name in (_BIRTH, ADMITTED))
+    for row, first, last in zip(rows, born, admitted, strict=True):
+        found[row] = f"{_infant_months(int(days[row]), first, last):.2f}"
+    return found
+
+
+def _infant_months(days: int, born: str, admitted: str) -> float:
+    try:
+        first, last = date.fromisoformat(born[:10]), date.fromisoformat(admitted[:10])
+    except ValueError:
+        return days / _DAYS_OF_A_MONTH
+    if (last - first).days != days:
+        return days / _DAYS_OF_A_MONTH
+    months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    # The day the running month began; the 31st begins a shorter month on its last day.
+    begun = date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
+    return months + (last - begun).days / _DAYS_OF_A_MONTH

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +13,10 @@ import pandas as pd
 from icdmapper.model.mapping import TargetRole
 from icdmapper.model.releases import ReleasedTarget
 from icdmapper.texts import N_
+from icdmapper.upload.columns import Mask, Numbers, Texts, says_something
 from icdmapper.upload.layouts import CodeSlot, Purpose
 
-Columns = dict[str, np.ndarray[Any, np.dtype[np.object_]]]
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Numbers = np.ndarray[Any, np.dtype[np.intp]]
+Columns = dict[str, Texts]
 
 
 class NoteKind(Enum):
@@ -79,7 +77,7 @@ def _drop_doubled(
     notes: list[tuple[int, str, NoteKind, str]],
 ) -> None:
     """The later of two equal diagnoses goes with its whole group (HQMS.md 6.2, point 13)."""
-    used = [slot for slot in others if columns[slot.code].astype(bool).any()]
+    used = [slot for slot in others if says_something(columns[slot.code])]
     if not used:
         return
     ids = _ids([columns[slot.code] for slot in (*main, *used)])
@@ -189,7 +187,7 @@ def _filled(columns: Columns, slot: CodeSlot, rows: Numbers) -> Mask:
     return filled
 
 
-def _ids(columns: Sequence[np.ndarray[Any, np.dtype[np.object_]]]) -> Numbers:
+def _ids(columns: Sequence[Texts]) -> Numbers:
     ids, texts = pd.factorize(np.concatenate(columns))
     nothing = np.isin(np.asarray(texts, dtype=object), ["", "-", "－", "—"])
     return np.where(nothing[ids], -1, ids).reshape(len(columns), -1)

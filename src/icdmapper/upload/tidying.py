@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from icdmapper.upload.columns import column, distinct, says_something, spread
 from icdmapper.upload.layouts import Kind, canonical_fields, code_slots, domain_values
 
 FIX_COLUMNS = ("row", "field", "rule")
@@ -54,20 +55,22 @@ def tidy(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     kept = {name for slot in code_slots() for name in (slot.code, slot.name)}
     columns, fixes = {}, []
     for name in frame.columns:
-        values = frame[name].to_numpy(dtype=object)
+        values = columns[name] = column(frame, name)
         field = canonical_fields().get(name)
-        columns[name] = values
-        if field is None or name in kept:
+        if field is None or name in kept or not says_something(values):
             continue
-        which, texts = pd.factorize(values)
-        clean = [tidied(text) if field.kind in (Kind.CHAR, Kind.LIST) else text.strip()
-                 for text in texts]  # fmt: skip
-        fresh = [current_value(text, field.domain[:5]) if text else text for text in clean]
+        which, texts = distinct(values)
+        clean, fresh = texts, texts
+        if not HALF_WIDTH.isdisjoint("".join(texts)):
+            textual = field.kind in (Kind.CHAR, Kind.LIST)
+            clean = fresh = [tidied(one) if textual else one.strip() for one in texts]
+        if field.domain:
+            fresh = [current_value(one, field.domain[:5]) if one else one for one in clean]
         for rule, before, after in (("HQ-007", texts, clean), ("HQ-022", clean, fresh)):
-            changed = np.array([one != other for one, other in zip(before, after, strict=True)])
-            if changed.any():
+            if before != after:
+                changed = np.array([one != other for one, other in zip(before, after, strict=True)])
                 fixes += [(int(row), name, rule) for row in np.flatnonzero(changed[which])]
-                columns[name] = np.array(fresh, dtype=object)[which]
+                columns[name] = spread(fresh, which)
     index = pd.RangeIndex(len(frame))
     return (
         pd.DataFrame(columns, index=index, dtype=object),

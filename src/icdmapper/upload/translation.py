@@ -10,22 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from icdmapper.model.codes import CodeKind
 from icdmapper.upload import groups
+from icdmapper.upload.columns import Numbers, Texts, says_something
 from icdmapper.upload.groups import Extra, NoteKind
 from icdmapper.upload.layouts import DISCHARGED, CodeSlot, Purpose, code_slots
 from icdmapper.upload.lookup import Answer, HoldReason, Lookup
 from icdmapper.upload.packages import VerifiedRelease, release_for
 
 __all__ = ["HoldReason", "NoteKind", "Translated", "is_blank", "translate"]
-
-Texts = np.ndarray[Any, np.dtype[np.object_]]
-Numbers = np.ndarray[Any, np.dtype[np.intp]]
 
 HELD_COLUMNS = ("row", "slot", "kind", "code", "text", "reason", "release")
 NOTE_COLUMNS = ("row", "slot", "note", "code")
@@ -66,10 +63,11 @@ def translate(frame: pd.DataFrame, releases: Sequence[VerifiedRelease]) -> Trans
 
     The frame is canonical (see `layouts`). Code fields it does not have are left alone.
     """
-    work = _Work({name: _texts(frame[name]) for name in frame.columns})
+    slots = [slot for slot in code_slots() if slot.code in frame.columns]
+    touched = {DISCHARGED, *(name for slot in slots for name in slot.members)}
+    work = _Work({name: _texts(frame[name], owned=name in touched) for name in frame.columns})
     by_version = {one.version: one for one in releases}
     versions = work.choose(releases)
-    slots = [slot for slot in code_slots() if slot.code in work.columns]
     for version in np.unique(versions[versions > 0]):
         rows = np.flatnonzero(versions == version)
         lookup = _lookup(_Same(by_version[int(version)]))
@@ -79,7 +77,8 @@ def translate(frame: pd.DataFrame, releases: Sequence[VerifiedRelease]) -> Trans
     kept = np.ones(len(frame), dtype=bool)
     kept[held["row"].to_numpy(dtype=np.intp)] = False
     rows = np.flatnonzero(kept)
-    columns = {name: values[rows] for name, values in work.columns.items()}
+    whole = len(rows) == len(frame)
+    columns = {name: values if whole else values[rows] for name, values in work.columns.items()}
     notes = groups.tidy(columns, slots, work.extras_of(rows))
     notes["row"] = rows[notes["row"].to_numpy(dtype=np.intp)]
     sent = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), dtype=object)
@@ -109,9 +108,11 @@ def _lookup(same: _Same) -> Lookup:
     return Lookup(same.release.mappings)
 
 
-def _texts(column: pd.Series) -> Texts:
-    values: Texts = column.to_numpy(dtype=object, copy=True)
-    values[pd.isna(values)] = ""
+def _texts(column: pd.Series, *, owned: bool) -> Texts:
+    """The texts of a column; one that will be written to is copied."""
+    values: Texts = column.to_numpy(dtype=object, copy=owned)
+    if owned:
+        values[pd.isna(values)] = ""
     return values
 
 
@@ -143,6 +144,8 @@ class _Work:
         if slot.name not in self.columns:
             self.columns[slot.name] = np.full(len(self.columns[slot.code]), "", dtype=object)
         codes, names = self.columns[slot.code][rows], self.columns[slot.name][rows]
+        if not (says_something(codes) or says_something(names)):
+            return
         kind = KIND_OF.get(slot.purpose, CodeKind.DIAGNOSIS)
         answers, which = _answers(codes, names, kind, lookup)
         self.columns[slot.code][rows] = _taken([one.code for one in answers], which)

@@ -152,6 +152,26 @@ def test_a_date_column_takes_the_day_of_a_moment() -> None:
     assert read_package(packed(records, "CSV811").content, "CSV811")["F04"][0] == "2026-03-02"
 
 
+@pytest.mark.parametrize(
+    ("born", "days", "months"),
+    [
+        ("2026-02-25", "4", 0.13),
+        ("2026-01-31", "29", 1.03),
+        ("2025-12-15", "76", 2.47),
+        ("2025-03-02", "364", 11.9),
+        ("", "60", 2.0),
+        ("2025-12-15", "60", 2.0),
+    ],
+)
+def test_the_age_of_infants_is_days_in_the_csv_and_months_in_the_dbf(
+    born: str, days: str, months: float
+) -> None:
+    records = frame(KEY | {"P6": born, "P66": days})
+    read = read_package(packed(records).content, "DBF346")["P66"][0]
+    assert float(read) == pytest.approx(months, abs=0.01)
+    assert read_package(packed(records, "CSV811").content, "CSV811")["A16"][0] == days
+
+
 def test_fields_without_a_place_in_the_layout_are_told() -> None:
     package = packed(frame(KEY | {"C06x11C": "A00.000", "C07x11N": "霍乱"}, KEY))
     assert package.left_out == (("C06x11C", 1), ("C07x11N", 1))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from icdmapper.texts import N_
-from icdmapper.upload.checks.records import Mask, Records
+from icdmapper.upload.checks.records import Records
 from icdmapper.upload.checks.registry import Hits, rule
 from icdmapper.upload.checks.shapes import within
+from icdmapper.upload.columns import Mask
 from icdmapper.upload.layouts import CSV, Purpose
 
 _DRUGS, _ALLERGIC, _WAY, _OUTCOME = "P372", "C24C", "P741", "P323"

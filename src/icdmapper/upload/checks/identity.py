@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from icdmapper.texts import N_
-from icdmapper.upload.checks.records import AGE, BIRTH, SEX, Mask, Records
+from icdmapper.upload.checks.records import AGE, BIRTH, SEX, Records
 from icdmapper.upload.checks.registry import Hits, rule
+from icdmapper.upload.columns import Mask
 from icdmapper.upload.layouts import RECORD_KEY
 
 _ID, _DOCUMENT, _RESIDENT_ID = "P13", "A20N", "1"

@@ -18,7 +18,7 @@ _LIVE_BIRTH = within("Z37.0, Z37.2, Z37.3, Z37.5, Z37.6")
 _SINGLE_DELIVERY, _OTHER_OBSTETRIC = within("O80"), within("O10-O99")
 _PERINATAL = within("P10-P15")
 _LIGHTEST, _HEAVIEST, _STEP = 100, 9999, 10
-_LAST_DAY, _LAST_MONTH = 364, 12
+_LAST_DAY = 364
 
 
 @rule("HQ-035", N_("A delivery needs its outcome (Z37) among the other diagnoses."))
@@ -59,14 +59,13 @@ def admission_weight(records: Records) -> Hits:
     yield _ADMISSION_WEIGHT, (records.newborn & ~given) | (older & given)
 
 
-@rule("HQ-040", N_("A patient under one year needs the age in months or days."))
+@rule("HQ-040", N_("A patient under one year needs the age in days, 0 to 364."))
 def infant_age(records: Records) -> Hits:
-    """Months in the layout of 2012, days from 0 to 364 in that of 2020."""
+    """Canonical records have days; the DBF layout is given months of them (see `fitting`)."""
     infant = (records.number("P7") == 0) | (records.age_years == 0)
     yield INFANT_AGE, infant & ~records.filled(INFANT_AGE)
     age = records.number(INFANT_AGE)
-    too_old = age >= _LAST_MONTH if records.is_dbf else age > _LAST_DAY
-    yield INFANT_AGE, too_old | (age < 0)
+    yield INFANT_AGE, (age < 0) | (age > _LAST_DAY) | (~np.isnan(age) & (age % 1 != 0))
 
 
 @rule("HQ-041", N_("A birth injury (P10-P15) needs an age of at most 28 days, and the infant age."))

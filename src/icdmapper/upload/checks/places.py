@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from icdmapper.texts import N_
-from icdmapper.upload.checks.records import Grid, Mask, Records, slots_with
+from icdmapper.upload.checks.records import Grid, Records, slots_with
 from icdmapper.upload.checks.registry import Hits, rule
 from icdmapper.upload.checks.shapes import (
     is_asterisk,
@@ -15,6 +15,7 @@ from icdmapper.upload.checks.shapes import (
     is_odd_m_code,
     within,
 )
+from icdmapper.upload.columns import Mask
 from icdmapper.upload.layouts import Purpose
 
 MAIN_CODE = "P321"

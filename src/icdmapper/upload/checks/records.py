@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from icdmapper.upload.columns import Mask, Numbers, Texts, column, distinct, says_something
 from icdmapper.upload.dictionary import Dictionary
 from icdmapper.upload.layouts import DBF, CodeSlot, Field, Purpose, code_slots, layout
 from icdmapper.upload.translation import is_blank
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
-Texts = np.ndarray[Any, np.dtype[np.object_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Moments = np.ndarray[Any, np.dtype[np.datetime64]]
 
@@ -28,7 +27,10 @@ _FORMATS = {10: "%Y-%m-%d", 19: "%Y-%m-%d %H:%M:%S"}
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Several code columns with one list of their different codes; `ids` is slots x records."""
+    """Several code columns with one list of their different codes; `ids` is slots x records.
+
+    A dash for "no value" is no code and stands as "" among them.
+    """
 
     slots: tuple[CodeSlot, ...]
     ids: np.ndarray[Any, np.dtype[np.intp]]
@@ -36,7 +38,7 @@ class Grid:
 
     def where(self, fits: Callable[[str], bool]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which cells hold a code that fits; cells without a code never do."""
-        known = np.array([not is_blank(one) and fits(one) for one in self.codes] + [False])
+        known = np.array([bool(one) and fits(one) for one in self.codes] + [False])
         found: Mask = known[self.ids]
         return found
 
@@ -61,6 +63,7 @@ class Records:
         self.canonical = {field.code: field.sources[0] for field in layout(layout_name).fields}
         self._empty = np.full(len(frame), "", dtype=object)
         self._texts: dict[str, Texts] = {}
+        self._distinct: dict[str, tuple[Numbers, list[str]]] = {}
         self._filled: dict[str, Mask] = {}
         self._numbers: dict[str, Floats] = {}
         self._moments: dict[str, Moments] = {}
@@ -82,16 +85,19 @@ class Records:
     def text(self, field: str) -> Texts:
         """The values of a field."""
         if field not in self._texts:
-            here = self.has(field) and field in self.frame.columns
-            self._texts[field] = (
-                self.frame[field].to_numpy(dtype=object) if here else self._empty
-            )  # fmt: skip
+            values = column(self.frame, field) if self.has(field) else self._empty
+            self._texts[field] = values if says_something(values) else self._empty
         return self._texts[field]
+
+    def distinct(self, field: str) -> tuple[Numbers, list[str]]:
+        """Which of its different texts each record has in a field, and those texts."""
+        if field not in self._distinct:
+            self._distinct[field] = distinct(self.text(field))
+        return self._distinct[field]
 
     def given(self, field: str) -> Mask:
         """Where a field is not empty; the dash for "no value" counts as given."""
-        found: Mask = self.text(field).astype(bool)
-        return found
+        return self.each(field, bool)
 
     def filled(self, field: str) -> Mask:
         """Where a field says something; the dash does not."""
@@ -105,17 +111,16 @@ class Records:
 
     def each(self, field: str, fits: Callable[[str], bool]) -> Mask:
         """Where the value of a field fits; every different value is asked once."""
-        values = self.text(field)
-        if values is self._empty:
+        if self.text(field) is self._empty:
             return np.full(len(self), fits(""), dtype=bool)
-        which, texts = pd.factorize(values)
+        which, texts = self.distinct(field)
         found: Mask = np.array([fits(text) for text in texts], dtype=bool)[which]
         return found
 
     def characters(self, field: str) -> frozenset[str]:
         """Every character that occurs in a field, so that clean columns cost nothing more."""
         if field not in self._characters:
-            self._characters[field] = frozenset("".join(self.text(field)))
+            self._characters[field] = frozenset("".join(self.distinct(field)[1]))
         return self._characters[field]
 
     def number(self, field: str) -> Floats:
@@ -154,9 +159,10 @@ class Records:
                 one for one in code_slots() if one.purpose in purposes and self.has(one.code)
             )
             columns = [self.text(one.code) for one in slots]
-            ids, codes = pd.factorize(np.concatenate([*columns, self._empty[:0]]))
+            ids, codes = distinct(np.concatenate([*columns, self._empty[:0]]))
             ids = ids.reshape(len(slots), len(self))
-            self._grids[purposes] = Grid(slots, ids, tuple(codes))
+            named = tuple("" if is_blank(one) else one for one in codes)
+            self._grids[purposes] = Grid(slots, ids, named)
         return self._grids[purposes]
 
     @property

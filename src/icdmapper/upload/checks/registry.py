@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from icdmapper.upload.checks.records import Mask, Records
+from icdmapper.upload.checks.records import Records
+from icdmapper.upload.columns import Mask
 from icdmapper.upload.layouts import CSV, DBF
 
 Hits = Iterator[tuple[str, Mask]]

@@ -14,20 +14,38 @@ def within(ranges: str) -> Callable[[str], bool]:
 
     A code in two halves (`A01.001+K77.0*`) lies there when either half does.
     """
-    bounds = [
-        (low, high or low)
-        for low, _dash, high in (one.strip().partition("-") for one in ranges.split(","))
-    ]
+    whole: set[str] = set()
+    finer: dict[str, list[tuple[str, str]]] = {}
+    for one in ranges.split(","):
+        low, _dash, high = one.strip().partition("-")
+        if "." in low:
+            finer.setdefault(low.partition(".")[0], []).append((low, high or low))
+        else:
+            whole.update(_categories(low, high or low))
+    size = len(next(iter(whole or finer)))
 
-    def inside(code: str) -> bool:
+    def half_inside(half: str) -> bool:
+        category = half[:size]
+        if category in whole:
+            return not is_morphology(half)
         return any(
             low <= half[: len(low)] and half[: len(high)] <= high
-            for half in code.split("+")
-            for low, high in bounds
-            if half and not is_morphology(half)
+            for low, high in finer.get(category, ())
         )
 
+    def inside(code: str) -> bool:
+        return half_inside(code) or ("+" in code and half_inside(code.partition("+")[2]))
+
     return inside
+
+
+def _categories(low: str, high: str) -> list[str]:
+    """Every category from `low` to `high`: C60 to C63, V01 to Y98, 60 to 64."""
+    if low.isdigit():
+        return [f"{number:02}" for number in range(int(low), int(high) + 1)]
+    every = [f"{chr(letter)}{number:02}" for letter in range(ord(low[0]), ord(high[0]) + 1)
+             for number in range(100)]  # fmt: skip
+    return [one for one in every if low <= one <= high]
 
 
 def is_morphology(code: str) -> bool:
@@ -52,9 +70,12 @@ def is_dagger(code: str) -> bool:
 
 def is_external_cause(code: str) -> bool:
     """Whether it lies in V01-Y98."""
-    return within("V01-Y98")(code)
+    return _EXTERNAL(code)
 
 
 def first_half(code: str) -> str:
     """The aetiology of a pair, or the code itself without the asterisk."""
     return code.partition("+")[0].rstrip("*")
+
+
+_EXTERNAL = within("V01-Y98")

@@ -9,12 +9,13 @@ import numpy as np
 from icdmapper.texts import N_
 from icdmapper.upload.checks.records import Records
 from icdmapper.upload.checks.registry import Hits, rule
-from icdmapper.upload.fitting import number_text
+from icdmapper.upload.fitting import INFANT_MONTHS, are_numbers, number_text
 from icdmapper.upload.layouts import Kind, code_slots
 from icdmapper.upload.tidying import HALF_WIDTH, needs_tidying
 
 _POSTCODE = re.compile(r"\d{6}", re.ASCII)
 _POSTCODES = ("P803", "P16", "P171")
+_INFANT_DAYS = 1000
 _TEXTUAL = frozenset({Kind.CHAR, Kind.LIST})
 _EITHER_FORM = frozenset({"P31", "P47"})
 """A date in one layout, a moment in the other; both forms are taken."""
@@ -27,7 +28,7 @@ def fits_its_width(records: Records) -> Hits:
     most = 2 if records.is_dbf else 4
     for name, field in records.fields.items():
         if field.kind in _TEXTUAL:
-            longest = max(map(len, records.text(name)), default=0)
+            longest = max(map(len, records.distinct(name)[1]), default=0)
             if longest * most > field.width:
                 yield (
                     name,
@@ -90,8 +91,16 @@ def postcodes(records: Records) -> Hits:
 def numbers_fit(records: Records) -> Hits:
     """Our own rule: a number is never cut or rounded, so one that does not fit is stopped."""
     for name, field in records.fields.items():
-        if field.kind is Kind.NUMBER and records.filled(name).any():
-            yield name, records.each(name, lambda text, one=field: number_text(text, one) is None)  # type: ignore[misc]
+        if name == INFANT_MONTHS and records.is_dbf:
+            yield name, records.filled(name) & ~(records.number(name) < _INFANT_DAYS)
+        elif field.kind is Kind.NUMBER and not are_numbers(records.distinct(name)[1], field):
+            yield (
+                name,
+                records.each(
+                    name,
+                    lambda text, one=field: number_text(text, one) is None,  # type: ignore[misc]
+                ),
+            )
 
 
 def _encoding(records: Records) -> str:
