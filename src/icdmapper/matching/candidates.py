@@ -87,7 +87,7 @@ def proposals(
             _candidate(
                 shelf,
                 writer,
-                (numbers[k], targets[k], row),
+                (numbers[k], row, targets[k]),
                 scores[k],
                 plan(patterns[k * width : (k + 1) * width]),
             )
@@ -105,16 +105,17 @@ def proposals(
 def _candidate(
     shelf: Shelf, writer: ReasonWriter, where: tuple[int, int, int], score: float, shown: Plan
 ) -> Candidate:
-    """One candidate; `where` is its pair, shelf row and local row."""
-    pair, target, row = where
+    """One candidate; `where` is its pair, local row and shelf row."""
+    _, row, target = where
     reference = shelf.reference_of(target)
-    reasons, contradictions = writer.write(pair, row, target, shown)
+    wording = shelf.wording_of(target)
+    reasons, contradictions = writer.write(where, wording, shown)
     return Candidate(
         reference.id,
         reference.code,
         reference.name,
         score,
-        propose_relation(writer.local(row), shelf.wording_of(target), shown),
+        propose_relation(writer.local(row), wording, shown),
         reasons,
         contradictions,
         reference.heading,
@@ -126,9 +127,11 @@ def _safe(
 ) -> bool:
     """Whether the first of the listed pairs may be accepted in bulk."""
     local = writer.local(row)
-    first, *others = (shelf.wording_of(writer.target(pair)) for pair in listed)
+    first = shelf.wording_of(writer.target(listed[0]))
     if local.standard != first.standard or names.doubtful(local.plain):
         return False
+    standards, text_of = shelf.names.standards, shelf.text_of
+    others = (standards[text_of[writer.target(pair)]] for pair in listed[1:])
     return safe(
         Finding(
             candidate,
@@ -136,6 +139,6 @@ def _safe(
             first,
             plan(writer.outcomes(listed[0])).differs,
             writer.code_agrees(listed[0]),
-            any(other.standard == local.standard for other in others),
+            any(other == local.standard for other in others),
         )
     )

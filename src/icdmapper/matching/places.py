@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -60,7 +61,7 @@ class PlaceBook:
 
     def look_up(self, codes: Sequence[str]) -> Places:
         """The places of local codes; a place no reference entry has is unknown."""
-        return self._places([icd.parse(code) if code else None for code in codes])
+        return self._places([_parsed(code) if code else None for code in codes])
 
     def columns(self, places: Places, weight: float) -> sp.csr_matrix:
         """Category and subcategory as columns, so that one product also counts agreement."""
@@ -81,6 +82,12 @@ class PlaceBook:
                 for level, key in enumerate(_keys(shape)):
                     table[level, at] = self._numbers.get(key, _NOWHERE)
         return Places(*table)
+
+
+@lru_cache(maxsize=2048)
+def _parsed(code: str) -> CodeShape | None:
+    """The shape of a local code; one block of codes is looked up on several shelves."""
+    return icd.parse(code)
 
 
 def _keys(shape: CodeShape) -> tuple[str, str, str, str]:

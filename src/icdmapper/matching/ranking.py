@@ -51,18 +51,35 @@ class Ranking:
         """The score of each pair; a feature this program does not compute counts as zero."""
         if rows <= _FEW and self.trees:
             return self._raw_of_few(columns, rows)
-        total = np.zeros(rows, dtype=np.float32)
+        splits, trees = self._numbered
         nothing = np.zeros(rows, dtype=np.float32)
-        answers: dict[Split, np.ndarray[Any, np.dtype[np.uint8]]] = {}
-        for tree in self.trees:
-            leaf = np.zeros(rows, dtype=np.uint8)
-            for bit, split in enumerate(tree.splits):
-                if split not in answers:
-                    name, border = split
-                    answers[split] = (columns.get(name, nothing) > border).view(np.uint8)
-                leaf |= answers[split] << np.uint8(bit)
-            total += tree.values[leaf]
+        # Eight answers lie in one word and are shifted together; no bit leaves its own byte.
+        words = -(-rows // 8)
+        answers = np.zeros((len(splits), 8 * words), dtype=np.uint8)
+        for line, (name, border) in zip(answers, splits, strict=True):
+            np.greater(columns.get(name, nothing), border, out=line[:rows].view(np.bool_))
+        packed = answers.view(np.uint64)
+        leaves, shifted = np.empty((2, words), dtype=np.uint64)
+        leaf = np.empty(rows, dtype=np.intp)
+        total, picked = np.zeros((2, rows), dtype=np.float32)
+        for asked, values in trees:
+            leaves[:] = 0
+            for bit, split in enumerate(asked):
+                np.left_shift(packed[split], np.uint64(bit), out=shifted)
+                np.bitwise_or(leaves, shifted, out=leaves)
+            leaf[:] = leaves.view(np.uint8)[:rows]
+            np.take(values, leaf, out=picked, mode="clip")
+            total += picked
         return total
+
+    @cached_property
+    def _numbered(self) -> tuple[tuple[Split, ...], tuple[tuple[tuple[int, ...], Floats], ...]]:
+        """Every distinct split, and each tree as the numbers of its splits with its values."""
+        splits = dict.fromkeys(split for tree in self.trees for split in tree.splits)
+        at = {split: number for number, split in enumerate(splits)}
+        return tuple(splits), tuple(
+            (tuple(at[split] for split in tree.splits), tree.values) for tree in self.trees
+        )
 
     def _raw_of_few(self, columns: Mapping[str, Floats], rows: int) -> Floats:
         """The same for a single question: all trees at once instead of one after the other."""

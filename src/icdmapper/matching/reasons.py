@@ -13,7 +13,7 @@ from icdmapper.matching.slots import Outcome
 from icdmapper.matching.wording import Wording
 from icdmapper.model.proposals import Reason, ReasonKind
 
-_KIND_OF_OUTCOME = {
+_KIND_OF_OUTCOME: dict[int, ReasonKind] = {
     Outcome.CONTRADICTS: ReasonKind.CONTRADICTION,
     Outcome.MISSING_REFERENCE: ReasonKind.MISSING_REFERENCE,
     Outcome.LOCAL_FINER: ReasonKind.MISSING_REFERENCE,
@@ -45,9 +45,9 @@ class Plan:
 def plan(outcomes: bytes) -> Plan:
     """The plan for the outcomes of all slots, one byte each; patterns repeat over all rows."""
     found: dict[ReasonKind, list[int]] = {kind: [] for kind in _SHOWN_IN_ORDER}
-    seen = {Outcome(value) for value in outcomes}
+    seen = {Outcome(value) for value in set(outcomes)}
     for slot, value in enumerate(outcomes):
-        kind = _KIND_OF_OUTCOME.get(Outcome(value))
+        kind = _KIND_OF_OUTCOME.get(value) if value else None
         if kind is not None:
             found[kind].append(slot)
     return Plan(
@@ -77,6 +77,7 @@ class ReasonWriter:
         self._asked = asked
         self._pairs = pairs
         self._votes = pairs.votes
+        self._locals = list(asked.measured.wordings)
         columns = pairs.columns
         # How far the codes agree: 0 unknown, 1 not at all, 2 category, 3 subcategory.
         self._agreement: list[int] = (
@@ -90,7 +91,7 @@ class ReasonWriter:
 
     def local(self, row: int) -> Wording:
         """The wording of a local name of the block."""
-        return self._asked.measured.wordings[row]
+        return self._locals[row]
 
     def target(self, pair: int) -> int:
         """The shelf row of a pair."""
@@ -105,11 +106,15 @@ class ReasonWriter:
         return self._agreement[pair] != 1
 
     def write(
-        self, pair: int, row: int, target: int, shown: Plan
+        self, where: tuple[int, int, int], wording: Wording, shown: Plan
     ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
-        """The reasons of one pair and the labels of the slots that contradict."""
+        """The reasons of one pair and the labels of the slots that contradict.
+
+        `where` is the pair, the local row and the shelf row, whose wording is `wording`.
+        """
+        pair, row, target = where
         text = self._shelf.text_of[target]
-        reasons = [self._name_reason(row, text)]
+        reasons = [self._name_reason(row, wording)]
         reasons.extend(self._slot_reason(kind, slot, row, text) for kind, slot in shown.shown)
         if self._votes is not None:
             reasons.extend(self._memory_reason(row, target))
@@ -126,9 +131,8 @@ class ReasonWriter:
             )
         return tuple(reasons), contradictions
 
-    def _name_reason(self, row: int, text: int) -> Reason:
-        local: Wording = self._asked.measured.wordings[row]
-        reference: Wording = self._shelf.names.wordings[text]
+    def _name_reason(self, row: int, reference: Wording) -> Reason:
+        local = self._locals[row]
         if local.plain == reference.plain:
             return _SAME_NAME
         if local.standard != reference.standard:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Outcomes = NDArray[np.uint8]
 
 _WORD = 64
 _NO_VALUE = -1
+_READ_LATELY = 2048
 
 
 class Outcome(IntEnum):
@@ -81,6 +83,8 @@ class SlotBook:
         self._width = start
         self._slot_at = {place: number for place, (number, _) in self._value_at.items()}
         self._book = self._phrase_book()
+        # One block of names is read for several shelves.
+        self._read = lru_cache(maxsize=_READ_LATELY)(self._read_anew)
         self._include, self._shut = self._tables()
 
     def read(self, names: Sequence[str]) -> SlotStates:
@@ -95,7 +99,7 @@ class SlotBook:
         slot_at = self._slot_at
         for row, name in enumerate(names):
             said: dict[int, tuple[int, ...]] = {}
-            for place in self.places(name):
+            for place in self._read(name):
                 slot = slot_at[place]
                 said[slot] = (*said.get(slot, ()), place)
             for slot, places in said.items():
@@ -128,6 +132,9 @@ class SlotBook:
 
     def places(self, name: str) -> list[int]:
         """The bit places of the values a name says; in each slot the longest words win."""
+        return list(self._read(name))
+
+    def _read_anew(self, name: str) -> tuple[int, ...]:
         found: set[int] = set()
         ends = [0] * len(self.slots)
         book = self._book
@@ -138,7 +145,7 @@ class SlotBook:
                         ends[slot] = at + len(phrase)
                         found.add(place)
         found.discard(_NO_VALUE)
-        return sorted(found)
+        return tuple(sorted(found))
 
     def compare(
         self, local: SlotStates, reference: SlotStates, rows: Ints, targets: Ints

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import overload
 
 from icdmapper.matching.knowledge import Alias, Direction
 from icdmapper.matching.phrases import PhraseBook
 from icdmapper.model.names import core, normalise
 
+_READ_LATELY = 2048
 _CHAIN = 4
 """An alias may lead to another one; longer chains than this are a mistake in the data."""
 
@@ -75,16 +77,23 @@ class AliasBook:
         every = {written: standard for written, standard, _ in useful}
         self._strict = PhraseBook(_settled(both_ways))
         self._every = PhraseBook(_settled(every))
+        # One block of names is read for several shelves.
+        self._read = lru_cache(maxsize=_READ_LATELY)(self._read_anew)
 
     def read(self, name: str) -> Wording:
         """A name as written in all its forms."""
+        return self._read(name)
+
+    def _read_anew(self, name: str) -> Wording:
         plain = normalise(name)
         kernel = core(plain)
         return Wording(plain, kernel, _rewrite(kernel, self._every), _rewrite(kernel, self._strict))
 
     def read_all(self, names: Sequence[str]) -> Wordings:
         """Every name in all its forms."""
-        return Wordings([self.read(name) for name in names])
+        if len(names) > _READ_LATELY:
+            return Wordings(map(self._read_anew, names))
+        return Wordings(map(self._read, names))
 
     def used(self, name: str) -> list[tuple[str, str]]:
         """The (written, standard) pairs that lead from a name to its standard wording."""
