@@ -283,3 +283,41 @@ def test_adoption_is_read_from_the_next_export_of_the_list(
     children = [(child.code, child.name) for child in plan.children]
     after = refining.adoption(plan.id, [*listed[1:], *children])
     assert after.complete
+
+
+def test_a_parent_reopened_after_the_split_asks_nothing_of_the_his(
+    refining: RefiningService, resolution: ResolutionService, storage: Storage, sets: Sets
+) -> None:
+    parent = sets[1]["胸膜肿瘤"]
+    plan = started(refining, sets)
+    refining.sign(plan.id, seen_revision=1, by=CHECKER)
+    assert refining.all() == (refining.get(plan.id),)
+    resolution.reopen(parent.id, seen_version=2, by=CHECKER)
+    assert refining.of(parent.id) is None
+    assert refining.all() == ()
+    assert HisChangeService(storage).changes() == ()
+    with pytest.raises(RefusedError, match="not been signed"):
+        refining.rename(plan.id, "D38.251", "别名", by=CHECKER)
+
+
+def test_an_undone_start_leaves_no_plan(
+    refining: RefiningService, resolution: ResolutionService, sets: Sets
+) -> None:
+    parent = sets[1]["胸膜肿瘤"]
+    plan = started(refining, sets)
+    resolution.undo(by=CODER)
+    assert refining.of(parent.id) is None
+    with pytest.raises(RefusedError, match="cannot be changed"):
+        refining.sign(plan.id, seen_revision=1, by=CHECKER)
+    resolution.redo(by=CODER)
+    assert refining.of(parent.id) == plan
+
+
+def test_two_signers_at_once_make_the_children_once(
+    refining: RefiningService, storage: Storage, sets: Sets
+) -> None:
+    plan = started(refining, sets)
+    refining.sign(plan.id, seen_revision=1, by=CHECKER)
+    with pytest.raises(RefusedError, match="cannot be changed"):
+        refining.sign(plan.id, seen_revision=1, by=CODER)
+    assert len(local_codes(storage)) == len(LOCALS) + 3

@@ -14,7 +14,7 @@ from icdmapper.export.table import MappingTable
 from icdmapper.export.writers import ExportedFile
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.mapping import State, TargetRole
+from icdmapper.model.mapping import TargetRole
 from icdmapper.model.refinement import Refinement
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import N_, _
@@ -93,13 +93,15 @@ class HisChangeService:
     def changes(self, *, since: datetime | None = None) -> tuple[HisChange, ...]:
         """The changes of every signed refinement, or of those signed from a moment on."""
         with self._storage.reading() as work:
+            stored = work.refinements.all()
+            touched = [one for plan in stored for one in plan.codes_touched]
+            mappings = work.mappings.get_many(touched)
             refinements = [
-                one
-                for one in work.refinements.all()
-                if one.signed_at is not None
-                and (since is None or one.signed_at >= since)
-                # A signing that was taken back, or a parent reopened since, asks for nothing.
-                and work.mappings.get(one.local_id).state is State.RETIRED
+                plan
+                for one in stored
+                if (plan := one.as_it_stands(mappings)) is not None
+                and plan.signed_at is not None
+                and (since is None or plan.signed_at >= since)
             ]
             parents = {one.local_id: work.code_sets.local(one.local_id) for one in refinements}
         return build(refinements, parents)

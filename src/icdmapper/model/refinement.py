@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from icdmapper.model.mapping import Relation, Target
+from icdmapper.model.mapping import Mapping, Relation, State, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,24 @@ class Refinement:
     def residual(self) -> Child | None:
         """The child for records that say no more, if there is one."""
         return next((child for child in self.children if child.residual), None)
+
+    def as_it_stands(self, mappings: Table[int, Mapping]) -> Refinement | None:
+        """The refinement as the mappings of its parent and children show it; None when given up.
+
+        Undo goes through the mappings: a signing taken back leaves a plan, a start taken back or a
+        parent reopened leaves nothing. `mappings` are current, by the id of the local code.
+        """
+        state = mappings[self.local_id].state
+        if self.dropped:
+            return None
+        if state is State.REFINING:
+            return replace(self, signed_by="", signed_at=None)
+        made = [child.local_id for child in self.children if child.local_id is not None]
+        # A parent retired by hand after an undo has children that never came to life.
+        alive = any(mappings[one].state is not State.RETIRED for one in made)
+        return self if state is State.RETIRED and self.signed and alive else None
+
+    @property
+    def codes_touched(self) -> tuple[int, ...]:
+        """The ids of its parent and of the children that exist."""
+        return (self.local_id, *(one.local_id for one in self.children if one.local_id is not None))

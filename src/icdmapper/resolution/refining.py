@@ -129,12 +129,12 @@ class RefiningService:
     def of(self, local_id: int) -> Refinement | None:
         """The refinement of a local code that is planned or done; None when there is none."""
         with self._storage.reading() as work:
-            return next((one for one in work.refinements.of(local_id) if not one.dropped), None)
+            return next(iter(_standing(work, work.refinements.of(local_id))), None)
 
     def all(self) -> tuple[Refinement, ...]:
         """Every refinement that is planned or done, oldest first."""
         with self._storage.reading() as work:
-            return tuple(one for one in work.refinements.all() if not one.dropped)
+            return _standing(work, work.refinements.all())
 
     def edit(
         self,
@@ -260,7 +260,9 @@ class RefiningService:
         """
         with self._storage.writing() as work:
             work.people.require(by, Right.SIGN_REFINEMENT)
-            plan = work.refinements.get(refinement_id)
+            plan = next(iter(_standing(work, (work.refinements.get(refinement_id),))), None)
+            if plan is None or not plan.signed:
+                raise RefusedError(_("This refinement has not been signed."))
             old = next((child for child in plan.children if child.code == code), None)
             if not plan.signed or old is None or old.local_id is None:
                 raise RefusedError(
@@ -316,6 +318,12 @@ def _rewrite(work: UnitOfWork, parent: LocalCode, child: Child, initials: Initia
     )
 
 
+def _standing(work: UnitOfWork, plans_: Sequence[Refinement]) -> tuple[Refinement, ...]:
+    touched = [one for plan in plans_ for one in plan.codes_touched]
+    mappings = work.mappings.get_many(touched)
+    return tuple(found for plan in plans_ if (found := plan.as_it_stands(mappings)))
+
+
 def _refuse_problems(found: Sequence[Found], *, accept_style: bool) -> None:
     for one in found:
         if not (accept_style and one.problem is PlanProblem.STYLE_DIFFERS):
@@ -325,10 +333,10 @@ def _refuse_problems(found: Sequence[Found], *, accept_style: bool) -> None:
 def _planned(work: UnitOfWork, refinement_id: int) -> Refinement:
     """A plan that can still be changed: neither given up nor done, its local code being refined."""
     plan = work.refinements.get(refinement_id)
-    if plan.dropped or work.mappings.get(plan.local_id).state is not State.REFINING:
+    standing = _standing(work, (plan,))
+    if not standing or standing[0].signed:
         raise RefusedError(_("This refinement is signed or given up; it cannot be changed."))
-    # Signed once and taken back by an undo: it is a plan again.
-    return replace(plan, signed_by="", signed_at=None)
+    return standing[0]
 
 
 def _refuse_child(work: UnitOfWork, judge: Judge, parent: LocalCode, child: Child) -> None:
