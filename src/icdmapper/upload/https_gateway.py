@@ -108,7 +108,12 @@ class HttpsGateway:
             # Proxies and certificate files of the environment are not the hospital's choice.
             trust_env=False,
             timeout=httpx.Timeout(options.answer_seconds, connect=options.connect_seconds),
-            headers={"Accept": "application/json"},
+            # Unpacked answers could be of any size; answers are short anyway.
+            headers={
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "User-Agent": "icdmapper",
+            },
         )
 
     def token(self) -> None:
@@ -252,7 +257,7 @@ def _read(response: httpx.Response, now: Callable[[], datetime]) -> _Answer:
     wait = _wait_seconds(response, now)
     status = response.status_code
     content = bytearray()
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         content += chunk
         if len(content) > _LARGEST_ANSWER:
             return _Answer(status, trouble=Trouble.ANSWER_TOO_LARGE, wait_seconds=wait)
