@@ -25,7 +25,9 @@ BLOCK_RECORDS = 5_000
 class Wanted:
     """What to invent. The same values always give the same records.
 
-    `start` is the number of the first record, so that two months share no record.
+    `start` is the number of the first record, so that two months share no record. `dashes` writes
+    a dash where there was no operation, as the CSV layout wants it (rule HQ-002); the DBF layout
+    wants nothing there.
     """
 
     first_day: date
@@ -35,6 +37,7 @@ class Wanted:
     hospital_id: str = "TEST0000000"
     hospital_name: str = "测试医院（示例）"
     start: int = 1
+    dashes: bool = False
 
 
 def month(codes: Iterable[ListedCode], wanted: Wanted) -> pd.DataFrame:
@@ -78,6 +81,8 @@ def _block(
     made.update(stays.columns(rng, lists, main, stay, who))
     made.update(diagnoses.columns(rng, lists, main, who, stay.dead))
     made.update(operations.columns(rng, lists, drawn, stay.admitted, stay.discharged))
+    if wanted.dashes:
+        made.update(operations.dashed(made, drawn))
     made.update(fees.columns(rng, fees.Treated(stay.days, how_many, stay.transfused)))
     return _frame(made, count)
 

@@ -60,6 +60,15 @@ def columns(
     return made
 
 
+def dashed(made: Columns, drawn: Numbers) -> Columns:
+    """Code, name and date of the first operation as a dash where there was none."""
+    nothing = np.full(len(drawn), "", dtype=object)
+    return {
+        field: np.where(drawn[:, 0] < 0, "-", made.get(field, nothing)).astype(object)
+        for field in slots(Purpose.OPERATION)[0].members[:3]
+    }
+
+
 def staff(rng: np.random.Generator, role: str, count: int) -> Texts:
     """Invented names of people who sign."""
     return labelled(f"测试{role}", rng.integers(1, _STAFF, count), 3)
