@@ -73,6 +73,12 @@ def _people(desk: Desk) -> Page:
     return PeoplePage(desk)
 
 
+def _audit(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.audit import AuditPage  # noqa: PLC0415 - loaded late
+
+    return AuditPage(desk)
+
+
 PAGES = (
     PageEntry("overview", N_("Overview"), "overview", _overview),
     PageEntry("import", N_("Import"), "import", _importing),
@@ -81,5 +87,6 @@ PAGES = (
     PageEntry("review", N_("Second check"), "review", _review),
     PageEntry("disputes", N_("Disputes"), "dispute", _disputes),
     PageEntry("export", N_("Release"), "export", _export),
+    PageEntry("audit", N_("Audit"), "audit", _audit),
     PageEntry("people", N_("People"), "people", _people),
 )

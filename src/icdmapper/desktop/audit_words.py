@@ -1,0 +1,127 @@
+"""What the log says, in sentences. Qt-free."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from icdmapper.desktop import check_words, wording
+from icdmapper.model.checks import Opinion
+from icdmapper.model.codes import LocalCode
+from icdmapper.model.events import Act, Event
+from icdmapper.model.mapping import Mapping, Relation
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import act_word, person_role_word, relation_word, state_word
+
+_PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN")}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An act with the local code it was about, None for acts on the whole project."""
+
+    event: Event
+    local: LocalCode | None
+
+
+def summary(event: Event) -> str:
+    """What came of an act, in one line."""
+    if event.act is Act.PERSON_CHANGED:
+        return _person(event.detail)
+    if event.after is None:
+        return event.detail
+    # Undoing says nothing of where the row stands now; other acts do by their name.
+    replayed = event.act in (Act.UNDONE, Act.REDONE, Act.REOPENED)
+    steps = _("now {state}").format(state=state_word(event.after.state.value)) if replayed else ""
+    relation = relation_word(event.after.relation.value) if event.after.relation else ""
+    codes = _(", ").join(one.code for one in event.after.targets)
+    answer = " ".join(filter(None, (relation, codes)))
+    return " · ".join(filter(None, (steps, answer, _told(event.detail).get("text", ""))))
+
+
+def state_lines(mapping: Mapping | None) -> str:
+    """A mapping as it stood, on a few lines."""
+    if mapping is None:
+        return "—"
+    lines = [
+        _("{state}, version {version}").format(
+            state=state_word(mapping.state.value), version=mapping.version
+        )
+    ]
+    if mapping.relation is not None:
+        lines.append(check_words.answer(Opinion.of(mapping)))
+    if mapping.decided_by:
+        lines.append(f"{mapping.decided_by} {wording.moment(mapping.decided_at)}")
+    if mapping.checked_by:
+        checked = _("checked by {name} {time}")
+        lines.append(
+            checked.format(name=mapping.checked_by, time=wording.moment(mapping.checked_at))
+        )
+    if mapping.note:
+        lines.append(mapping.note)
+    return "\n".join(lines)
+
+
+def detail_lines(event: Event) -> str:
+    """What was said with an act, and by which way it was done."""
+    if event.act is Act.PERSON_CHANGED:
+        return _person(event.detail)
+    told = _told(event.detail)
+    if not told:
+        return event.detail
+    lines = [str(told.get("text", ""))]
+    if told.get("relation"):
+        relation = relation_word(Relation(told["relation"]).value)
+        codes = [f"{one['code']} {one['name']}" for one in told.get("targets", ())]
+        lines.append(" · ".join([relation, *codes]))
+    if told.get("blind"):
+        lines.append(_("blind"))
+    if told.get("on_behalf_of"):
+        lines.append(_("in the name of {name}").format(name=told["on_behalf_of"]))
+    return "\n".join(filter(None, lines))
+
+
+def title(row: AuditRow) -> str:
+    """The act in focus: its number, what, who, when."""
+    event = row.event
+    return _("No. {id} · {act} · {name} · {time}").format(
+        id=event.id,
+        act=act_word(event.act.value),
+        name=event.by,
+        time=f"{event.at.astimezone():%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def day(text: str) -> date | None:
+    """A day as people type it: 2026-11-03, 2026/11/3, 20261103; None when it is none."""
+    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"):
+        try:
+            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day, no moment
+        except ValueError:
+            continue
+    return None
+
+
+def midnight(when: date, *, after: bool = False) -> datetime:
+    """The beginning of a day on this computer's clock; with `after`, its end."""
+    return datetime.combine(when + timedelta(days=1) if after else when, time()).astimezone()
+
+
+def _person(told: str) -> str:
+    sign, _space, rest = told.partition(" ")
+    if sign not in _PEOPLE_ACTS:
+        return told
+    words = [person_role_word(word) if word.islower() else word for word in rest.split(" ")]
+    return " ".join([_(_PEOPLE_ACTS[sign]), *words])
+
+
+def _told(text: str) -> dict[str, Any]:
+    if not text.startswith("{"):
+        return {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
