@@ -11,6 +11,7 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.companions import Companions
 from icdmapper.resolution.overview import chapter_of
 from icdmapper.resolution.rules import Coverage, count_coverage
 from icdmapper.resolution.service import WorkRow
@@ -88,6 +89,8 @@ class ReviewSession:
         self._proposal: Proposal | None = None
         self._extra: tuple[Candidate, ...] = ()
         self._picked = 0
+        self.companions = Companions()
+        """The targets beside the main one of the row in focus."""
         self.set_rows(rows)
 
     @property
@@ -177,6 +180,7 @@ class ReviewSession:
         self._proposal = proposal
         self._extra = ()
         self._picked = 0
+        self.companions.begin(self.current.mapping, proposal)
         return True
 
     def offer(self, candidates: Sequence[Candidate]) -> None:
@@ -218,8 +222,9 @@ class ReviewSession:
             raise RefusedError(_("There is no candidate; search the reference set with “/”."))
         candidate = self.candidates[self._picked]
         target = Target(candidate.reference_id, candidate.code, candidate.name, TargetRole.MAIN)
+        targets = (target, *self.companions.beside(target))
         return Choice(
-            row.local.id, row.mapping.version, relation or candidate.relation, (target,), note
+            row.local.id, row.mapping.version, relation or candidate.relation, targets, note
         )
 
     def coverage(self) -> Coverage:
@@ -265,6 +270,7 @@ class ReviewSession:
         self._proposal = None
         self._extra = ()
         self._picked = 0
+        self.companions.begin()
 
     def _apply(self) -> None:
         focused = self.current.local.id if self.current else None

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.beside import BesideBar
 from icdmapper.desktop.pages.candidates import CandidatePanel
 from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_surroundings
 from icdmapper.desktop.pages.decisions import ReadyProposals
@@ -53,11 +54,13 @@ class RowPanel(QSplitter):
         self._decision.setVisible(row is not None)
         self._decision.begin_row(row.mapping.note if row else "")
         if row is None:
+            self._beside.hide()
             self._candidates.show_session(self._session)
             self._context.clear()
             return
         if not self._ready.has(row.local.id):
             self._candidates.show_waiting()
+            self._beside.show_companions()
             self._show_choice()
         self._ready.ask(row.local.id, self._show_proposal)
 
@@ -96,6 +99,15 @@ class RowPanel(QSplitter):
         """Open the search in the reference."""
         self._candidates.begin_search(self._session)
 
+    def add_beside(self) -> None:
+        """Open the search for an entry beside the main one."""
+        if self._session.candidate is not None:
+            self._beside.begin_adding()
+
+    def change_beside(self) -> None:
+        """Bring the keyboard to the entries beside the main one."""
+        self._beside.focus_chips()
+
     def focus_note(self) -> None:
         """Bring the keyboard to the note."""
         self._decision.focus_note()
@@ -104,6 +116,7 @@ class RowPanel(QSplitter):
         self._focus = FocusPanel()
         self._candidates = CandidatePanel(self._desk, self)
         self._decision = DecisionBar()
+        self._beside = BesideBar(self._desk, self._session.companions, self)
         self._context = ContextPanel()
         centre = QWidget()
         middle = QVBoxLayout(centre)
@@ -111,6 +124,7 @@ class RowPanel(QSplitter):
         middle.setSpacing(10)
         middle.addWidget(self._focus)
         middle.addWidget(self._candidates, 1)
+        middle.addWidget(self._beside)
         middle.addWidget(self._decision)
         self.setChildrenCollapsible(False)
         for part, least, stretch in ((centre, 340, 6), (self._context, 170, 2)):
@@ -127,10 +141,12 @@ class RowPanel(QSplitter):
         self._decision.relation_wanted.connect(self.choose_relation)
         self._decision.accepted.connect(self.accepted)
         self._decision.note_left.connect(self.left)
+        self._beside.left.connect(self.left)
         self._context.entry_wanted.connect(self._on_entry_wanted)
 
     def _show_proposal(self, proposal: Proposal) -> None:
         if self._session.set_proposal(proposal):
+            self._beside.show_companions()
             self._show_candidates()
             self._ready.read_ahead(self._session.upcoming(_READY_AHEAD))
 

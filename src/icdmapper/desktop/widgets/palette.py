@@ -45,12 +45,13 @@ class Palette(QFrame):
     searched = Signal(str)
     left = Signal()
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, asks: str = "") -> None:
         super().__init__(window)
         self._window = window
         self.setProperty("surface", True)
-        self.setAccessibleName(_("Command palette"))
-        self._field = SearchField(_("Go to a page, do something, or find a code"), pause_ms=30)
+        self.setAccessibleName(asks or _("Command palette"))
+        asks = asks or _("Go to a page, do something, or find a code")
+        self._field = SearchField(asks, pause_ms=30)
         self._model: RowTableModel[Command] = RowTableModel(_columns(), self)
         self._table = RowTable(self._model)
         self._table.setProperty("frameless", True)
@@ -132,7 +133,7 @@ class Palette(QFrame):
 
 
 def _columns() -> tuple[Column[Command], ...]:
-    kind: Column[Command] = Column("", lambda one: one.kind, width=76, tone=lambda one: one.tone)
+    kind: Column[Command] = Column("", lambda one: one.kind, width=84, tone=lambda one: one.tone)
     code: Column[Command] = Column("", lambda one: one.code, width=112, code=True, muted=True)
     word: Column[Command] = Column("", lambda one: one.word)
     key: Column[Command] = Column("", lambda one: one.key, width=110, right=True, muted=True)

@@ -1,0 +1,99 @@
+"""Entries beside the main one on the workbench, by keyboard alone."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.model.mapping import Mapping, TargetRole
+
+Settle = Callable[[], None]
+Press = Callable[..., None]
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
+    made = WorkbenchPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    made.activate()
+    settle()
+    return made
+
+
+@pytest.fixture
+def press(qtbot: QtBot, page: WorkbenchPage, settle: Settle) -> Press:
+    def one_key(key: Qt.Key, shift: bool = False) -> None:
+        modifiers = Qt.KeyboardModifier
+        with_shift = modifiers.ShiftModifier if shift else modifiers.NoModifier
+        qtbot.keyClick(QApplication.focusWidget() or page, key, with_shift)
+        settle()
+
+    return one_key
+
+
+@pytest.fixture
+def add(qtbot: QtBot, page: WorkbenchPage, press: Press, settle: Settle) -> Callable[[str], None]:
+    """Find an entry and record it beside the main one."""
+
+    def find(text: str) -> None:
+        press(Qt.Key.Key_M)
+        field = QApplication.focusWidget()
+        assert field is not None
+        qtbot.keyClicks(field, text)
+        qtbot.wait(60)
+        settle()
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        settle()
+
+    return find
+
+
+def stored(services: Services) -> Mapping:
+    rows = services.resolution.worklist()
+    return next(row.mapping for row in rows if row.local.name == "脑梗死")
+
+
+def test_an_entry_found_by_hand_is_recorded_with_the_main_one(
+    page: WorkbenchPage, add: Callable[[str], None], press: Press, services: Services
+) -> None:
+    add("h25.901")
+    assert QApplication.focusWidget() is page.worklist_table
+    press(Qt.Key.Key_Return)
+    assert [(one.code, one.role) for one in stored(services).targets] == [
+        ("I63.902", TargetRole.MAIN),
+        ("H25.901", TargetRole.ADDITIONAL),
+    ]
+    assert page.session.companions.targets == ()
+
+
+def test_its_role_is_turned_and_it_is_removed_by_keys(
+    page: WorkbenchPage, add: Callable[[str], None], press: Press, services: Services
+) -> None:
+    add("h25.901")
+    add("k36")
+    press(Qt.Key.Key_M, shift=True)
+    press(Qt.Key.Key_Return)
+    assert page.session.companions.targets[0].role is TargetRole.MORPHOLOGY
+    press(Qt.Key.Key_Delete)
+    assert [one.code for one in page.session.companions.targets] == ["K36.x02"]
+    press(Qt.Key.Key_Delete)
+    assert page.session.companions.targets == ()
+    assert QApplication.focusWidget() is page.worklist_table
+    press(Qt.Key.Key_Return)
+    assert len(stored(services).targets) == 1
+
+
+def test_escape_adds_nothing(page: WorkbenchPage, press: Press) -> None:
+    press(Qt.Key.Key_M)
+    press(Qt.Key.Key_Escape)
+    assert page.session.companions.targets == ()
+    assert QApplication.focusWidget() is page.worklist_table
