@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -283,3 +284,81 @@ def test_empty_days_are_deliveries_too(tmp_path: Path, drops: DropFolder) -> Non
     first, second = drops.scan().ready
     assert isinstance(drops.read(first), pd.DataFrame)
     assert drops.read(second).empty
+
+
+class Carrier:
+    """What goes wrong on the way across the gap, by chance; `truth` is what should arrive."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._folder = folder
+        self._chance = random.Random(seed)
+        self._unfinished: list[tuple[str, bytes]] = []
+        self.truth: dict[int, bytes] = {}
+
+    def carry(self, sequence: int) -> None:
+        content = f"病案号\r\n{sequence}\r\n".encode()
+        name = f"d{sequence}.csv"
+        said = manifest_for(name, content, sequence=sequence, rows=1).encode()
+        self.truth[sequence] = content
+        parts = [(name, content), (f"{name}{MANIFEST}", said)]
+        self._chance.shuffle(parts)
+        for part in parts:
+            self._arrive(*part)
+        if self._chance.random() < 0.2:
+            again = manifest_for(f"copy{name}", content, sequence=sequence, rows=1)
+            (self._folder / f"copy{name}").write_bytes(content)
+            (self._folder / f"copy{name}{MANIFEST}").write_text(again, encoding="utf-8")
+
+    def finish(self, share: float) -> None:
+        self._chance.shuffle(self._unfinished)
+        for _turn in range(round(len(self._unfinished) * share)):
+            name, content = self._unfinished.pop()
+            (self._folder / name).write_bytes(content)
+
+    def _arrive(self, name: str, content: bytes) -> None:
+        fate = self._chance.random()
+        if fate < 0.5:
+            (self._folder / name).write_bytes(content)
+            return
+        self._unfinished.append((name, content))
+        if fate < 0.65:
+            (self._folder / name).write_bytes(content[: self._chance.randrange(len(content))])
+        elif fate < 0.75:
+            at = self._chance.randrange(len(content))
+            (self._folder / name).write_bytes(content[:at] + b"~" + content[at + 1 :])
+        elif fate < 0.85:
+            (self._folder / name).write_bytes(b"")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_on_the_way_each_delivery_is_taken_once_whole_and_in_order(
+    tmp_path: Path, clock: Clock, seed: int
+) -> None:
+    """Also when the uploader is killed after any step: every look is by a new one."""
+    carrier = Carrier(tmp_path, seed)
+    order = list(range(1, 41))
+    chance = random.Random(seed)
+    chance.shuffle(order)
+    taken: list[tuple[int, list[str]]] = []
+    for sequence in [*order, None]:
+        if sequence is None:
+            carrier.finish(1.0)
+        else:
+            carrier.carry(sequence)
+            carrier.finish(0.3)
+        drops = DropFolder(tmp_path, clock)
+        scan = drops.scan()
+        done = {number for number, _cells in taken}
+        seen = done | {one.sequence for one in scan.ready}
+        seen |= {one.sequence for one in scan.waiting if one.sequence}
+        assert set(scan.missing) == set(range(1, max(seen, default=0))) - seen
+        for one in scan.ready:
+            taken.append((one.sequence, drops.read(one).iloc[:, 0].tolist()))
+            DropFolder(tmp_path, clock).confirm(one)
+    assert taken == [(number, [str(number)]) for number in sorted(carrier.truth)]
+    drops = DropFolder(tmp_path, clock)
+    for waiting in drops.scan().waiting:
+        drops.set_aside(waiting)
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == []
+    kept = [one.read_bytes() for one in (tmp_path / DONE).glob("*.csv")]
+    assert sorted(kept) == sorted(carrier.truth.values())
