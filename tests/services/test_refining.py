@@ -208,8 +208,11 @@ def test_a_plan_can_be_given_up(
     assert refining.of(parent.id) is None
     with pytest.raises(RefusedError, match="cannot be changed"):
         refining.drop(plan.id, by=CODER)
+    resolution.undo(by=CODER)
+    assert refining.of(parent.id) == plan
+    resolution.redo(by=CODER)
     again = refining.start(
-        parent.id, [sets[0]["胸膜恶性肿瘤"].id], seen_version=2, by=CODER, effective=APRIL
+        parent.id, [sets[0]["胸膜恶性肿瘤"].id], seen_version=4, by=CODER, effective=APRIL
     )
     assert refining.of(parent.id) == again
 

@@ -15,7 +15,7 @@ from icdmapper.export.writers import ExportedFile
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import TargetRole
-from icdmapper.model.refinement import Refinement
+from icdmapper.model.refinement import Refinement, standing
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import N_, _
 
@@ -97,11 +97,9 @@ class HisChangeService:
             touched = [one for plan in stored for one in plan.codes_touched]
             mappings = work.mappings.get_many(touched)
             refinements = [
-                plan
-                for one in stored
-                if (plan := one.as_it_stands(mappings)) is not None
-                and plan.signed_at is not None
-                and (since is None or plan.signed_at >= since)
+                one
+                for one in standing(stored, mappings)
+                if one.signed_at is not None and (since is None or one.signed_at >= since)
             ]
             parents = {one.local_id: work.code_sets.local(one.local_id) for one in refinements}
         return build(refinements, parents)
@@ -127,11 +125,9 @@ class HisChangeService:
 def build(
     refinements: Iterable[Refinement], parents: MappingType[int, LocalCode]
 ) -> tuple[HisChange, ...]:
-    """For each refinement: the split with its default, the children to add, the parent to stop."""
+    """For each signed refinement: the split, the children to add, the parent to stop."""
     found: list[HisChange] = []
     for plan in refinements:
-        if plan.dropped or not plan.signed:
-            continue
         parent, residual = parents[plan.local_id], plan.residual
         change = _maker(plan, parent)
         found.append(

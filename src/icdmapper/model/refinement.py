@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -45,7 +46,6 @@ class Refinement:
     signed_by: str = ""
     signed_at: datetime | None = None
     residual_allowed_by: str = ""
-    dropped: bool = False
 
     @property
     def signed(self) -> bool:
@@ -60,12 +60,11 @@ class Refinement:
     def as_it_stands(self, mappings: Table[int, Mapping]) -> Refinement | None:
         """The refinement as the mappings of its parent and children show it; None when given up.
 
-        Undo goes through the mappings: a signing taken back leaves a plan, a start taken back or a
-        parent reopened leaves nothing. `mappings` are current, by the id of the local code.
+        Undo goes through the mappings: a signing taken back leaves a plan, a start taken back, a
+        plan dropped or a parent reopened leaves nothing. `mappings` are current, by the id of the
+        local code.
         """
         state = mappings[self.local_id].state
-        if self.dropped:
-            return None
         if state is State.REFINING:
             return replace(self, signed_by="", signed_at=None)
         made = [child.local_id for child in self.children if child.local_id is not None]
@@ -77,3 +76,15 @@ class Refinement:
     def codes_touched(self) -> tuple[int, ...]:
         """The ids of its parent and of the children that exist."""
         return (self.local_id, *(one.local_id for one in self.children if one.local_id is not None))
+
+
+def standing(
+    refinements: Iterable[Refinement], mappings: Table[int, Mapping]
+) -> tuple[Refinement, ...]:
+    """Those that are planned or done, as they stand: at most one for a code, its latest."""
+    found: dict[int, Refinement] = {}
+    for one in refinements:
+        now = one.as_it_stands(mappings)
+        if now is not None:
+            found[one.local_id] = now
+    return tuple(found.values())

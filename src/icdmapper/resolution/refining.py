@@ -14,7 +14,7 @@ from icdmapper.model.icd import canonical
 from icdmapper.model.judgement import answer_key
 from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.people import Person, Right
-from icdmapper.model.refinement import Child, Refinement
+from icdmapper.model.refinement import Child, Refinement, standing
 from icdmapper.resolution import refinement as plans
 from icdmapper.resolution import surroundings, transitions
 from icdmapper.resolution.case_reading import case_of_child
@@ -94,10 +94,6 @@ class RefiningService:
             check_step(mapping.state, Act.REFINE_STARTED, refining.state, role)
             entries = [work.code_sets.reference(one) for one in dict.fromkeys(reference_ids)]
             at = self._now()
-            for old in work.refinements.of(local_id):
-                # Left behind by an undo of its start, or by a reopening after it was signed.
-                if not old.dropped:
-                    work.refinements.save(replace(old, revision=old.revision + 1, dropped=True))
             style = surroundings.style(work, local.kind)
             children = plans.propose(
                 local,
@@ -129,7 +125,7 @@ class RefiningService:
     def of(self, local_id: int) -> Refinement | None:
         """The refinement of a local code that is planned or done; None when there is none."""
         with self._storage.reading() as work:
-            return next(iter(_standing(work, work.refinements.of(local_id))), None)
+            return _latest(work, local_id)
 
     def all(self) -> tuple[Refinement, ...]:
         """Every refinement that is planned or done, oldest first."""
@@ -209,7 +205,6 @@ class RefiningService:
             mapping = work.mappings.get(plan.local_id)
             opened = transitions.refine_dropped(mapping, seen_version=mapping.version)
             check_step(mapping.state, Act.REFINE_DROPPED, opened.state, role)
-            work.refinements.save(replace(plan, revision=plan.revision + 1, dropped=True))
             entry = LogEntry(Act.REFINE_DROPPED, by.name, self._now(), new_batch())
             record(work, entry, [(mapping, opened)])
             work.commit()
@@ -260,8 +255,8 @@ class RefiningService:
         """
         with self._storage.writing() as work:
             work.people.require(by, Right.SIGN_REFINEMENT)
-            plan = next(iter(_standing(work, (work.refinements.get(refinement_id),))), None)
-            if plan is None or not plan.signed:
+            plan = _latest(work, work.refinements.get(refinement_id).local_id)
+            if plan is None or plan.id != refinement_id or not plan.signed:
                 raise RefusedError(_("This refinement has not been signed."))
             old = next((child for child in plan.children if child.code == code), None)
             if not plan.signed or old is None or old.local_id is None:
@@ -320,8 +315,11 @@ def _rewrite(work: UnitOfWork, parent: LocalCode, child: Child, initials: Initia
 
 def _standing(work: UnitOfWork, plans_: Sequence[Refinement]) -> tuple[Refinement, ...]:
     touched = [one for plan in plans_ for one in plan.codes_touched]
-    mappings = work.mappings.get_many(touched)
-    return tuple(found for plan in plans_ if (found := plan.as_it_stands(mappings)))
+    return standing(plans_, work.mappings.get_many(touched))
+
+
+def _latest(work: UnitOfWork, local_id: int) -> Refinement | None:
+    return next(iter(_standing(work, work.refinements.of(local_id))), None)
 
 
 def _refuse_problems(found: Sequence[Found], *, accept_style: bool) -> None:
@@ -333,10 +331,10 @@ def _refuse_problems(found: Sequence[Found], *, accept_style: bool) -> None:
 def _planned(work: UnitOfWork, refinement_id: int) -> Refinement:
     """A plan that can still be changed: neither given up nor done, its local code being refined."""
     plan = work.refinements.get(refinement_id)
-    standing = _standing(work, (plan,))
-    if not standing or standing[0].signed:
+    found = _latest(work, plan.local_id)
+    if found is None or found.id != plan.id or found.signed:
         raise RefusedError(_("This refinement is signed or given up; it cannot be changed."))
-    return standing[0]
+    return found
 
 
 def _refuse_child(work: UnitOfWork, judge: Judge, parent: LocalCode, child: Child) -> None:

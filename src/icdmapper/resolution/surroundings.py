@@ -57,6 +57,6 @@ def _planned(work: UnitOfWork, but: int) -> set[str]:
     return {
         canonical(child.code)
         for plan in work.refinements.all()
-        if plan.local_id != but and not plan.dropped
+        if plan.local_id != but
         for child in plan.children
     }

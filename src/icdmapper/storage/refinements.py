@@ -157,7 +157,6 @@ def _values(one: Refinement) -> dict[str, Any]:
         "signed_by": one.signed_by,
         "signed_at": stored_moment(one.signed_at),
         "residual_allowed_by": one.residual_allowed_by,
-        "dropped": one.dropped,
     }
 
 
@@ -188,5 +187,4 @@ def _refinement(row: Row[*tuple[Any, ...]], children: Sequence[Child]) -> Refine
         signed_by=row.signed_by,
         signed_at=moment(row.signed_at),
         residual_allowed_by=row.residual_allowed_by,
-        dropped=row.dropped,
     )

@@ -280,7 +280,6 @@ refinement = Table(
     Column("signed_by", Text, nullable=False),
     Column("signed_at", _MOMENT),
     Column("residual_allowed_by", Text, nullable=False),
-    Column("dropped", Boolean, nullable=False),
 )
 
 refinement_child = Table(

@@ -42,7 +42,6 @@ def upgrade() -> None:
         _text("signed_by"),
         sa.Column("signed_at", _MOMENT),
         _text("residual_allowed_by"),
-        sa.Column("dropped", sa.Boolean, nullable=False),
     )
     _create_children()
 
