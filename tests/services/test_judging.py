@@ -176,3 +176,20 @@ def test_case_2_keeps_what_is_lost_on_record(
     }
     decided = resolution.decide(finer, by=CODER)
     assert (decided.targets[0].code, decided.relation) == ("34.09010", Relation.LOCAL_FINER)
+
+
+def test_codes_on_one_entry_are_counted(
+    judging: JudgingService, resolution: ResolutionService, storage: Storage
+) -> None:
+    many = tuple((f"I63.9{number}", f"脑梗死之{number}", 1) for number in range(51, 58))
+    sets = fill(storage, REFERENCES, many)
+    for _code, name, _count in many:
+        resolution.decide(choice(sets, name, "脑梗死", Relation.EQUIVALENT), by=CODER)
+    everything = judging.findings_all()
+    for local in sets[1].values():
+        assert everything[local.id] == judging.findings(local.id)
+        said = {one.finding.rule_id: one.finding.sentence for one in judging.findings(local.id)}
+        assert "已有 7 个院内编码" in said["specificity.many_to_one"]
+    again = choice(sets, "脑梗死之51", "脑梗死", Relation.EQUIVALENT, version=1)
+    said = {one.finding.rule_id: one.finding.sentence for one in judging.findings_of(again)}
+    assert "已有 7 个院内编码" in said["specificity.many_to_one"]

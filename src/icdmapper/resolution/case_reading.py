@@ -116,10 +116,4 @@ def _others_on(work: UnitOfWork, local_id: int, targets: Sequence[Target]) -> in
     main = _main(targets)
     if main is None:
         return 0
-    rows = work.mappings.on_reference(main.reference_id)
-    return sum(
-        row.local_id != local_id
-        and row.mapping.state in JUDGED
-        and (_main(row.mapping.targets) or main).reference_id == main.reference_id
-        for row in rows
-    )
+    return work.mappings.count_main(main.reference_id, but=local_id, states=JUDGED)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from icdmapper.model.errors import ConflictError
@@ -60,6 +60,21 @@ class Mappings:
             MappingRow(row.local_id, row.local_code, row.name, _mapping(row))
             for row in self._connection.execute(query)
         )
+
+    def count_main(self, reference_id: int, *, but: int, states: Collection[State]) -> int:
+        """How many local codes but one have an entry as their main target, in these states."""
+        query = (
+            select(func.count())
+            .select_from(mapping_target)
+            .join(mapping, mapping.c.local_id == mapping_target.c.local_id)
+            .where(
+                mapping_target.c.reference_id == reference_id,
+                mapping_target.c.role == TargetRole.MAIN.value,
+                mapping.c.local_id != but,
+                mapping.c.state.in_([state.value for state in states]),
+            )
+        )
+        return int(self._connection.execute(query).scalar_one())
 
     def lessons(self) -> tuple[tuple[str, int, bool], ...]:
         """What decisions teach: local name, reference entry, and whether it was accepted.
