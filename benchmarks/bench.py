@@ -61,6 +61,7 @@ def main() -> int:
     for scale in scales:
         measured[scale] = _figures(scale)
         entries += _entries(measured[scale], scale, measured[scales[0]])
+    entries += _uploading()
     if not arguments.no_peers:
         _add_peer(entries, measured[scales[0]])
     OUT.parent.mkdir(exist_ok=True)
@@ -75,6 +76,16 @@ def _figures(scale: int) -> dict[str, float]:
     if answer.returncode:
         raise SystemExit(answer.stderr)
     return json.loads(answer.stdout.splitlines()[-1])
+
+
+def _uploading() -> list[dict[str, Any]]:
+    """The daily records, in a process of their own."""
+    command = [sys.executable, "-m", "benchmarks.upload_speed", "--json"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise SystemExit(answer.stderr)
+    found: list[dict[str, Any]] = json.loads(answer.stdout.splitlines()[-1])
+    return found
 
 
 def _entries(
@@ -119,7 +130,8 @@ def _print(entries: list[dict[str, Any]]) -> None:
     print(f"lists: {'real' if EVALUATION.is_dir() else 'enlarged demonstration sets'}")
     for entry in entries:
         limit = "" if entry["limit"] is None else f"limit {entry['limit']:g} {entry['unit']}"
-        over = entry["limit"] is not None and entry["value"] > entry["limit"]
+        sign = 1 if entry["direction"] == "lower" else -1
+        over = entry["limit"] is not None and sign * entry["value"] > sign * entry["limit"]
         ratio = "" if entry["ratio"] is None else f"{entry['ratio']}x of {entry['peer']}"
         print(
             f"{entry['name']:<78} {entry['value']:>10} {entry['unit']:<3} {limit:<14} "

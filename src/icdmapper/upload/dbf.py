@@ -16,7 +16,8 @@ import pandas as pd
 
 from icdmapper.model.errors import UnreadableSourceError
 from icdmapper.texts import _
-from icdmapper.upload.fitting import FittedColumn, Texts, fit, view
+from icdmapper.upload.columns import Texts
+from icdmapper.upload.fitting import FittedColumn, fit, view
 from icdmapper.upload.layouts import Field, Kind
 
 ENCODING = "gbk"
@@ -54,14 +55,20 @@ def dbf_bytes(columns: Sequence[FittedColumn], records: int, written_on: date) -
             one.field.code.encode("ascii"), b"N" if numeric else b"C", one.field.width,
             one.field.decimals if numeric else 0,
         )  # fmt: skip
-    body = np.full((records, width), _SPACE, dtype=np.uint8)
+    head += _END_OF_HEADER
+    content = bytearray(len(head) + records * width + len(_END_OF_FILE))
+    content[: len(head)], content[-1:] = head, _END_OF_FILE
+    # Written in place: a copy of a day's records more is what memory would notice first.
+    body = np.frombuffer(memoryview(content)[len(head) : -1], dtype=np.uint8)
+    body = body.reshape(records, width)
+    body[:] = _SPACE
     at = 1
     for one in columns:
         end = at + one.field.width
         if any(one.raw):
             body[:, at:end] = _padded(one)[one.which]
         at = end
-    return b"".join((bytes(head), _END_OF_HEADER, body.tobytes(), _END_OF_FILE))
+    return bytes(content)
 
 
 def read_dbf(content: bytes) -> pd.DataFrame:

@@ -15,9 +15,10 @@ import pandas as pd
 
 from icdmapper.model.errors import IcdMapperError, RefusedError, UnreadableSourceError
 from icdmapper.texts import _
+from icdmapper.upload.columns import Texts
 from icdmapper.upload.dbf import ENCODING, dbf_bytes, read_dbf
 from icdmapper.upload.delimited import csv_bytes, read_csv
-from icdmapper.upload.fitting import FittedColumn, Loss, Texts, fit, left_out, view
+from icdmapper.upload.fitting import FittedColumn, Loss, fit, left_out, view
 from icdmapper.upload.layouts import CSV, DBF, Kind, layout
 from icdmapper.upload.translation import is_blank
 

@@ -59,13 +59,15 @@ def tidy(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         field = canonical_fields().get(name)
         if field is None or name in kept or not says_something(values):
             continue
+        unclean = not HALF_WIDTH.isdisjoint("".join(values.tolist()))
+        if not unclean and not domain_values(field.domain[:5]):
+            continue
         which, texts = distinct(values)
-        clean, fresh = texts, texts
-        if not HALF_WIDTH.isdisjoint("".join(texts)):
+        clean = texts
+        if unclean:
             textual = field.kind in (Kind.CHAR, Kind.LIST)
-            clean = fresh = [tidied(one) if textual else one.strip() for one in texts]
-        if field.domain:
-            fresh = [current_value(one, field.domain[:5]) if one else one for one in clean]
+            clean = [tidied(one) if textual else one.strip() for one in texts]
+        fresh = [current_value(one, field.domain[:5]) if one else one for one in clean]
         for rule, before, after in (("HQ-007", texts, clean), ("HQ-022", clean, fresh)):
             if before != after:
                 changed = np.array([one != other for one, other in zip(before, after, strict=True)])

@@ -111,7 +111,7 @@ def _lookup(same: _Same) -> Lookup:
 def _texts(column: pd.Series, *, owned: bool) -> Texts:
     """The texts of a column; one that will be written to is copied."""
     values: Texts = column.to_numpy(dtype=object, copy=owned)
-    if owned:
+    if owned and says_something(values):
         values[pd.isna(values)] = ""
     return values
 

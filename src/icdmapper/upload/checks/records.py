@@ -22,6 +22,7 @@ Moments = np.ndarray[Any, np.dtype[np.datetime64]]
 BIRTH, SEX, AGE, INFANT_AGE = "P6", "P5", "P7", "P66"
 NEWBORN_DAYS = 28
 _MALE, _FEMALE = "1", "2"
+_BLANK_STARTS = frozenset(" \t\r\n\u3000-－—")
 _FORMATS = {10: "%Y-%m-%d", 19: "%Y-%m-%d %H:%M:%S"}
 
 
@@ -102,7 +103,7 @@ class Records:
     def filled(self, field: str) -> Mask:
         """Where a field says something; the dash does not."""
         if field not in self._filled:
-            self._filled[field] = self.each(field, lambda text: not is_blank(text))
+            self._filled[field] = self.each(field, _is_filled)
         return self._filled[field]
 
     def is_one_of(self, field: str, *values: str) -> Mask:
@@ -126,11 +127,10 @@ class Records:
     def number(self, field: str) -> Floats:
         """The numbers of a field; NaN where there is none."""
         if field not in self._numbers:
-            numbers = np.full(len(self), np.nan)
-            rows = np.flatnonzero(self.filled(field))
-            if len(rows):
-                numbers[rows] = pd.to_numeric(self.text(field)[rows], errors="coerce")
-            self._numbers[field] = numbers
+            which, texts = self.distinct(field)
+            bare = pd.Series([text if _is_filled(text) else None for text in texts], dtype=object)
+            numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=float)
+            self._numbers[field] = numbers[which]
         return self._numbers[field]
 
     def moment(self, field: str) -> Moments:
@@ -223,6 +223,10 @@ class Records:
 def slots_with(grid: Grid, cells: Mask) -> Sequence[tuple[str, Mask]]:
     """The code fields of a grid with the records whose cell is marked."""
     return [(slot.code, row) for slot, row in zip(grid.slots, cells, strict=True)]
+
+
+def _is_filled(text: str) -> bool:
+    return bool(text) and (text[0] not in _BLANK_STARTS or not is_blank(text))
 
 
 def _part(days: Moments, unit: str, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:

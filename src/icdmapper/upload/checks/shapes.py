@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 _MORPHOLOGY = re.compile(r"M[89]\d{4,5}/\d", re.ASCII)
 _MUSCULOSKELETAL = re.compile(r"M\d\d(?:[.x]|$)", re.ASCII)
@@ -33,6 +34,8 @@ def within(ranges: str) -> Callable[[str], bool]:
             for low, high in finer.get(category, ())
         )
 
+    # Every record asks some twenty ranges; a hospital uses some thousand codes.
+    @lru_cache(maxsize=1 << 15)
     def inside(code: str) -> bool:
         return half_inside(code) or ("+" in code and half_inside(code.partition("+")[2]))
 
