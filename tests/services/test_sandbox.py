@@ -17,10 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.discharges import frame
 from helpers.sandboxes import dbf, now, package, records, sandbox, zipped
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.sending import Stage
 from icdmapper.upload.layouts import DBF, layout
+from icdmapper.upload.packaging import build
 from icdmapper.upload.sandbox.checking import check_upload, read_dictionary
 from icdmapper.upload.sandbox.faults import Fault, Faults, parse_faults
 from icdmapper.upload.sandbox.ledger import Ledger
@@ -55,6 +57,22 @@ def test_two_parts_are_joined_and_each_record_is_graded(tmp_path: Path) -> None:
     assert sorted(problems) == [
         ("missing", "P26", 1), ("other_name", "P322", 1), ("unknown_code", "P321", 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["one file", "two parts"])
+def test_what_the_uploader_packs_is_read_and_stored_whole(tmp_path: Path, split: bool) -> None:
+    """The product's writer against this reader: neither knows the other's code."""
+    rows = [{"P3": f"10000{at}", "P2": "1", "P22": "2026-03-01 08:00:00", "P4": "测试甲",
+             "P25": "2026-03-05 09:30:00", "P321": "I63.902", "P322": "脑梗死"}
+            for at in range(5)]  # fmt: skip
+    made = build(frame(*rows), DBF, stamp=now(), hospital_id="330100A1",
+                 split=split)  # fmt: skip
+    said = uploaded(tmp_path, made.content)
+    assert said["status"] == Stage.DONE
+    assert said["checkgrade"]["total"] == made.records == 5
+    assert len(set((tmp_path / "records.jsonl").read_text().splitlines())) == 5
+    assert not {name for kind, name, _count in Ledger(tmp_path).uploads[0].problems
+                if name in rows[0]}  # fmt: skip
 
 
 def test_the_same_file_again_is_status_six_and_stored_once(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from icdmapper.model.errors import ConflictError, NotFoundError, ProjectError
 from icdmapper.model.sending import (
+    FINAL,
     Feedback,
     NewPackage,
     PackageState,
@@ -96,16 +97,32 @@ class Outbox:
 
         Raises:
             ProjectError: they are not what was put in.
+            NotFoundError: the package is final and its bytes were forgotten.
         """
         query = select(package_content.c.content).where(package_content.c.package_id == one.id)
-        content = bytes(self._connection.execute(query).scalar_one())
+        content = self._connection.execute(query).scalar()
+        if content is None:
+            raise NotFoundError(
+                _("The bytes of package {name} are no longer kept.").format(name=one.name)
+            )
         if hashlib.sha256(content).hexdigest() != one.sha256:
             raise ProjectError(
                 _("The stored bytes of package {name} are damaged; it was not sent.").format(
                     name=one.name
                 )
             )
-        return content
+        return bytes(content)
+
+    def forget_content(self, *, answered_before: datetime) -> int:
+        """Drop the bytes of packages that are final since then; their receipts stay. How many."""
+        final = select(package.c.id).where(
+            package.c.state.in_([state.value for state in FINAL]),
+            package.c.answered_at < stored_moment(answered_before),
+        )
+        dropped = self._connection.execute(
+            delete(package_content).where(package_content.c.package_id.in_(final))
+        )
+        return int(dropped.rowcount)
 
     def in_states(self, states: Collection[PackageState]) -> tuple[StoredPackage, ...]:
         """Packages in any of these states, oldest first."""
