@@ -247,6 +247,11 @@ def test_the_his_change_list_says_all_that_is_to_do(
     refining.allow_residual(plan.id, by=CODER)
     refining.sign(plan.id, seen_revision=2, by=CHECKER)
     refining.rename(plan.id, "D19.051", "=胸膜良性瘤", by=CHECKER)
+    for name, why in (("胸膜恶性肿瘤", "same name"), (" ", "no name")):
+        with pytest.raises(RefusedError, match=why):
+            refining.rename(plan.id, "D19.051", name, by=CHECKER)
+    with pytest.raises(RefusedError, match="no child"):
+        refining.rename(plan.id, "D19.099", "别名", by=CHECKER)
     kinds = [change.kind for change in service.changes()]
     assert kinds == [
         ChangeKind.SPLIT,

@@ -259,10 +259,8 @@ class RefiningService:
             if plan is None or plan.id != refinement_id or not plan.signed:
                 raise RefusedError(_("This refinement has not been signed."))
             old = next((child for child in plan.children if child.code == code), None)
-            if not plan.signed or old is None or old.local_id is None:
-                raise RefusedError(
-                    _("{code} is no child of a signed refinement.").format(code=code)
-                )
+            if old is None:
+                raise RefusedError(_("{code} is no child of this refinement.").format(code=code))
             new = replace(old, name=name.strip(), renamed_from=old.renamed_from or old.name)
             children = tuple(new if child == old else child for child in plan.children)
             changed = replace(plan, revision=plan.revision + 1, children=children)
