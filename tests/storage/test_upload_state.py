@@ -149,10 +149,11 @@ def test_records_know_their_last_content_and_a_rejected_package_does_not_count(
 def test_holdings_count_and_are_released(state: UploadState) -> None:
     later = MOMENT + timedelta(days=1)
     with state.writing() as work:
-        work.holdings.add([("h1", "unmapped", "P321", "A00.951")], at=MOMENT)
-        work.holdings.add(
-            [("h1", "unmapped", "P321", "A00.951"), ("h2", "invalid", "P25", "")], at=later
-        )
+        held = ("h1", "unmapped", "P321", "A00.951", "霍乱", date(2026, 3, 1))
+        work.holdings.add([held, ("h1", "disputed", "P28", "A01", "", None)], at=MOMENT)
+        work.holdings.add([held, ("h2", "invalid", "P25", "", "", None)], at=later)
+        work.holdings.forget_older(["h1"], at=later)
+        assert work.holdings.oldest_discharge() == date(2026, 3, 1)
         work.commit()
     with state.writing() as work:
         first, second = work.holdings.all()

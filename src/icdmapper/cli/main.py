@@ -27,6 +27,7 @@ from icdmapper.cli.commands import (
     sandbox,
     search,
     show,
+    upload,
 )
 from icdmapper.cli.options import common
 from icdmapper.cli.output import Output
@@ -48,6 +49,7 @@ COMMANDS = (
     search,
     show,
     match,
+    upload,
     sandbox,
     doctor,
     demo,

@@ -26,6 +26,11 @@ class Output:
         if self.as_json:
             print(json.dumps(content, ensure_ascii=False, indent=2))
 
+    def answer_line(self, content: Any) -> None:
+        """The answer as one line of JSON, for a scheduler's log; silent without --json."""
+        if self.as_json:
+            print(json.dumps(content, ensure_ascii=False))
+
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Aligned columns; Chinese characters count as two."""
         if not rows:

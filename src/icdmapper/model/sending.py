@@ -162,6 +162,7 @@ class Holding:
     reason: str
     field: str
     local_code: str
+    local_name: str
     first_seen: datetime
     last_seen: datetime
     count: int

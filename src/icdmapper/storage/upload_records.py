@@ -14,6 +14,7 @@ from icdmapper.storage.upload_tables import holding, package, run, sent_record, 
 from icdmapper.storage.values import moment, stored_moment
 
 _CHUNK = 500
+_HELD = ("key_hash", "reason", "field", "local_code", "local_name", "discharged")
 
 
 class SentRecords:
@@ -61,12 +62,14 @@ class Holdings:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, found: Iterable[tuple[str, str, str, str]], *, at: datetime) -> None:
-        """Count held records given as (key hash, reason, field, local code)."""
+    def add(
+        self, found: Iterable[tuple[str, str, str, str, str, date | None]], *, at: datetime
+    ) -> None:
+        """Count held records: key hash, reason, field, local code and name, discharge date."""
         seen = stored_moment(at)
         rows = [
             dict(
-                zip(("key_hash", "reason", "field", "local_code"), one, strict=True),
+                zip(_HELD, one, strict=True),
                 first_seen=seen,
                 last_seen=seen,
                 times=1,
@@ -78,7 +81,7 @@ class Holdings:
         statement = upsert(holding)
         self._connection.execute(
             statement.on_conflict_do_update(
-                index_elements=["key_hash", "reason", "field", "local_code"],
+                index_elements=["key_hash", "reason", "field", "local_code", "local_name"],
                 set_={
                     "last_seen": statement.excluded.last_seen,
                     "times": holding.c.times + 1,
@@ -95,6 +98,21 @@ class Holdings:
                 delete(holding).where(holding.c.key_hash.in_(wanted[start : start + _CHUNK]))
             )
 
+    def forget_older(self, key_hashes: Iterable[str], *, at: datetime) -> None:
+        """Of records held still, forget the reasons that were not met at `at` any more."""
+        wanted = list(key_hashes)
+        for start in range(0, len(wanted), _CHUNK):
+            self._connection.execute(
+                delete(holding).where(
+                    holding.c.key_hash.in_(wanted[start : start + _CHUNK]),
+                    holding.c.last_seen < stored_moment(at),
+                )
+            )
+
+    def oldest_discharge(self) -> date | None:
+        """The earliest discharge date of a held record; None when nothing is held."""
+        return self._connection.execute(select(func.min(holding.c.discharged))).scalar()
+
     def all(self) -> tuple[Holding, ...]:
         """Every holding, longest held first."""
         query = select(holding).order_by(holding.c.first_seen, holding.c.id)
@@ -104,6 +122,7 @@ class Holdings:
                 row.reason,
                 row.field,
                 row.local_code,
+                row.local_name,
                 _sure(row.first_seen),
                 _sure(row.last_seen),
                 row.times,

@@ -80,10 +80,12 @@ holding = Table(
     Column("reason", String(40), nullable=False),
     Column("field", String(40), nullable=False),
     Column("local_code", String(200), nullable=False),
+    Column("local_name", String(400), nullable=False),
+    Column("discharged", Date),
     Column("first_seen", _MOMENT, nullable=False),
     Column("last_seen", _MOMENT, nullable=False),
     Column("times", Integer, nullable=False),
-    UniqueConstraint("key_hash", "reason", "field", "local_code"),
+    UniqueConstraint("key_hash", "reason", "field", "local_code", "local_name"),
 )
 
 watermark = Table(

@@ -50,6 +50,16 @@ def merge_word(kind: str) -> str:
     return _(_MERGES.get(kind, kind)) if kind else ""
 
 
+def package_state_word(state: str) -> str:
+    """Where a package to the platform stands."""
+    return _(_PACKAGE_STATES.get(state, state)) if state else ""
+
+
+def held_word(reason: str) -> str:
+    """Why a record is held: a word for a reason, the number of a rule as it is."""
+    return _(_HELD.get(reason, reason)) if reason else ""
+
+
 def kind_word(kind: str) -> str:
     """The word on screen for a kind of code."""
     return _(_KINDS.get(kind, kind)) if kind else ""
@@ -131,6 +141,25 @@ _RIGHTS = {
     "release": N_("publish a release"),
     "manage_people": N_("manage people"),
 }
+_PACKAGE_STATES = {
+    "prepared": N_("waiting to be sent"),
+    "sending": N_("being sent"),
+    "received": N_("received, feedback awaited"),
+    "accepted": N_("accepted"),
+    "rejected": N_("rejected"),
+    "unknown": N_("unknown, ask the platform"),
+}
+_HELD = {
+    "unmapped": N_("not in the release"),
+    "undecided": N_("not decided yet"),
+    "disputed": N_("in dispute"),
+    "refining": N_("being refined"),
+    "no_counterpart": N_("no counterpart"),
+    "ambiguous": N_("code stands twice"),
+    "no_code": N_("name without a code"),
+    "no_release": N_("no release for the discharge date"),
+    "bad_date": N_("discharge date unreadable"),
+}
 _MERGES = {
     "same": N_("the same in both"),
     "taken": N_("taken over"),
@@ -166,7 +195,7 @@ _MESSAGE_KINDS = {
 _ACTS = {
     "decided": N_("decided"),
     "checked": N_("checked"),
-    "disputed": N_("disputed"),
+    "disputed": N_("opened the dispute"),
     "commented": N_("remark"),
     "settled": N_("settled"),
     "refine_started": N_("refinement started"),

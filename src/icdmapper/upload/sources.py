@@ -1,160 +1,100 @@
-"""Canonical records from wherever the hospital keeps them: the HIS itself, or a drop folder.
-
-Also what a person needs to set a source up, for a wizard page and for the console: look at the
-columns, take a proposal, check a mapping, save it.
-"""
+"""Where a run's records come from, as canonical frames: the HIS by SQL, or a drop folder."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import islice
-from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
-from icdmapper.model.errors import NotFoundError, RefusedError, UnreadableSourceError
-from icdmapper.storage.his import Chunk, HisQuery, SourceDescription, read_discharges
-from icdmapper.storage.his import describe_source as describe_query
-from icdmapper.texts import _
-from icdmapper.upload.column_guess import Guess, guess
-from icdmapper.upload.drops import Delivery, DropFolder
+from icdmapper.storage.his import HisQuery, read_discharges
+from icdmapper.upload import mapping_file
+from icdmapper.upload.config import SourceConfig
+from icdmapper.upload.drops import Delivery, DropFolder, Scan
 from icdmapper.upload.extract import Asked
-from icdmapper.upload.layouts import DBF
-from icdmapper.upload.mapping_check import Finding, check, sentence
-from icdmapper.upload.mapping_file import MappingFile, apply, dump, load
-
-SAMPLE_ROWS = 500
-_LARGEST_FILE = 4 << 20
+from icdmapper.upload.mapping_file import MappingFile
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """Some rows of a source under their columns. Holds patient values: never logged or kept."""
+class RecordSource(Protocol):
+    """Something that hands over canonical records."""
 
-    columns: tuple[str, ...]
-    sample: pd.DataFrame = field(repr=False)
+    def frames(self, asked: Asked) -> Iterator[pd.DataFrame]:
+        """The records of a window, in frames of bounded size."""
 
+    def confirm(self) -> None:
+        """Everything handed over since the last call is stored safely."""
 
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What is wrong with a mapping, with a sentence for each finding; no patient values."""
-
-    findings: tuple[Finding, ...]
-    sentences: tuple[str, ...]
-
-    @property
-    def usable(self) -> bool:
-        """Whether nothing found keeps the mapping from being used."""
-        return not any(one.blocks for one in self.findings)
+    def remarks(self) -> dict[str, int]:
+        """What the source itself has to say, as counts by word."""
 
 
-def from_his(query: HisQuery, mapping: MappingFile, asked: Asked) -> Iterator[pd.DataFrame]:
-    """The canonical records of a window, chunk by chunk.
+class SqlSource:
+    """The HIS, asked by the hospital's own SELECT."""
 
-    Raises:
-        RefusedError: the query or the mapping does not fit the HIS.
-        SourceUnavailableError: the HIS cannot be reached, or broke off; try later.
-    """
-    chunks = read_discharges(query, asked.since, asked.until, changed_since=asked.changed_since)
-    for chunk in chunks:
-        yield apply(mapping, _frame(chunk))
+    def __init__(self, query: HisQuery, columns: MappingFile) -> None:
+        self._query = query
+        self._columns = columns
 
+    def frames(self, asked: Asked) -> Iterator[pd.DataFrame]:
+        """The rows of the window; errors as `read_discharges` and `mapping_file.apply`."""
+        for chunk in read_discharges(
+            self._query, asked.since, asked.until, changed_since=asked.changed_since
+        ):
+            rows = pd.DataFrame(list(chunk.rows), columns=list(chunk.columns), dtype=object)
+            yield mapping_file.apply(self._columns, rows)
 
-def from_delivery(folder: DropFolder, delivery: Delivery, mapping: MappingFile) -> pd.DataFrame:
-    """The canonical records of one delivery.
+    def confirm(self) -> None:
+        """Nothing to do: the window moves with what was stored."""
 
-    Raises:
-        UnreadableSourceError: the delivery is not what its manifest says.
-        RefusedError: the mapping does not fit it, or the folder cannot be read.
-    """
-    return apply(mapping, folder.read(delivery))
-
-
-def describe_source(url: str, select: str, since: datetime, until: datetime) -> SourceDescription:
-    """Does the address answer, and with which columns? For `upload check-source`.
-
-    Raises:
-        RefusedError: the query is not one SELECT with `:from` and `:to`, or the HIS refuses it.
-        SourceUnavailableError: the HIS cannot be reached.
-    """
-    return describe_query(HisQuery(url, select, chunk_rows=SAMPLE_ROWS), since, until)
+    def remarks(self) -> dict[str, int]:
+        """Nothing to say."""
+        return {}
 
 
-def look_at_his(query: HisQuery, since: datetime, until: datetime) -> Look:
-    """The first rows of a window.
+class FolderSource:
+    """Deliveries in a drop folder, whole and in order."""
 
-    Raises:
-        RefusedError, SourceUnavailableError: as for `from_his`.
-    """
-    small = HisQuery(query.url, query.select, chunk_rows=SAMPLE_ROWS)
-    (chunk,) = islice(read_discharges(small, since, until), 1)
-    return Look(chunk.columns, _frame(chunk))
+    def __init__(self, folder: DropFolder, columns: MappingFile) -> None:
+        self._folder = folder
+        self._columns = columns
+        self._handed: list[Delivery] = []
+        self._scan: Scan | None = None
+
+    def frames(self, asked: Asked) -> Iterator[pd.DataFrame]:  # noqa: ARG002 - what came, came
+        """Every delivery whose turn it is; a window means nothing here."""
+        self._scan = self._folder.scan()
+        for delivery in self._scan.ready:
+            frame = mapping_file.apply(self._columns, self._folder.read(delivery))
+            self._handed.append(delivery)
+            yield frame
+
+    def confirm(self) -> None:
+        """Move what was handed over to the folder of what is done."""
+        for delivery in self._handed:
+            self._folder.confirm(delivery)
+        self._handed.clear()
+
+    def remarks(self) -> dict[str, int]:
+        """How many files wait and why, and how many numbers are missing."""
+        if self._scan is None:
+            return {}
+        found: dict[str, int] = {}
+        for one in self._scan.waiting:
+            name = f"waiting_{one.reason.name.lower()}"
+            found[name] = found.get(name, 0) + 1
+        if self._scan.missing:
+            found["missing_deliveries"] = len(self._scan.missing)
+        return found
 
 
-def look_at_delivery(folder: DropFolder, delivery: Delivery) -> Look:
-    """The first rows of a delivery.
-
-    Raises:
-        UnreadableSourceError, RefusedError: as for `from_delivery`.
-    """
-    frame = folder.read(delivery)
-    return Look(tuple(map(str, frame.columns)), frame.head(SAMPLE_ROWS))
-
-
-def proposal(look: Look) -> tuple[Guess, ...]:
-    """Which field each column seems to be."""
-    return guess(look.columns, look.sample)
-
-
-def examine(look: Look, mapping: MappingFile, *, layout_name: str = DBF) -> Examination:
-    """Everything wrong with a mapping of these columns, what blocks first."""
-    findings = check(mapping, look.columns, look.sample, layout_name=layout_name)
-    return Examination(findings, tuple(map(sentence, findings)))
-
-
-def open_mapping(file: Path) -> MappingFile:
-    """Read a mapping file.
+def source_of(config: SourceConfig, now: Callable[[], datetime]) -> RecordSource:
+    """The source that the settings name.
 
     Raises:
-        NotFoundError: it does not exist.
-        UnreadableSourceError: it is too large, no UTF-8 text, or not of the right shape.
+        UnreadableSourceError: the mapping of columns cannot be read.
     """
-    try:
-        if file.stat().st_size > _LARGEST_FILE:
-            raise UnreadableSourceError(_("{file} is no mapping of columns.").format(file=file))
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise NotFoundError(
-            _("The mapping of columns {file} does not exist.").format(file=file)
-        ) from None
-    except (OSError, UnicodeDecodeError):
-        raise UnreadableSourceError(
-            _("{file} is no mapping of columns.").format(file=file)
-        ) from None
-    return load(text)
-
-
-def save_mapping(file: Path, mapping: MappingFile) -> None:
-    """Write a mapping file aside and rename it: a kill leaves the old one or the new one.
-
-    Raises:
-        RefusedError: it cannot be written there.
-    """
-    aside = file.with_name(f"{file.name}.part")
-    try:
-        with aside.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(dump(mapping))
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(file)
-    except OSError as error:
-        raise RefusedError(
-            _("{file} cannot be written: {reason}.").format(file=file, reason=error.strerror)
-        ) from None
-
-
-def _frame(chunk: Chunk) -> pd.DataFrame:
-    return pd.DataFrame(list(chunk.rows), columns=list(chunk.columns), dtype=object)
+    columns = mapping_file.load(config.columns)
+    if config.kind == "folder":
+        return FolderSource(DropFolder(config.folder, now), columns)
+    return SqlSource(HisQuery(config.url, config.select), columns)

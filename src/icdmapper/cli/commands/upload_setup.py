@@ -1,0 +1,172 @@
+"""The acts of `upload` around the daily run: settings, release, checks, promotion, schedule."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from icdmapper import bootstrap, paths
+from icdmapper.cli.options import add_act
+from icdmapper.cli.output import Output
+from icdmapper.model.errors import IcdMapperError, RefusedError
+from icdmapper.model.sending import Environment
+from icdmapper.settings import Settings
+from icdmapper.texts import N_, _
+from icdmapper.upload import alerts, readiness, schedule
+from icdmapper.upload.promotion import checklists
+from icdmapper.upload.service import Uploader, local_now
+
+ACTS = ("init", "install-release", "check", "tick", "promote", "install", "serve")
+logger = logging.getLogger(__name__)
+
+
+def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
+    """Add them; returns their parsers."""
+    init = add_act(acts, "init", N_("write an example of the settings"))
+    release = add_act(acts, "install-release", N_("take a signed release package into use"))
+    release.add_argument("package", type=Path, help=_("folder of the package"))
+    check = add_act(acts, "check", N_("try what a night depends on; shows the checklists"))
+    tick = add_act(acts, "tick", N_("tick a step of a checklist off"))
+    tick.add_argument("step", help=_("name of the step, docking.apply for instance"))
+    tick.add_argument("--file", action="append", default=[], type=Path, help=_("proof"))
+    promote = add_act(acts, "promote", N_("open the way to production; refused while not ready"))
+    install = add_act(acts, "install", N_("write the files of a scheduler"))
+    install.add_argument("folder", type=Path, help=_("folder for the files"))
+    install.add_argument("--scheduler", choices=["systemd", "cron", "windows"], default="systemd")
+    serve = add_act(acts, "serve", N_("stay and run every day at the time in the settings"))
+    return [init, release, check, tick, promote, install, serve]
+
+
+def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """Do one of them."""
+    if arguments.act == "init":
+        return _init(arguments.config, output)
+    uploader = Uploader.open(arguments.config, Environment(arguments.environment))
+    by = bootstrap.current_person(settings).name
+    match arguments.act:
+        case "install-release":
+            release = uploader.install_release(arguments.package)
+            output.line(
+                _("release {version} is in use for discharges from {day}").format(
+                    version=release.version, day=release.valid_from
+                )
+            )
+            output.answer({"version": release.version, "valid_from": str(release.valid_from)})
+        case "check":
+            return _check(uploader, output)
+        case "tick":
+            one = uploader.promotion.tick(arguments.step, by=by, files=arguments.file)
+            output.line(f"{arguments.step}: {one.by} {one.at}")
+            output.answer({"step": arguments.step, "by": one.by, "at": one.at})
+        case "promote":
+            passed = [one.name for one in readiness.try_all(uploader) if one.passed]
+            one = uploader.promotion.approve(passed, by=by)
+            output.line(_("production is open: {person} {time}").format(person=one.by, time=one.at))
+            output.answer({"approved": True, "by": one.by, "at": one.at})
+        case "install":
+            _install(uploader, arguments, output)
+        case _:
+            return _serve(uploader, output)
+    return 0
+
+
+def watch(uploader: Uploader, output: Output) -> int:
+    """Alarm when nothing ran for too long or the receiver's certificate ends soon."""
+    found = [
+        alerts.of_silence(uploader.status().runs, local_now(), uploader.config.alerts.late_hours)
+    ]
+    for one in readiness.try_all(uploader):
+        if one.name in ("certificate", "release") and not one.passed:
+            found.append(alerts.Alert(one.sentence, {"check": one.name}))
+    told = [one for one in found if one is not None]
+    for alert in told:
+        alerts.send(alert, uploader.config.alerts)
+        output.line(alert.title)
+    output.answer({"alerts": [one.title for one in told]})
+    return 1 if told else 0
+
+
+def _init(file: Path, output: Output) -> int:
+    if file.exists():
+        raise RefusedError(_("{file} exists already; nothing was changed.").format(file=file))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    example = paths.shipped("resources", "hqms", "upload-example.toml").read_text("utf-8")
+    file.write_text(example, encoding="utf-8")
+    output.line(_("{file} is written; fill it in, then run `upload check`").format(file=file))
+    output.answer({"file": str(file)})
+    return 0
+
+
+def _check(uploader: Uploader, output: Output) -> int:
+    tried = {one.name: one for one in readiness.try_all(uploader)}
+    done = uploader.promotion.ticked()
+    for one in tried.values():
+        mark = "✓" if one.passed else "✗"
+        output.line(f"{mark} {_(readiness.CHECKS[one.name])}: {one.sentence}")
+    for _list, (title, steps) in checklists().items():
+        output.line()
+        output.line(title)
+        for step in steps:
+            ticked = done.get(step.name)
+            passed = tried[step.tested].passed if step.tested else ticked is not None
+            who = f"  {ticked.by} {ticked.at}" if ticked else ""
+            output.line(f"  {'✓' if passed else '·'} {step.text}  [{step.name}]{who}")
+    output.answer(
+        {
+            "checks": {one.name: one.passed for one in tried.values()},
+            "sentences": {one.name: one.sentence for one in tried.values()},
+            "ticked": {name: one.by for name, one in done.items()},
+        }
+    )
+    needed = ("machine", "secrets", "source", "release", "gateway", "certificate")
+    return 0 if all(tried[name].passed for name in needed) else 1
+
+
+def _install(uploader: Uploader, arguments: argparse.Namespace, output: Output) -> None:
+    program = Path(shutil.which("icdmapper-cli") or sys.argv[0]).resolve()
+    job = schedule.Job(
+        program, arguments.config.resolve(), arguments.environment, uploader.config.at
+    )
+    makers: dict[str, Callable[[schedule.Job], dict[str, str]]] = {
+        "systemd": schedule.systemd, "cron": schedule.cron, "windows": schedule.windows,
+    }  # fmt: skip
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    files = makers[arguments.scheduler](job)
+    for name, text in files.items():
+        encoding = "utf-16" if name.endswith(".xml") else "utf-8"
+        (arguments.folder / name).write_text(text, encoding=encoding)
+        output.line(str(arguments.folder / name))
+    hints = {
+        "systemd": "systemctl enable --now icdmapper-upload-{environment}.timer",
+        "cron": "crontab -e",
+        "windows": "schtasks /Create /XML icdmapper-upload-{environment}.xml /TN icdmapper",
+    }
+    output.line(hints[arguments.scheduler].format(environment=arguments.environment))
+    output.answer({"files": sorted(files)})
+
+
+def _serve(uploader: Uploader, output: Output) -> int:
+    while True:
+        start = schedule.next_start(local_now(), uploader.config.at)
+        output.line(_("next run: {time}").format(time=f"{start:%Y-%m-%d %H:%M}"))
+        sys.stdout.flush()
+        while (left := (start - datetime.now(UTC)).total_seconds()) > 0:
+            # Short naps: a machine that slept, or whose clock was set, still starts in time.
+            time.sleep(min(left, 30.0))
+        try:
+            report = uploader.run()
+        except IcdMapperError as error:
+            # The next night may be better; this one is told.
+            alerts.send(alerts.Alert(str(error), {}), uploader.config.alerts)
+            logger.warning("the run failed: %s", type(error).__name__)
+            continue
+        found = alerts.of_run(report, uploader.config.environment.value)
+        if found is not None:
+            alerts.send(found, uploader.config.alerts)

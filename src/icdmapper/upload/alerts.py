@@ -1,0 +1,106 @@
+"""Telling people when something needs them: counts and reasons, never a record."""
+
+from __future__ import annotations
+
+import json
+import logging
+import smtplib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+import httpx
+
+from icdmapper.model.sending import Run
+from icdmapper.texts import _
+from icdmapper.upload.config import AlertConfig
+from icdmapper.upload.run_report import Exit, RunReport
+
+logger = logging.getLogger(__name__)
+_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a person is told: one line, and facts as counts."""
+
+    title: str
+    facts: dict[str, str | int]
+
+    @property
+    def text(self) -> str:
+        """The alert as a short letter."""
+        return "\n".join(
+            [self.title, "", *(f"{name}: {value}" for name, value in self.facts.items())]
+        )
+
+
+def of_run(report: RunReport, environment: str) -> Alert | None:
+    """What a run has to say to a person; None when all is well."""
+    if report.exit is Exit.DONE:
+        return None
+    title = (
+        _("Upload ({environment}): a person has to look")
+        if report.exit is Exit.LOOK
+        else _("Upload ({environment}): not finished, will go on at the next run")
+    ).format(environment=environment)
+    facts: dict[str, str | int] = {"run": report.run, **report.counts}
+    facts |= {f"held {reason}": count for reason, count in sorted(report.held.items())}
+    facts |= {f"packages {state}": numbers[0] for state, numbers in sorted(report.states.items())}
+    if report.stop != "none":
+        facts["stopped"] = report.stop
+    return Alert(title, facts)
+
+
+def of_silence(runs: tuple[Run, ...], now: datetime, late_hours: int) -> Alert | None:
+    """Whether no run has ended for too long."""
+    ended = [one.ended for one in runs if one.ended is not None]
+    last = max(ended, default=None)
+    if last is not None and now - last <= timedelta(hours=late_hours):
+        return None
+    return Alert(
+        _("Upload: nothing ran"),
+        {"last run": f"{last.astimezone():%Y-%m-%d %H:%M}" if last else "-", "hours": late_hours},
+    )
+
+
+def send(alert: Alert, config: AlertConfig) -> tuple[str, ...]:
+    """Tell everybody the settings name; returns the ways that failed. Never raises for them."""
+    failed = []
+    if config.webhook and not _post(alert, config.webhook):
+        failed.append("webhook")
+    if config.smtp_host and config.receivers and not _mail(alert, config):
+        failed.append("smtp")
+    for way in failed:
+        logger.warning("an alert could not be sent by %s", way)
+    return tuple(failed)
+
+
+def _post(alert: Alert, address: str) -> bool:
+    try:
+        answer = httpx.post(
+            address,
+            content=json.dumps({"title": alert.title, "facts": alert.facts}, ensure_ascii=False),
+            headers={"Content-Type": "application/json; charset=utf-8"},
+            timeout=_SECONDS,
+            follow_redirects=False,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+    return answer.is_success
+
+
+def _mail(alert: Alert, config: AlertConfig) -> bool:
+    letter = EmailMessage()
+    letter["Subject"], letter["From"] = alert.title, config.sender
+    letter["To"] = ", ".join(config.receivers)
+    letter.set_content(alert.text)
+    try:
+        with smtplib.SMTP(config.smtp_host, config.smtp_port, timeout=_SECONDS) as server:
+            if config.password:
+                server.starttls()
+                server.login(config.sender, config.password)
+            server.send_message(letter)
+    except (OSError, smtplib.SMTPException):
+        return False
+    return True

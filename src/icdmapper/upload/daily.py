@@ -1,0 +1,350 @@
+"""One run: ask the source, translate, validate, pack, store, send; every record accounted for."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+import pandas as pd
+
+from icdmapper.model.sending import NewPackage, SentRecord
+from icdmapper.storage.file_lock import FileLock
+from icdmapper.storage.upload_state import UploadState
+from icdmapper.upload.config import UploadConfig
+from icdmapper.upload.dictionary import Dictionary
+from icdmapper.upload.extract import Asked, LastRead, fingerprints, next_window, rows_at, sort_out
+from icdmapper.upload.layouts import DISCHARGED, RECORD_KEY
+from icdmapper.upload.packages import VerifiedRelease
+from icdmapper.upload.packaging import Package, build
+from icdmapper.upload.run_report import Choice, RunReport, exit_of
+from icdmapper.upload.sending import SendReport
+from icdmapper.upload.sources import RecordSource
+from icdmapper.upload.translation import Translated, translate
+from icdmapper.upload.validation import Findings, Severity, validate
+
+logger = logging.getLogger(__name__)
+
+SOURCE = "discharges"
+_LONGEST_SLICE = timedelta(days=31)
+"""A longer window is worked through in parts, so that memory does not grow with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gathered:
+    """New and changed records of a slice with their hashes, and how the others were counted."""
+
+    frame: pd.DataFrame
+    keys: list[str]
+    contents: list[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """What may be packed of a slice, and what is held."""
+
+    frame: pd.DataFrame
+    rows: np.ndarray[tuple[int], np.dtype[np.intp]]
+    """Positions in what was gathered."""
+    held: list[tuple[int, str, str, str, str]]
+    """Position, reason, field, local code, local name."""
+
+
+class DailyRun:
+    """One run of the uploader for one environment."""
+
+    def __init__(
+        self,
+        config: UploadConfig,
+        state: UploadState,
+        source: RecordSource,
+        releases: tuple[VerifiedRelease, ...],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`now` tells the hospital's own local time, with its zone."""
+        self._config = config
+        self._state = state
+        self._source = source
+        self._releases = releases
+        self._dictionary = Dictionary.of(releases)
+        self._now = now
+        self._counts: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
+        self._warnings: Counter[str] = Counter()
+        self._seen: dict[str, str] = {}
+        self._packages: list[str] = []
+        self._stamp: datetime | None = None
+
+    def run(
+        self, send: Callable[[FileLock], SendReport], choice: Choice | None = None
+    ) -> RunReport:
+        """Do everything that is due; `send` empties the outbox.
+
+        Raises:
+            ConflictError: another run is at work.
+            SourceUnavailableError: the HIS cannot be reached; nothing of the window is lost.
+        """
+        chosen = choice or Choice()
+        with self._state.one_instance() as lock:
+            began = self._now()
+            number = self._start(began)
+            asked, last = self._asked(chosen, began)
+            for part in _slices(asked):
+                self._work(part, number, chosen)
+            if not chosen.dry:
+                self._source.confirm()
+                if not (chosen.since or chosen.records):
+                    # The HIS keeps its own local time without a zone.
+                    self._move(asked.read(last, began.replace(tzinfo=None)))
+            sent = SendReport({}) if chosen.dry else send(lock)
+            report = self._report(number, asked, sent, chosen)
+            self._end(report)
+        return report
+
+    def _asked(self, choice: Choice, began: datetime) -> tuple[Asked, LastRead | None]:
+        last = self._last()
+        source = self._config.source
+        asked = next_window(last, began.date(), first=source.first_day, rescan=source.rescan)
+        if choice.since is not None:
+            until = choice.until or choice.since + timedelta(days=1)
+            since = _midnight(choice.since)
+            return Asked(since, _midnight(until), since, False), last
+        return self._back_to_held(asked), last
+
+    def _back_to_held(self, asked: Asked) -> Asked:
+        """What is held is asked for again, however long ago it was discharged."""
+        with self._state.reading() as work:
+            held = work.holdings.oldest_discharge()
+        if held is None or _midnight(held) >= asked.since:
+            return asked
+        return Asked(_midnight(held), asked.until, asked.changed_since, asked.deep)
+
+    def _work(self, part: Asked, number: int, choice: Choice) -> None:
+        for gathered in self._gathered(part, choice):
+            ready = self._ready(gathered)
+            if choice.dry:
+                self._counts["packed"] += len(ready.rows)
+                continue
+            self._store(gathered, ready, number)
+
+    def _gathered(self, part: Asked, choice: Choice) -> Iterable[_Gathered]:
+        """New and changed records, in blocks of what fits into one package."""
+        frames: list[_Gathered] = []
+        waiting = 0
+        for frame in self._source.frames(part):
+            found = self._sorted(frame, choice)
+            if found.keys:
+                frames.append(found)
+                waiting += len(found.keys)
+            while waiting >= self._config.records:
+                block, rest = _cut(frames, self._config.records)
+                frames, waiting = ([rest] if rest.keys else []), len(rest.keys)
+                yield block
+        if waiting:
+            yield _cut(frames, waiting)[0]
+
+    def _sorted(self, frame: pd.DataFrame, choice: Choice) -> _Gathered:
+        if choice.records:
+            wanted = frame[RECORD_KEY[0]].isin(choice.records).to_numpy(dtype=bool)
+            frame = rows_at(frame, list(np.flatnonzero(wanted)))
+        prints = fingerprints(frame, self._state.hash_of)
+        known: dict[str, str] = {}
+        if not choice.records:
+            with self._state.reading() as work:
+                known = work.records.latest({key for key in prints.keys if key})
+        found = sort_out(prints, known)
+        self._counts["extracted"] += found.rows
+        self._counts["unchanged"] += len(found.unchanged)
+        self._counts["repeated"] += len(found.repeated)
+        self._counts["conflicting"] += sum(map(len, found.conflicting))
+        self._counts["unkeyed"] += len(found.unkeyed)
+        rows = [
+            row for row in found.to_send if self._is_first(prints.keys[row], prints.contents[row])
+        ]
+        self._counts["new"] += len(set(found.new) & set(rows))
+        self._counts["changed"] += len(set(found.changed) & set(rows))
+        return _Gathered(
+            rows_at(frame, rows),
+            [prints.keys[row] for row in rows],
+            [prints.contents[row] for row in rows],
+        )
+
+    def _is_first(self, key: str, content: str) -> bool:
+        """Whether a key comes for the first time in this run; a second content is a conflict."""
+        if key not in self._seen:
+            self._seen[key] = content
+            return True
+        self._counts["repeated" if self._seen[key] == content else "conflicting"] += 1
+        return False
+
+    def _ready(self, gathered: _Gathered) -> _Ready:
+        translated = translate(gathered.frame, self._releases)
+        findings = validate(
+            translated.frame,
+            self._config.layout,
+            today=self._now().date(),
+            dictionary=self._dictionary,
+            severities=self._config.severities,
+        )
+        blocked = findings.blocked
+        held = [*_held_codes(translated), *_held_by_rule(translated, findings)]
+        self._count(findings, held)
+        free = np.flatnonzero(~blocked)
+        return _Ready(rows_at(translated.frame, list(free)), translated.rows[free], held)
+
+    def _count(self, findings: Findings, held: list[tuple[int, str, str, str, str]]) -> None:
+        self._counts["held"] += len({row for row, *_rest in held})
+        self._held.update({(row, reason): reason for row, reason, *_rest in held}.values())
+        table = findings.table
+        warned = table[[one is Severity.WARN for one in table["severity"]]]
+        self._warnings.update(warned.drop_duplicates(["row", "rule"])["rule"].tolist())
+
+    def _store(self, gathered: _Gathered, ready: _Ready, number: int) -> None:
+        """Outbox, holdings and hashes in one transaction: nothing is lost between two of them."""
+        package = self._package(ready.frame)
+        at = self._now()
+        days = [_day(text) for text in gathered.frame[DISCHARGED]]
+        with self._state.writing() as work:
+            work.holdings.release([gathered.keys[row] for row in ready.rows])
+            work.holdings.add(
+                (
+                    (gathered.keys[row], reason, slot, code, name, days[row])
+                    for row, reason, slot, code, name in ready.held
+                ),
+                at=at,
+            )
+            work.holdings.forget_older({gathered.keys[row] for row, *_rest in ready.held}, at=at)
+            if package is not None:
+                work.outbox.add(
+                    NewPackage(
+                        f"run-{number}-{len(self._packages) + 1}", package.name, package.content,
+                        package.sha256, self._config.layout, package.records,
+                    ),
+                    [
+                        SentRecord(gathered.keys[row], gathered.contents[row], days[row])
+                        for row in ready.rows
+                    ],
+                    at=at,
+                )  # fmt: skip
+            work.commit()
+        if package is not None:
+            self._packages.append(package.name)
+            self._counts["packed"] += package.records
+            self._counts["cut_texts"] += len(package.cuts)
+            self._counts["replaced_characters"] += len(package.replaced)
+
+    def _package(self, frame: pd.DataFrame) -> Package | None:
+        if frame.empty:
+            return None
+        now = self._now().replace(microsecond=0)
+        # Names carry seconds: two packages of one run never share one.
+        self._stamp = now if self._stamp is None else max(now, self._stamp + timedelta(seconds=1))
+        return build(
+            frame,
+            self._config.layout,
+            stamp=self._stamp,
+            hospital_id=self._config.hospital_id,
+            split=self._config.split,
+        )
+
+    def _last(self) -> LastRead | None:
+        with self._state.reading() as work:
+            position = work.watermarks.get(SOURCE)
+        if position is None:
+            return None
+        until, at, deep = position.split("|")
+        return LastRead(
+            date.fromisoformat(until), datetime.fromisoformat(at), date.fromisoformat(deep)
+        )
+
+    def _move(self, last: LastRead) -> None:
+        position = f"{last.until}|{last.at.isoformat()}|{last.deep}"
+        with self._state.writing() as work:
+            work.watermarks.move(SOURCE, position, at=self._now())
+            work.commit()
+
+    def _start(self, began: datetime) -> int:
+        with self._state.writing() as work:
+            number = work.runs.start(at=began)
+            work.commit()
+        return number
+
+    def _end(self, report: RunReport) -> None:
+        with self._state.writing() as work:
+            work.runs.end(report.run, report.counts, exit_code=report.exit.value, at=self._now())
+            work.commit()
+        logger.info("run %d ended: %s", report.run, report.exit.name)
+
+    def _report(self, number: int, asked: Asked, sent: SendReport, choice: Choice) -> RunReport:
+        return RunReport(
+            number,
+            asked.since.date(),
+            asked.until.date(),
+            dict(self._counts),
+            dict(self._held),
+            dict(self._warnings),
+            exit_of(sent, held=self._counts["held"] + self._counts["conflicting"]),
+            tuple(self._packages),
+            {state.value: numbers for state, numbers in sent.counts.items()},
+            sent.stop.value,
+            sent.trouble.value,
+            sent.unknown,
+            self._source.remarks(),
+            choice.dry,
+        )
+
+
+def _held_codes(translated: Translated) -> list[tuple[int, str, str, str, str]]:
+    table = translated.held
+    return [
+        (int(row), reason.name.lower(), slot, code, text)
+        for row, slot, code, text, reason in zip(
+            table["row"], table["slot"], table["code"], table["text"], table["reason"], strict=True
+        )
+    ]
+
+
+def _held_by_rule(
+    translated: Translated, findings: Findings
+) -> list[tuple[int, str, str, str, str]]:
+    table = findings.table
+    return [
+        (int(translated.rows[row]), rule, name, "", "")
+        for row, rule, name, severity in zip(
+            table["row"], table["rule"], table["field"], table["severity"], strict=True
+        )
+        if severity is Severity.BLOCK
+    ]
+
+
+def _cut(parts: Collection[_Gathered], size: int) -> tuple[_Gathered, _Gathered]:
+    frame = pd.concat([one.frame for one in parts], ignore_index=True)
+    keys = [key for one in parts for key in one.keys]
+    contents = [content for one in parts for content in one.contents]
+    head = _Gathered(frame.iloc[:size].reset_index(drop=True), keys[:size], contents[:size])
+    rest = _Gathered(frame.iloc[size:].reset_index(drop=True), keys[size:], contents[size:])
+    return head, rest
+
+
+def _slices(asked: Asked) -> Iterable[Asked]:
+    since = asked.since
+    while True:
+        until = min(asked.until, since + _LONGEST_SLICE)
+        yield Asked(since, until, asked.changed_since, asked.deep)
+        since = until
+        if since >= asked.until:
+            return
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()[:10])
+    except ValueError:
+        return None

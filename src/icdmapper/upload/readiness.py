@@ -1,0 +1,185 @@
+"""What can be tried before a night depends on it: machine, secrets, source, release, receiver."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from icdmapper.model.errors import IcdMapperError
+from icdmapper.model.sending import Environment
+from icdmapper.storage.his import HisQuery, describe_source
+from icdmapper.texts import N_, _
+from icdmapper.upload import config as configuration
+from icdmapper.upload import mapping_check, mapping_file
+from icdmapper.upload.drops import DropFolder
+from icdmapper.upload.gateway import UnreachableError
+from icdmapper.upload.promotion import is_clean
+from icdmapper.upload.service import Uploader, local_now
+
+_LEAST_FREE = 2 << 30
+_WARN_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One check: its name in the checklists, whether it passed, and a sentence."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+def try_all(uploader: Uploader) -> tuple[Tried, ...]:
+    """Try everything that stands in the settings; nothing is sent, nothing is changed."""
+    checks: dict[str, Callable[[Uploader], str]] = {
+        "machine": _machine,
+        "secrets": _secrets,
+        "source": _source,
+        "release": _release,
+        "gateway": _gateway,
+        "certificate": _certificate,
+        "test_configured": lambda one: _configured(one, Environment.TEST),
+        "test_sent": _test_sent,
+        "test_clean": _test_clean,
+        "production_configured": lambda one: _configured(one, Environment.PRODUCTION),
+    }
+    return tuple(_tried(name, check, uploader) for name, check in checks.items())
+
+
+class _NotReadyError(IcdMapperError):
+    """A check that did not pass; the sentence says what to do."""
+
+
+def _tried(name: str, check: Callable[[Uploader], str], uploader: Uploader) -> Tried:
+    try:
+        return Tried(name, True, check(uploader))
+    except UnreachableError as error:
+        return Tried(name, False, _("The receiver cannot be reached: {kind}.").format(
+            kind=error.trouble.value))  # fmt: skip
+    except (IcdMapperError, OSError, ssl.SSLError) as error:
+        # A message of the operating system names no patient; it may name a path.
+        return Tried(name, False, str(error))
+
+
+def _machine(uploader: Uploader) -> str:
+    free = shutil.disk_usage(uploader.config.file.parent).free
+    if free < _LEAST_FREE:
+        raise _NotReadyError(_("Only {free} MB are free on the disk.").format(free=free >> 20))
+    return _("{free} MB are free on the disk.").format(free=free >> 20)
+
+
+def _secrets(uploader: Uploader) -> str:
+    # Reading the settings refused every secret that others may read.
+    state = uploader.config.state_file
+    if state.exists() and state.stat().st_mode & 0o077:
+        raise _NotReadyError(_("{file} may be read by others; run: chmod 600").format(file=state))
+    return _("Secrets and state may be read by their owner only.")
+
+
+def _source(uploader: Uploader) -> str:
+    source, now = uploader.config.source, local_now().replace(tzinfo=None)
+    columns = mapping_file.load(source.columns)
+    if source.kind == "folder":
+        scan = DropFolder(source.folder, local_now).scan()
+        return _("{count} deliveries are ready.").format(count=len(scan.ready))
+    found = describe_source(HisQuery(source.url, source.select), now - timedelta(days=7), now)
+    blocking = [
+        one
+        for one in mapping_check.check(
+            columns, found.columns, (), layout_name=uploader.config.layout
+        )
+        if one.blocks
+    ]
+    if blocking:
+        raise _NotReadyError(mapping_check.sentence(blocking[0]))
+    return _("{count} rows of the last seven days could be read.").format(count=found.sampled_rows)
+
+
+def _release(uploader: Uploader) -> str:
+    newest = uploader.releases()[-1]
+    left = (newest.expires - local_now().date()).days
+    if left < _WARN_DAYS:
+        raise _NotReadyError(
+            _("Release {version} expires in {days} days.").format(version=newest.version, days=left)
+        )
+    return _("Release {version}, valid until {day}.").format(
+        version=newest.version, day=newest.expires
+    )
+
+
+def _gateway(uploader: Uploader) -> str:
+    uploader.gateway().token()
+    return _("The receiver answered and took the account.")
+
+
+def _certificate(uploader: Uploader) -> str:
+    target = uploader.config.target
+    if target.transport != "https" or urlsplit(target.service).scheme != "https":
+        return _("There is no certificate to look at.")
+    expires = certificate_expiry(uploader)
+    left = (expires - datetime.now(UTC)).days
+    if left < _WARN_DAYS:
+        raise _NotReadyError(
+            _("The receiver's certificate expires in {days} days.").format(days=left)
+        )
+    return _("The receiver's certificate is valid until {day}.").format(day=expires.date())
+
+
+def certificate_expiry(uploader: Uploader) -> datetime:
+    """The last moment of the receiver's certificate; errors of the connection are raised."""
+    parts = urlsplit(uploader.config.target.service)
+    ca_file = uploader.config.target.ca_file
+    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    address = (parts.hostname or "", parts.port or 443)
+    with (
+        socket.create_connection(address, timeout=15) as plain,
+        context.wrap_socket(plain, server_hostname=parts.hostname) as secure,
+    ):
+        content = secure.getpeercert(binary_form=True)
+    return x509.load_der_x509_certificate(content or b"").not_valid_after_utc
+
+
+def _configured(uploader: Uploader, environment: Environment) -> str:
+    found = configuration.load(uploader.config.file, environment)
+    return _("{environment}: {transport}").format(
+        environment=environment.value, transport=found.target.transport
+    )
+
+
+def _test_sent(uploader: Uploader) -> str:
+    packages = Uploader.open(uploader.config.file, Environment.TEST).packages(1)
+    if not packages:
+        raise _NotReadyError(_("Nothing was sent to the test environment yet."))
+    return _("The newest package to the test environment is of {day}.").format(
+        day=packages[0].made_at.date()
+    )
+
+
+def _test_clean(uploader: Uploader) -> str:
+    if not is_clean(Uploader.open(uploader.config.file, Environment.TEST).packages(1_000)):
+        raise _NotReadyError(
+            _("The newest feedback of the test environment has problems, or is not final.")
+        )
+    return _("The newest feedback of the test environment is clean.")
+
+
+CHECKS = {
+    "machine": N_("machine"),
+    "secrets": N_("secrets"),
+    "source": N_("source"),
+    "release": N_("release"),
+    "gateway": N_("receiver"),
+    "certificate": N_("certificate"),
+    "test_configured": N_("test environment"),
+    "test_sent": N_("sent to test"),
+    "test_clean": N_("test feedback"),
+    "production_configured": N_("production environment"),
+}
+"""The names of the checks for people."""

@@ -1,0 +1,82 @@
+"""The nightly run in the words of the system's own scheduler, as texts that a person installs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to run every day: the console, the settings, the environment, the time."""
+
+    program: Path
+    settings: Path
+    environment: str
+    at: time
+
+    @property
+    def command(self) -> str:
+        """The command line of one run."""
+        return (
+            f'"{self.program}" upload run --config "{self.settings}"'
+            f" --environment {self.environment}"
+        )
+
+
+def systemd(job: Job) -> dict[str, str]:
+    """A service and a timer; `Persistent` runs after a night in which the machine was off."""
+    name = f"icdmapper-upload-{job.environment}"
+    # Exit code 1 means that a person has to look, not that the service failed.
+    service = (
+        f"[Unit]\nDescription=icdmapper upload ({job.environment})\n"
+        "Wants=network-online.target\nAfter=network-online.target\n\n"
+        f"[Service]\nType=oneshot\nExecStart={job.command}\nSuccessExitStatus=1 9\n"
+        "UMask=0077\nNoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\n"
+    )
+    timer = (
+        f"[Unit]\nDescription=icdmapper upload every day ({job.environment})\n\n"
+        f"[Timer]\nOnCalendar=*-*-* {job.at:%H:%M}:00\nPersistent=true\n"
+        "RandomizedDelaySec=120\n\n[Install]\nWantedBy=timers.target\n"
+    )
+    return {f"{name}.service": service, f"{name}.timer": timer}
+
+
+def cron(job: Job) -> dict[str, str]:
+    """A line for crontab."""
+    return {"crontab": f"{job.at.minute} {job.at.hour} * * * {job.command}\n"}
+
+
+def windows(job: Job) -> dict[str, str]:
+    """A task for Windows' own scheduler, to be imported with schtasks /Create /XML."""
+    settings = _escaped(str(job.settings))
+    words = f'upload run --config "{settings}" --environment {job.environment}'
+    task = f"""<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <Triggers><CalendarTrigger>
+    <StartBoundary>2026-01-01T{job.at:%H:%M}:00</StartBoundary><Enabled>true</Enabled>
+    <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>
+  </CalendarTrigger></Triggers>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <StartWhenAvailable>true</StartWhenAvailable>
+    <ExecutionTimeLimit>PT12H</ExecutionTimeLimit>
+  </Settings>
+  <Actions><Exec>
+    <Command>{_escaped(str(job.program))}</Command>
+    <Arguments>{words}</Arguments>
+  </Exec></Actions>
+</Task>
+"""
+    return {f"icdmapper-upload-{job.environment}.xml": task}
+
+
+def next_start(now: datetime, at: time) -> datetime:
+    """The next moment the clock shows `at`, after `now`."""
+    start = now.replace(hour=at.hour, minute=at.minute, second=at.second, microsecond=0)
+    return start if start > now else start + timedelta(days=1)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")

@@ -1,0 +1,271 @@
+"""The uploader of one environment: run, look, verify, settle, install a release."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import random
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from icdmapper.model.errors import IcdMapperError, RefusedError
+from icdmapper.model.sending import Environment, Holding, PackageState, Run, StoredPackage
+from icdmapper.storage.file_lock import FileLock
+from icdmapper.storage.upload_state import UploadState
+from icdmapper.texts import _
+from icdmapper.upload import config as configuration
+from icdmapper.upload.config import UploadConfig
+from icdmapper.upload.daily import DailyRun
+from icdmapper.upload.folder_gateway import FolderGateway
+from icdmapper.upload.gateway import Gateway
+from icdmapper.upload.https_gateway import Account, HttpsGateway, HttpsOptions
+from icdmapper.upload.manners import Pace
+from icdmapper.upload.packages import (
+    RefusedPackageError,
+    ReleaseShelf,
+    Trust,
+    VerifiedRelease,
+)
+from icdmapper.upload.packaging import read_package
+from icdmapper.upload.promotion import Promotion
+from icdmapper.upload.run_report import Choice, RunReport
+from icdmapper.upload.sending import Clockwork, Sender, SendReport, settle_unknown
+from icdmapper.upload.sources import source_of
+
+logger = logging.getLogger(__name__)
+FEED_COLUMNS = ("code", "name", "field", "reason", "records", "first_seen", "last_seen")
+"""Columns of the file that carries unknown codes from the feed to the coders."""
+
+
+def local_now() -> datetime:
+    """The hospital's own time, with its zone: discharge days are days there."""
+    return datetime.now().astimezone()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an administrator, or a page, wants to see first."""
+
+    environment: Environment
+    states: dict[PackageState, tuple[int, int]]
+    """Packages and records in each state."""
+    held: dict[str, int]
+    """Records by the reason that holds them; a record may have several."""
+    unknown: tuple[StoredPackage, ...]
+    runs: tuple[Run, ...]
+    releases: tuple[int, ...]
+    release_fault: str
+    promoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCode:
+    """A local code of the feed that could not be translated, for the coders' worklist."""
+
+    code: str
+    name: str
+    field: str
+    reason: str
+    records: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+class Uploader:
+    """One environment's uploader, built from its settings file."""
+
+    def __init__(self, config: UploadConfig, *, pace: Pace | None = None) -> None:
+        self.config = config
+        self._pace = pace
+        self._clockwork = Clockwork(local_now, time.sleep, random.Random().random)
+        rehearsal = config.environment is Environment.TEST
+        trust = Trust(config.keys, config.hospital_id, rehearsal)
+        self._shelf = ReleaseShelf(config.release_folder / config.environment.value, trust)
+
+    @classmethod
+    def open(cls, file: Path, environment: Environment) -> Uploader:
+        """The uploader that a settings file describes; errors as `config.load`."""
+        return cls(configuration.load(file, environment))
+
+    @property
+    def promotion(self) -> Promotion:
+        """The checklists of the way to production, kept beside the settings."""
+        return Promotion(self.config.file.parent / "promotion.json", self._clockwork.now)
+
+    def run(self, choice: Choice | None = None) -> RunReport:
+        """One run from the source to the receiver.
+
+        Raises:
+            RefusedError: no release may be used, the account was refused, or production was not
+                approved.
+            ConflictError: another run is at work.
+            SourceUnavailableError: the HIS cannot be reached.
+        """
+        self._refuse_unapproved()
+        releases = self.releases()
+        with closing(self._state()) as state:
+            source = source_of(self.config.source, self._clockwork.now)
+            daily = DailyRun(self.config, state, source, releases, self._clockwork.now)
+            return daily.run(lambda lock: self._send(state, lock), choice)
+
+    def send(self) -> SendReport:
+        """Empty the outbox without asking the source; errors as `run`."""
+        self._refuse_unapproved()
+        with closing(self._state()) as state, state.one_instance() as lock:
+            return self._send(state, lock)
+
+    def releases(self) -> tuple[VerifiedRelease, ...]:
+        """Every release that may be used today, each verified again.
+
+        Raises:
+            RefusedPackageError: none may.
+        """
+        return self._shelf.in_use(today=self._clockwork.now().date())
+
+    def install_release(self, package: Path) -> VerifiedRelease:
+        """Take a release package into use; a refused one changes nothing.
+
+        Raises:
+            RefusedPackageError: with the fault.
+        """
+        release = self._shelf.install(package, today=self._clockwork.now().date())
+        logger.info("release %d installed for %s", release.version, self.config.environment.value)
+        return release
+
+    def status(self) -> Status:
+        """What stands in the state file now."""
+        with closing(self._state()) as state, state.reading() as work:
+            states = work.outbox.counts()
+            unknown = work.outbox.in_states({PackageState.UNKNOWN})
+            held, runs = work.holdings.all(), work.runs.newest(10)
+        versions: tuple[int, ...] = ()
+        fault = ""
+        try:
+            versions = tuple(one.version for one in self.releases())
+        except RefusedPackageError as refused:
+            fault = str(refused)
+        return Status(
+            self.config.environment,
+            states,
+            _by_reason(held),
+            unknown,
+            runs,
+            versions,
+            fault,
+            self.promotion.approved,
+        )
+
+    def unknown_codes(self) -> tuple[UnknownCode, ...]:
+        """The local codes that hold records, the most frequent first."""
+        with closing(self._state()) as state, state.reading() as work:
+            held = work.holdings.all()
+        groups: dict[tuple[str, str, str, str], list[Holding]] = {}
+        for one in held:
+            if one.local_code or one.local_name:
+                # Ten fields of other diagnoses are one place for a coder.
+                key = (one.local_code, one.local_name, one.field, one.reason)
+                groups.setdefault(key, []).append(one)
+        found = [
+            UnknownCode(
+                *key,
+                len({one.key_hash for one in group}),
+                min(one.first_seen for one in group),
+                max(one.last_seen for one in group),
+            )
+            for key, group in groups.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (-one.records, one.code, one.field)))
+
+    def write_unknown_codes(self, file: Path) -> None:
+        """Write them as CSV, to be taken into the coders' worklist.
+
+        Raises:
+            IcdMapperError: the file cannot be written.
+        """
+        try:
+            with file.open("w", encoding="utf-8-sig", newline="") as stream:
+                writer = csv.writer(stream)
+                writer.writerow(FEED_COLUMNS)
+                for one in self.unknown_codes():
+                    writer.writerow(
+                        (
+                            one.code, one.name, one.field, one.reason, one.records,
+                            one.first_seen.date(), one.last_seen.date(),
+                        )
+                    )  # fmt: skip
+        except OSError as error:
+            raise IcdMapperError(
+                _("{folder} cannot be written to: {reason}").format(
+                    folder=file, reason=error.strerror or type(error).__name__
+                )
+            ) from error
+
+    def verify(self) -> tuple[int, tuple[str, ...]]:
+        """Read every stored package back; how many, and the names of the damaged ones."""
+        damaged: list[str] = []
+        with closing(self._state()) as state, state.reading() as work:
+            packages = work.outbox.newest(1_000_000)
+            for one in packages:
+                try:
+                    rows = len(read_package(work.outbox.content(one), one.layout))
+                except IcdMapperError:
+                    rows = -1
+                if rows != one.records:
+                    damaged.append(one.name)
+        return len(packages), tuple(damaged)
+
+    def settle(self, name: str, *, arrived: bool, by: str) -> StoredPackage:
+        """Say of an unknown package whether it arrived; errors as `settle_unknown`."""
+        with closing(self._state()) as state:
+            return settle_unknown(state, name, arrived=arrived, by=by, at=self._clockwork.now())
+
+    def packages(self, limit: int) -> tuple[StoredPackage, ...]:
+        """The latest packages, newest first."""
+        with closing(self._state()) as state, state.reading() as work:
+            return work.outbox.newest(limit)
+
+    def by_discharge(self, first: date, last: date) -> dict[date, dict[PackageState, int]]:
+        """Records sent per day of discharge and state, both days included."""
+        with closing(self._state()) as state, state.reading() as work:
+            return work.records.by_discharge(first, last)
+
+    def gateway(self) -> Gateway:
+        """The way to this environment's receiver.
+
+        Raises:
+            RefusedError: the address or its certificates cannot be used.
+        """
+        target = self.config.target
+        if target.transport == "folder":
+            return FolderGateway(target.folder)
+        options = HttpsOptions(
+            target.service, target.rc020, target.rc021, self.config.environment, target.ca_file
+        )
+        account = Account(target.login, target.password)
+        return HttpsGateway(options, account, now=self._clockwork.now)
+
+    def _send(self, state: UploadState, lock: FileLock) -> SendReport:
+        return Sender(
+            state,
+            self.gateway(),
+            clockwork=self._clockwork,
+            pace=self._pace,
+            window=self.config.window,
+        ).run(lock)
+
+    def _state(self) -> UploadState:
+        return UploadState.open(self.config.state_file, self.config.environment)
+
+    def _refuse_unapproved(self) -> None:
+        if self.config.environment is Environment.PRODUCTION and not self.promotion.approved:
+            raise RefusedError(
+                _("Production was not approved yet; `upload promote` says what is missing.")
+            )
+
+
+def _by_reason(held: tuple[Holding, ...]) -> dict[str, int]:
+    return dict(Counter(reason for _key, reason in {(one.key_hash, one.reason) for one in held}))
