@@ -54,7 +54,8 @@ class Lookup:
         self._children: dict[tuple[CodeKind, str], list[ReleasedMapping]] = defaultdict(list)
         for mapping in mappings:
             self._own[mapping.kind, mapping.code.strip()].append(mapping)
-            if mapping.parent:
+            # A child is retired until its refinement is signed, and again when that is undone.
+            if mapping.parent and mapping.state is not State.RETIRED:
                 self._children[mapping.kind, mapping.parent.strip()].append(mapping)
         self._plain: dict[tuple[CodeKind, str], Answer | None] = {}
 

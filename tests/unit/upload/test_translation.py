@@ -36,6 +36,8 @@ ONE = release(
         mapping("H1", "肝病", None, state=State.RETIRED),
         mapping("H1.1", "肝囊肿", ("K76.807", "肝囊肿"), parent="H1"),
         mapping("H1.9", "其他肝病", ("K76.900", "肝病"), parent="H1", residual=True),
+        mapping("Q1", "停用", None, state=State.RETIRED),
+        mapping("Q1.1", "没签的细化", None, state=State.RETIRED, parent="Q1"),
         mapping("O1", "阑尾切除", ("47.0900", "阑尾切除术"), kind=CodeKind.PROCEDURE),
         mapping("K1", "同码手术", ("44.9900", "胃其他手术"), kind=CodeKind.PROCEDURE),
     ]
@@ -90,6 +92,7 @@ def test_one_record_with_every_field_distinct_keeps_every_field_in_its_place(
         ("X1", "不知哪侧", HoldReason.AMBIGUOUS),
         ("G1", "胃痛", HoldReason.REFINING),
         ("O1", "阑尾切除", HoldReason.UNMAPPED),
+        ("Q1", "没签的细化", HoldReason.UNMAPPED),
         ("", "只有名称", HoldReason.NO_CODE),
     ],
 )
