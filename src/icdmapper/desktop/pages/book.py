@@ -62,9 +62,9 @@ def _disputes(desk: Desk) -> Page:
 
 
 def _export(desk: Desk) -> Page:
-    from icdmapper.desktop.pages.export import ExportPage  # noqa: PLC0415 - loaded late
+    from icdmapper.desktop.pages.release import ReleasePage  # noqa: PLC0415 - loaded late
 
-    return ExportPage(desk)
+    return ReleasePage(desk)
 
 
 def _people(desk: Desk) -> Page:
