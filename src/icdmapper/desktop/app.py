@@ -53,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.excepthook = program.report_crash
     if complaint is not None:
         program.window.notices.error(complaint)
-    if arguments.screenshot:
+    if not arguments.screenshot:
+        program.window.tour.offer()
+    else:
         Photographer(program.window, arguments.screenshot, parent=app)
     return app.exec()
 

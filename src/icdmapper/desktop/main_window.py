@@ -29,6 +29,7 @@ from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.projects import Projects
 from icdmapper.desktop.sign_in import Door
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
+from icdmapper.desktop.tour import Tour
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
 from icdmapper.model.codes import CodeSet, Side
@@ -43,6 +44,7 @@ _WINDOW_KEYS = (
     Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {len(PAGES) % 10}"),
     Key(("Ctrl+Shift+L",), N_("sign out, switch person")),
     Key(("Ctrl+K",), N_("do or find anything by its name")),
+    Key(("F1",), N_("first steps, three cards")),
     Key(("F5",), N_("read again")),
     Key(("?",), N_("all keys")),
     Key(("Ctrl+Q",), N_("quit")),
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self._wanted = ""
         self._build_ui()
         self._projects = Projects(memory, self)
+        self.tour = Tour(self, memory)
         place = Place(
             lambda: self._desk, self.page, self.go_to, self._program_keys(), self._projects.commands
         )
@@ -184,6 +187,7 @@ class MainWindow(QMainWindow):
             ("?", self.show_keys),
             ("F5", self._on_refresh_wanted),
             ("Ctrl+K", self._commander.open),
+            ("F1", self.tour.step),
             ("Ctrl+Shift+L", self._door.sign_out),
             ("Ctrl+Q", self.close),
         ):
@@ -269,6 +273,7 @@ class MainWindow(QMainWindow):
     def _program_keys(self) -> tuple[Key, ...]:
         """What the program itself can do, for the command palette."""
         return (
+            Key(("F1",), N_("first steps, three cards"), self.tour.step),
             Key(("F5",), N_("read again"), self._on_refresh_wanted),
             Key(("?",), N_("all keys"), self.show_keys),
             Key(("",), N_("light or dark"), self._on_theme_wanted),

@@ -24,6 +24,7 @@ from icdmapper.texts import _
 from icdmapper.texts.words import role_word
 
 _FOUND = 12
+_OFFERED = 2
 _NAME = 16
 """So many characters of a suggested name are shown; its tip has them all."""
 
@@ -40,6 +41,7 @@ class BesideBar(QFrame):
         self._desk = desk
         self._companions = companions
         self._palette: Palette | None = None
+        self._roomy = True
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._taken_row, self._offered_row = _Line(), _Line()
         column = QVBoxLayout(self)
@@ -56,9 +58,16 @@ class BesideBar(QFrame):
             _("Recorded with it"), [self._taken(at, one) for at, one in enumerate(targets)]
         )
         self._offered_row.fill(
-            _("Suggested beside it  M"), [self._offered(one) for one in suggested]
+            _("Suggested beside it  M"),
+            [self._offered(one) for one in suggested[: _OFFERED if self._roomy else 1]],
         )
         self.setVisible(bool(targets or suggested))
+
+    def set_roomy(self, *, roomy: bool) -> None:
+        """In a low window one suggestion is enough; M lists all of them."""
+        if roomy != self._roomy:
+            self._roomy = roomy
+            self.show_companions()
 
     def begin_adding(self) -> None:
         """Open the search for one more entry, what is suggested first."""

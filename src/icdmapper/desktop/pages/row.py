@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
@@ -13,11 +14,14 @@ from icdmapper.desktop.pages.candidates import CandidatePanel
 from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_surroundings
 from icdmapper.desktop.pages.decisions import ReadyProposals
 from icdmapper.desktop.pages.focus import DecisionBar, FocusPanel
+from icdmapper.desktop.pages.rule_help import RuleHelp
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.session import ReviewSession
 
+_ROOMY = 640
+"""From this height on there is room for help beside the candidates."""
 _READY_AHEAD = 8
 """So many proposals after the row in focus are read before they are needed."""
 
@@ -55,6 +59,7 @@ class RowPanel(QSplitter):
         self._decision.begin_row(row.mapping.note if row else "")
         if row is None:
             self._beside.hide()
+            self._help.hide()
             self._candidates.show_session(self._session)
             self._context.clear()
             return
@@ -108,15 +113,27 @@ class RowPanel(QSplitter):
         """Bring the keyboard to the entries beside the main one."""
         self._beside.focus_chips()
 
+    def toggle_help(self) -> None:
+        """Hide what explains the rule, or show it again."""
+        self._help.toggle()
+
     def focus_note(self) -> None:
         """Bring the keyboard to the note."""
         self._decision.focus_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low window help and suggestions make room for the candidates."""
+        super().resizeEvent(event)
+        roomy = self.height() >= _ROOMY
+        self._help.set_roomy(roomy=roomy)
+        self._beside.set_roomy(roomy=roomy)
 
     def _build_ui(self) -> None:
         self._focus = FocusPanel()
         self._candidates = CandidatePanel(self._desk, self)
         self._decision = DecisionBar()
         self._beside = BesideBar(self._desk, self._session.companions, self)
+        self._help = RuleHelp(self._desk.memory)
         self._context = ContextPanel()
         centre = QWidget()
         middle = QVBoxLayout(centre)
@@ -125,6 +142,7 @@ class RowPanel(QSplitter):
         middle.addWidget(self._focus)
         middle.addWidget(self._candidates, 1)
         middle.addWidget(self._beside)
+        middle.addWidget(self._help)
         middle.addWidget(self._decision)
         self.setChildrenCollapsible(False)
         for part, least, stretch in ((centre, 340, 6), (self._context, 170, 2)):
@@ -160,6 +178,7 @@ class RowPanel(QSplitter):
         self._focus.mark_against(candidate)
         proposed = candidate.relation if candidate else None
         self._decision.show_choice(self._relation or proposed, candidate)
+        self._help.show_choice(self._relation or proposed, candidate)
 
     def _show_surroundings(self) -> None:
         row, candidate = self._session.current, self._session.candidate

@@ -154,6 +154,7 @@ class WorkbenchPage(Page):
             Key(("R",), N_("reopen"), self._reopen, hinted=False),
             Key(("M",), N_("add an entry beside the main one"), self._row.add_beside, hinted=False),
             Key(("Shift+M",), N_("change it"), self._row.change_beside, hinted=False),
+            Key(("H",), N_("help on the rule"), self._row.toggle_help, hinted=False),
             Key(("T",), N_("write a note"), self._row.focus_note, hinted=False),
             Key(("Ctrl+F",), N_("filter by text"), self._filters.focus_text, hinted=False),
             Key(("Ctrl+L",), N_("filter by chips"), self._filters.focus_chips, hinted=False),

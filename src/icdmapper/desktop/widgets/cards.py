@@ -93,7 +93,11 @@ class Card(QFrame):
 
     def choose(self, *, on: bool) -> None:
         """Mark this card as the one in focus."""
-        set_look(self, "chosen", on)
+        if self.property("chosen") != on:
+            set_look(self, "chosen", on)
+            for made in self._badges:
+                # A badge of the card's own colour stands out by its edge; it must look again.
+                made.style().polish(made)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: a click puts the candidate in focus."""

@@ -1,0 +1,101 @@
+"""The three cards of the first start, and the help where a rule matters."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from helpers.projects import CODER
+from icdmapper import bootstrap
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.main_window import MainWindow
+from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.pages.rule_help import RuleHelp, help_for
+from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.model.mapping import Relation
+from icdmapper.model.proposals import Candidate
+
+
+@pytest.fixture
+def window(qtbot: QtBot, services: Services) -> Iterator[MainWindow]:
+    location = services.location
+    services.close()
+    made = MainWindow(Memory())
+    qtbot.addWidget(made)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    made.open(lambda _task: (bootstrap.open_project(location), CODER), page="workbench")
+    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
+    yield made
+    made.close()
+    qtbot.waitUntil(lambda: not made.tasks.running)
+
+
+def press(qtbot: QtBot, window: MainWindow, key: Qt.Key) -> None:
+    qtbot.keyClick(QApplication.focusWidget() or window, key)
+    qtbot.waitUntil(lambda: not window.tasks.running)
+
+
+def test_three_cards_once_and_never_again(qtbot: QtBot, window: MainWindow) -> None:
+    window.tour.offer()
+    seen = []
+    while window.tour.isVisible():
+        seen.append(window.tour.accessibleName())
+        press(qtbot, window, Qt.Key.Key_F1)
+    assert len(seen) == len(set(seen)) == 3
+    window.tour.offer()
+    assert not window.tour.isVisible()
+    press(qtbot, window, Qt.Key.Key_F1)
+    assert window.tour.isVisible()
+
+
+def test_the_cards_leave_the_keyboard_where_the_work_is(qtbot: QtBot, window: MainWindow) -> None:
+    page = window.page()
+    assert isinstance(page, WorkbenchPage)
+    window.tour.begin()
+    assert QApplication.focusWidget() is page.worklist_table
+    press(qtbot, window, Qt.Key.Key_Return)
+    assert len(page.session.visible) == 6
+
+
+def test_the_rule_is_explained_where_it_matters_and_h_hides_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    def shown() -> str:
+        return "\n".join(
+            one.text()
+            for part in window.findChildren(RuleHelp)
+            for one in part.findChildren(QLabel)
+            if one.isVisible()
+        )
+
+    press(qtbot, window, Qt.Key.Key_C)
+    assert "Case 1" in shown()
+    press(qtbot, window, Qt.Key.Key_F)
+    assert "Case 2" in shown()
+    press(qtbot, window, Qt.Key.Key_E)
+    assert shown() == ""
+    press(qtbot, window, Qt.Key.Key_H)
+    press(qtbot, window, Qt.Key.Key_F)
+    assert shown() == ""
+    press(qtbot, window, Qt.Key.Key_H)
+    assert "Case 2" in shown()
+
+
+@pytest.fixture
+def candidate() -> Callable[..., Candidate]:
+    def make(*against: str) -> Candidate:
+        return Candidate(1, "C34.101", "左肺", 0.5, Relation.EQUIVALENT, contradictions=against)
+
+    return make
+
+
+def test_a_contradiction_is_explained_before_the_relation(
+    candidate: Callable[..., Candidate],
+) -> None:
+    assert "contradiction" in help_for(Relation.EQUIVALENT, candidate("侧别"))
+    assert help_for(Relation.EQUIVALENT, candidate()) == ""
+    assert "held" in help_for(Relation.NO_COUNTERPART, candidate("侧别"))
