@@ -70,9 +70,17 @@ def _likely(raw: Floats, rows: Ints) -> Floats:
 
 
 def proposals(
-    shelf: Shelf, asked: Asked, pairs: Pairs, chosen: Chosen, local_ids: Sequence[int]
+    shelf: Shelf,
+    asked: Asked,
+    pairs: Pairs,
+    chosen: Chosen,
+    local_ids: Sequence[int],
+    endings: Sequence[str] = (),
 ) -> list[Proposal]:
-    """The chosen pairs as proposals, in the order of the local names."""
+    """The chosen pairs as proposals, in the order of the local names.
+
+    With `endings`, one per local name, only candidates whose codes end so are written out.
+    """
     writer = ReasonWriter(shelf, asked, pairs)
     numbers: list[int] = chosen.pairs.tolist()
     targets: list[int] = pairs.targets[chosen.pairs].tolist()
@@ -82,7 +90,11 @@ def proposals(
     answers: list[Proposal] = []
     at = 0
     for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
-        here = range(at, at + count)
+        here: Sequence[int] = range(at, at + count)
+        at += count
+        if endings:
+            ending = endings[row]
+            here = [k for k in here if shelf.reference_of(targets[k]).code.endswith(ending)]
         candidates = tuple(
             _candidate(
                 shelf,
@@ -93,12 +105,15 @@ def proposals(
             )
             for k in here
         )
-        bulk = bool(count) and _safe(shelf, writer, row, [numbers[k] for k in here], candidates[0])
+        bulk = (
+            bool(here)
+            and not endings
+            and _safe(shelf, writer, row, [numbers[k] for k in here], candidates[0])
+        )
         # What only heads others can be no answer: it stays in sight, after the entries.
         bulk = bulk and not candidates[0].heading
         ordered = tuple(sorted(candidates, key=lambda one: one.heading))
         answers.append(Proposal(local_id, ordered, safe=bulk))
-        at += count
     return answers
 
 

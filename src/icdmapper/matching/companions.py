@@ -36,11 +36,13 @@ def behaviour_of(code: str) -> str:
 
 
 def morphology(
-    proposals: Sequence[Proposal], ask: Callable[[Sequence[int]], Sequence[Proposal]]
+    proposals: Sequence[Proposal],
+    ask: Callable[[Sequence[int], Sequence[str]], Sequence[Proposal]],
 ) -> list[Proposal]:
     """Proposals with the morphology entries that fit beside a neoplasm.
 
-    `ask` answers for the rows at the given places from the morphology set.
+    `ask` answers for the rows at the given places from the morphology set; only entries whose
+    codes end as wanted need be among its answers.
     """
     tumours = [
         at
@@ -50,12 +52,12 @@ def morphology(
     found = list(proposals)
     if not tumours:
         return found
-    for at, answer in zip(tumours, ask(tumours), strict=True):
-        wanted = behaviour_of(found[at].candidates[0].code)
+    endings = [f"/{behaviour_of(found[at].candidates[0].code)}" for at in tumours]
+    for at, ending, answer in zip(tumours, endings, ask(tumours, endings), strict=True):
         fitting = [
             candidate
             for candidate in answer.candidates
-            if candidate.code.endswith(f"/{wanted}") and candidate.score >= _LEAST_MORPHOLOGY
+            if candidate.code.endswith(ending) and candidate.score >= _LEAST_MORPHOLOGY
         ]
         found[at] = _with(found[at], fitting[:_MOST])
     return found

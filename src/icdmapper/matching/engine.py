@@ -133,11 +133,12 @@ class Matcher:
             morphologies = self._shelf(frozenset({CodeSystem.RC021}))
             proposals = companions.morphology(
                 proposals,
-                lambda rows: _ask_shelf(
+                lambda rows, endings: _ask_shelf(
                     morphologies,
                     [replace(queries[row], code="") for row in rows],
                     _MORPHOLOGIES,
                     keep=2 * _MORPHOLOGIES,
+                    endings=endings,
                 ),
             )
         return [
@@ -173,9 +174,16 @@ class Matcher:
 
 
 def _ask_shelf(
-    shelf: Shelf, queries: Sequence[Query], limit: int, keep: int = KEEP
+    shelf: Shelf,
+    queries: Sequence[Query],
+    limit: int,
+    keep: int = KEEP,
+    endings: Sequence[str] = (),
 ) -> list[Proposal]:
-    """Ask with the weights for each situation: those whose code has a place, and the others."""
+    """Ask with the weights for each situation: those whose code has a place, and the others.
+
+    With `endings`, one per query, only the candidates whose codes end so are written out.
+    """
     known = shelf.has_place([query.code for query in queries])
     answers: dict[int, Proposal] = {}
     for situation, among in ((CODED, known), (NAMED, ~known)):
@@ -186,7 +194,8 @@ def _ask_shelf(
         pairs = shelf.search(asked, situation, max(keep, limit), max(min(CLOSE, keep), 2 * limit))
         chosen = choose(shelf, asked, pairs, limit)
         ids = [queries[at].local_id for at in here]
-        answers.update(zip(here, proposals(shelf, asked, pairs, chosen, ids), strict=True))
+        wanted = [endings[at] for at in here] if endings else ()
+        answers.update(zip(here, proposals(shelf, asked, pairs, chosen, ids, wanted), strict=True))
     return [answers[at] for at in range(len(queries))]
 
 

@@ -16,6 +16,9 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
+_SAMPLED = 8
+_TOGETHER = 128
+"""So many queries are multiplied at once: their similarities to all targets stay in the cache."""
 _TIED = 1e-6
 """Similarities closer than this are equal; order then comes from the row number."""
 
@@ -90,6 +93,17 @@ def scale_rows(matrix: sp.csr_matrix, factors: Floats) -> sp.csr_matrix:
 
 def nearest(queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int) -> tuple[Ints, Ints, Floats]:
     """The `keep` most similar targets of each query: (query, target, similarity), best first."""
+    parts = [
+        _nearest(queries[start : start + _TOGETHER], targets, keep, start)
+        for start in range(0, queries.shape[0], _TOGETHER)
+    ]
+    rows, found, similar = zip(*parts, strict=True)
+    return np.concatenate(rows), np.concatenate(found), np.concatenate(similar)
+
+
+def _nearest(
+    queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int, start: int
+) -> tuple[Ints, Ints, Floats]:
     product = (queries @ targets).tocsr()
     picked_queries: list[Ints] = []
     picked: list[Ints] = []
@@ -98,13 +112,19 @@ def nearest(queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int) -> tuple[
         begin, end = product.indptr[row], product.indptr[row + 1]
         similar = product.data[begin:end]
         where = product.indices[begin:end]
-        if end - begin > keep:
+        if end - begin > _SAMPLED * _SAMPLED * keep:
+            # The last one kept of a sample stands no higher than the last one kept of all.
+            sample = similar[::_SAMPLED]
+            low = np.partition(sample, len(sample) - keep)[len(sample) - keep]
+            chosen = np.flatnonzero(similar >= low - _TIED)
+            similar, where = similar[chosen], where[chosen]
+        if len(similar) > keep:
             # Everything tied with the last kept one stays in until the stable order is known.
-            floor = np.partition(similar, end - begin - keep)[end - begin - keep]
+            floor = np.partition(similar, len(similar) - keep)[len(similar) - keep]
             chosen = np.flatnonzero(similar >= floor - _TIED)
             similar, where = similar[chosen], where[chosen]
         order = np.lexsort((where, -np.round(similar, 6)))[:keep]
-        picked_queries.append(np.full(len(order), row, dtype=np.int32))
+        picked_queries.append(np.full(len(order), start + row, dtype=np.int32))
         picked.append(where[order].astype(np.int32))
         values.append(similar[order])
     return np.concatenate(picked_queries), np.concatenate(picked), np.concatenate(values)

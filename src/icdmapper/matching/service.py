@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 
 # Small enough that a decision saved meanwhile never waits long for the write lock.
-_STORED_AT_ONCE = 256
+_STORED_AT_ONCE = 512
 _STORED_FIRST = 32
 _WORTH_A_PROCESS = 10_000
 """A smaller reference set is matched sooner than a process starts."""
