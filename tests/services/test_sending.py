@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from random import Random
@@ -14,6 +15,7 @@ from helpers.sandboxes import QUICK, Sandbox, now, package, queue, sandbox
 from icdmapper.model.errors import NotFoundError, RefusedError
 from icdmapper.model.sending import (
     Environment,
+    NewPackage,
     Outcome,
     PackageState,
     SentRecord,
@@ -64,6 +66,12 @@ def send(
             return sender.run(lock)
     finally:
         gateway.close()
+
+
+def unreadable(number: int) -> NewPackage:
+    """A package the platform takes and then fails on."""
+    sha256 = hashlib.sha256(b"no zip").hexdigest()
+    return replace(package(number), content=b"no zip", sha256=sha256)
 
 
 def stored(state: UploadState) -> list[StoredPackage]:
@@ -199,18 +207,27 @@ def test_a_receiver_without_idempotency_but_with_memory_is_asked(
 def test_a_package_the_platform_cannot_read_is_rejected_and_blocks_nobody(
     state: UploadState, tmp_path: Path
 ) -> None:
-    broken = package(1)
-    broken = type(broken)(
-        broken.key, broken.name, b"no zip", hashlib.sha256(b"no zip").hexdigest(),
-        broken.layout, 3,
-    )  # fmt: skip
-    queue(state, broken, package(2))
+    queue(state, unreadable(1), package(2))
     with sandbox(tmp_path) as place:
         send(state, place.gateway())
     assert states(state) == [PackageState.REJECTED, PackageState.ACCEPTED]
     feedback = stored(state)[0].feedback
     assert feedback is not None
     assert feedback.stage is Stage.FAILED
+
+
+def test_the_feedback_of_a_later_package_is_never_taken_for_an_earlier_one(
+    state: UploadState, tmp_path: Path
+) -> None:
+    """The platform is slow; meanwhile the next package goes out, and that one fails."""
+    queue(state, package(1), unreadable(2))
+    slow = Habits(gives_receipts=False, polls=10_000)
+    with sandbox(tmp_path, habits=slow) as place:
+        send(state, place.gateway())
+        assert states(state) == [PackageState.RECEIVED, PackageState.RECEIVED]
+        place.server.receiver.habits = replace(slow, polls=0)
+        send(state, place.gateway())
+    assert states(state) == [PackageState.RECEIVED, PackageState.REJECTED]
 
 
 def test_a_wrong_password_stops_the_run_and_is_not_repeated(
