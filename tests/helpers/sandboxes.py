@@ -26,7 +26,7 @@ from icdmapper.upload.sandbox.server import SandboxServer
 
 ACCOUNT = Account("sandbox", "sandbox")
 PATIENT = {"P4": "测试甲", "P27": "3", "P321": "I63.902", "P322": "脑梗死"}
-QUICK = Pace(first=0.02, longest=0.2, tries=40, settle=0.01, asks=2, poll=0.01, polls=60)
+QUICK = Pace(first=0.02, longest=0.2, tries=16, settle=0.01, asks=2, poll=0.01, polls=25)
 
 
 def now() -> datetime:
