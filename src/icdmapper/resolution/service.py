@@ -17,6 +17,7 @@ from icdmapper.resolution import rules
 from icdmapper.resolution.bulk import BulkConditions, BulkRow, sort_out, weigh
 from icdmapper.resolution.recording import LogEntry, named, new_batch, record
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
+from icdmapper.resolution.similar import SimilarRows
 from icdmapper.resolution.states import check_step
 from icdmapper.storage.proposals import ProposalHead
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
@@ -64,6 +65,7 @@ class ResolutionService:
     def __init__(self, storage: Storage, now: Callable[[], datetime]) -> None:
         self._storage = storage
         self._now = now
+        self._similar = SimilarRows(storage)
 
     def worklist(self) -> tuple[WorkRow, ...]:
         """Every local code in use, the most frequent first, then in the order of the source."""
@@ -217,6 +219,10 @@ class ResolutionService:
         """The local codes that are mapped to a reference entry."""
         with self._storage.reading() as work:
             return work.mappings.on_reference(reference_id)
+
+    def similar(self, local_id: int, *, limit: int = 4) -> tuple[MappingRow, ...]:
+        """Answered local codes with a name like this one's, the likest first."""
+        return self._similar.of(local_id, limit=limit)
 
     def steps(self) -> tuple[Step, ...]:
         """Every change of a code's state since the project began, oldest first."""

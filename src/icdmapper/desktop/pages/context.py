@@ -22,6 +22,7 @@ from icdmapper.texts.words import relation_word
 
 _USERS_SHOWN = 5
 _EVENTS_SHOWN = 4
+_SIMILAR_SHOWN = 3
 _FEW = 12
 
 
@@ -33,14 +34,16 @@ class Surroundings:
     above: tuple[TreeNode, ...]
     siblings: tuple[TreeNode, ...]
     used_by: tuple[MappingRow, ...]
+    similar: tuple[MappingRow, ...]
     history: tuple[Event, ...]
 
 
 def read_surroundings(services: Services, local_id: int, reference_id: int | None) -> Surroundings:
     """Read them; runs off the GUI thread."""
     history = services.resolution.history(local_id)
+    similar = services.resolution.similar(local_id, limit=_SIMILAR_SHOWN)
     if reference_id is None:
-        return Surroundings((), (), (), (), history)
+        return Surroundings((), (), (), (), similar, history)
     path = services.catalog.path(reference_id)
     parent = path[-2].reference_id if len(path) > 1 else None
     siblings = services.catalog.siblings(reference_id)
@@ -51,6 +54,7 @@ def read_surroundings(services: Services, local_id: int, reference_id: int | Non
         above,
         siblings,
         services.resolution.used_by(reference_id),
+        similar,
         history,
     )
 
@@ -84,6 +88,16 @@ class ContextPanel(QFrame):
         self._users = label(look="muted", wrap=True, copy=True)
         column.addWidget(self._users_title)
         column.addWidget(self._users)
+        self._similar_part = QWidget()
+        similar = QVBoxLayout(self._similar_part)
+        similar.setContentsMargins(0, 0, 0, 0)
+        similar.setSpacing(6)
+        self._similar = label(look="muted", wrap=True, copy=True)
+        similar.addWidget(line())
+        similar.addWidget(label(_("Similar codes decided"), look="section"))
+        similar.addWidget(self._similar)
+        self._similar_part.hide()
+        column.addWidget(self._similar_part)
         column.addWidget(line())
         column.addWidget(label(_("History of this row"), look="section"))
         self._history = label(look="muted", wrap=True, copy=True)
@@ -101,12 +115,14 @@ class ContextPanel(QFrame):
             _("Mapped to this entry: {count}").format(count=wording.number(len(users)))
         )
         self._users.setText(_user_lines(users))
+        self._similar.setText("\n".join(map(_similar_line, found.similar)))
+        self._similar_part.setVisible(bool(found.similar))
         lines = [wording.event_sentence(event) for event in found.history[-_EVENTS_SHOWN:]]
         self._history.setText("\n".join(reversed(lines)) or _("Nothing yet."))
 
     def clear(self) -> None:
         """No row is in focus."""
-        self.show_surroundings(Surroundings((), (), (), (), ()), None)
+        self.show_surroundings(Surroundings((), (), (), (), (), ()), None)
 
     def _on_place_opened(self, at: int) -> None:
         reference_id = self._model.rows[at].reference_id
@@ -134,6 +150,12 @@ def _place_rows(found: Surroundings, reference_id: int | None) -> tuple[PlaceRow
 
 def _place_row(node: TreeNode, depth: int, *, here: bool) -> PlaceRow:
     return PlaceRow(node.code, node.name, depth, node.reference_id, here=here)
+
+
+def _similar_line(row: MappingRow) -> str:
+    relation = relation_word(row.mapping.relation.value) if row.mapping.relation else ""
+    codes = _(", ").join(target.code for target in row.mapping.targets)
+    return f"{row.name} · {' '.join(filter(None, (codes, relation)))}"
 
 
 def _user_lines(users: Sequence[MappingRow]) -> str:

@@ -1,0 +1,79 @@
+"""Local codes with a name like this one that have an answer already: how others were decided."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from icdmapper.model.codes import LocalCode
+from icdmapper.model.mapping import ANSWERED, MappingRow
+from icdmapper.model.names import normalise
+from icdmapper.storage.unit_of_work import Storage
+
+LEAST = 0.5
+"""Names less alike than this (Dice over pairs of characters) are of no help."""
+_LOOKED_AT = 120
+"""So many of the likest names are asked for their answer."""
+
+
+class NameIndex:
+    """Finds the names that share most pairs of neighbouring characters."""
+
+    def __init__(self, codes: Sequence[LocalCode]) -> None:
+        self.codes = {code.id: code for code in codes}
+        self._pairs = {code.id: _pairs(code.name) for code in codes}
+        self._with: defaultdict[str, list[int]] = defaultdict(list)
+        for code_id, pairs in self._pairs.items():
+            for pair in pairs:
+                self._with[pair].append(code_id)
+
+    def near(self, local_id: int, *, limit: int) -> list[int]:
+        """The ids of the likest codes of the same reference set, the likest first."""
+        own = self._pairs.get(local_id)
+        if not own:
+            return []
+        shared: Counter[int] = Counter()
+        for pair in own:
+            shared.update(self._with[pair])
+        system = self.codes[local_id].kind.system
+        found = [
+            (2 * count / (len(own) + len(self._pairs[other])), other)
+            for other, count in shared.items()
+            if other != local_id and self.codes[other].kind.system is system
+        ]
+        found = [one for one in found if one[0] >= LEAST]
+        found.sort(key=lambda one: (-one[0], one[1]))
+        return [other for _likeness, other in found[:limit]]
+
+
+class SimilarRows:
+    """Answered rows like a given one; keeps its index until the local list is another."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._lock = threading.Lock()
+        self._sets: tuple[int, ...] = ()
+        self._index = NameIndex(())
+
+    def of(self, local_id: int, *, limit: int) -> tuple[MappingRow, ...]:
+        """At most `limit` answered rows, the likest name first."""
+        with self._lock, self._storage.reading() as work:
+            sets = tuple(one.id for one in work.code_sets.in_use())
+            if sets != self._sets:
+                self._index = NameIndex(work.code_sets.local_codes())
+                self._sets = sets
+            index = self._index
+            near = index.near(local_id, limit=_LOOKED_AT)
+            mappings = work.mappings.get_many(near)
+        rows = []
+        for other in near:
+            mapping, code = mappings[other], index.codes[other]
+            if mapping.state in ANSWERED:
+                rows.append(MappingRow(other, code.code, code.name, mapping))
+        return tuple(rows[:limit])
+
+
+def _pairs(name: str) -> frozenset[str]:
+    plain = normalise(name)
+    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1)) or frozenset({plain})
