@@ -241,15 +241,34 @@ def test_a_wrong_password_stops_the_run_and_is_not_repeated(
     assert states(state) == [PackageState.PREPARED]
 
 
-def test_retry_after_is_respected_and_a_long_one_is_left_to_the_next_run(
-    state: UploadState, tmp_path: Path
-) -> None:
+class Busy(FolderGateway):
+    """A receiver that asks for patience once."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        super().__init__(folder)
+        self._seconds: float | None = seconds
+
+    def send(self, content: bytes, one: StoredPackage) -> Sent:
+        if self._seconds is None:
+            return super().send(content, one)
+        seconds, self._seconds = self._seconds, None
+        return Sent(Outcome.RETRY_LATER, Trouble.TOO_MANY_REQUESTS, seconds)
+
+
+def test_retry_after_is_respected(state: UploadState, tmp_path: Path) -> None:
     queue(state, package(1))
     naps = Naps()
-    with sandbox(tmp_path, faults="429=0.7", seed=2) as place:
-        send(state, place.gateway(), naps=naps)
-    assert states(state) == [PackageState.ACCEPTED]
-    assert [seconds for seconds in naps.seconds if seconds >= 1]
+    assert send(state, Busy(tmp_path / "out", 120.0), naps=naps).stop is Stop.NONE
+    assert max(naps.seconds) == 120.0
+
+
+def test_a_long_retry_after_is_left_to_the_next_run(state: UploadState, tmp_path: Path) -> None:
+    queue(state, package(1))
+    naps = Naps()
+    report = send(state, Busy(tmp_path / "out", 7200.0), naps=naps)
+    assert (report.stop, report.trouble) == (Stop.ASKED_TO_WAIT, Trouble.TOO_MANY_REQUESTS)
+    assert states(state) == [PackageState.PREPARED]
+    assert sum(naps.seconds) < 60
 
 
 def test_nobody_there_is_told_and_the_package_waits(state: UploadState) -> None:
