@@ -36,6 +36,7 @@ class RawServer:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}/hqms"
         self.answer = b""
+        self.later: list[bytes] = []
         self.asked: list[bytes] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -54,8 +55,9 @@ class RawServer:
                 return
             with connection:
                 self.asked.append(self._read(connection))
+                answer = self.later.pop(0) if self.later else self.answer
                 try:
-                    connection.sendall(self.answer)
+                    connection.sendall(answer)
                 except OSError:
                     continue
 
@@ -199,6 +201,18 @@ def test_a_question_without_a_usable_answer_can_be_asked_again(
             gateway.result(ONE)
         with pytest.raises(UnreachableError):
             gateway.token()
+
+
+def test_a_token_that_expires_again_at_once_is_no_answer_about_the_package(
+    server: RawServer, gateway: HttpsGateway
+) -> None:
+    server.say("200 OK", TOKEN)
+    token = server.answer
+    server.say("200 OK", '{"succ": false, "errorCode": "TOKEN_EXPIRED"}')
+    server.later = [server.answer, token]
+    with pytest.raises(UnreachableError):
+        gateway.result(ONE)
+    assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize(
