@@ -43,9 +43,9 @@ LINES: dict[str, tuple[str, str, float | None]] = {
     "desktop.enter.p50": ("window: Enter to the next row, decision durable, median", "ms", None),
     "desktop.enter.p95": ("window: Enter to the next row, decision durable, 95th", "ms", 50),
     "desktop.stall": ("window: longest stall while proposing for all", "ms", 100),
-    "desktop.memory_mb": ("window: memory after a hundred decisions", "MB", 500),
-    "memory.propose": ("peak memory up to the last proposal", "MB", 400),
-    "memory.peak": ("peak memory of the whole run", "MB", None),
+    "desktop.memory_mb": ("window and its processes: memory after 100 decisions", "MB", 500),
+    "memory.propose": ("peak memory of all processes while proposing", "MB", 400),
+    "memory.peak": ("peak memory of the console's process in the whole run", "MB", None),
     "memory.import_child": ("peak memory of the reading process", "MB", None),
 }
 

@@ -81,10 +81,10 @@ def _since_start() -> float:
 
 
 def _work(project: Path) -> dict[str, float]:
-    import psutil  # noqa: PLC0415
     from PySide6.QtCore import Qt  # noqa: PLC0415
     from PySide6.QtTest import QTest  # noqa: PLC0415
 
+    from benchmarks.watch import memory_mb  # noqa: PLC0415
     from benchmarks.window import open_window, settle, until  # noqa: PLC0415
     from icdmapper.desktop.pages.workbench import WorkbenchPage  # noqa: PLC0415
     from icdmapper.resolution.session import Order, WorkFilter  # noqa: PLC0415
@@ -119,7 +119,7 @@ def _work(project: Path) -> dict[str, float]:
         table.viewport().repaint()
         enters.append((time.perf_counter() - started) * 1000)
         settle(window, quiet_seconds=0.05)
-    memory = psutil.Process().memory_info().rss / 1e6
+    memory = memory_mb()
     window.close()
     return {
         "desktop.filter.max": max(filters),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks import desk
 from benchmarks.lists import Lists, at_scale
+from benchmarks.watch import MemoryWatch
 from icdmapper import bootstrap
 from icdmapper.importing.sources import Source
 from icdmapper.model.codes import Side
@@ -68,11 +69,12 @@ def _propose(project: Path, figures: dict[str, float]) -> None:
     first: list[float] = []
     started = time.perf_counter()
 
-    def note(_done: int, _total: int) -> None:
-        if not first:
+    def note(done: int, _total: int) -> None:
+        if done and not first:
             first.append(time.perf_counter() - started)
 
-    summary = services.matching.propose_all(progress=note)
+    with MemoryWatch() as watch:
+        summary = services.matching.propose_all(progress=note)
     figures["propose.all"] = time.perf_counter() - started
     figures["propose.first_rows"] = first[0]
     figures["propose.matching"] = summary.matching_seconds
@@ -84,7 +86,7 @@ def _propose(project: Path, figures: dict[str, float]) -> None:
     asked = [_seconds(lambda name=name: services.matching.ask(name)) for name in names]
     figures["ask.p50"] = statistics.median(asked) * 1000
     figures["ask.p95"] = _p95(asked) * 1000
-    figures["memory.propose"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    figures["memory.propose"] = watch.peak_mb
     services.close()
     again = bootstrap.open_project(project)
     figures["index.cached"] = _seconds(again.matching.prepare)

@@ -21,6 +21,7 @@ from icdmapper.model.proposals import Proposal
 _FIRST_BLOCK = 32
 _BLOCK = 512
 _MORPHOLOGIES = 8
+_FAMILIES = 2
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
 _PROCEDURES = frozenset({CodeSystem.RC022})
 
@@ -77,6 +78,10 @@ class Matcher:
         """Put every set on its shelf now, so that the first question is answered at once."""
         for system in sorted(self._systems, key=lambda one: one.value):
             self._shelf(frozenset({system}))
+        with self._lock:
+            if len(self._books) == _FAMILIES:
+                # The books hold all that was still needed of these.
+                self._knowledge = replace(self._knowledge, aliases=(), slots=())
 
     def propose(self, query: Query, *, limit: int = 10) -> Proposal:
         """The best candidates for one code."""

@@ -17,6 +17,7 @@ KINSHIP_FEATURES = (
     "subcategory_kin", "subcategory_kin_rest", "subcategory_kin_gap",
 )  # fmt: skip
 
+_TOGETHER = 128
 _SMOOTH = 4.0
 """A word seen in one neighbour only says little about the place."""
 
@@ -56,11 +57,20 @@ class Kinship:
     def columns(
         self, local: sp.csr_matrix, rows: Ints, targets: Ints, name: str
     ) -> dict[str, Floats]:
-        """How far each local name, and what of it the candidate lacks, is at home at its place."""
+        """How far each local name, and what of it the candidate lacks, is at home at its place.
+
+        `rows` must not fall.
+        """
         place = self.place[targets]
-        table = np.asarray((local @ self.belonging).todense())
+        total = np.zeros(len(rows), dtype=np.float32)
+        # A few names at a time: the table of all places is wide.
+        for start in range(0, local.shape[0], _TOGETHER):
+            first, last = np.searchsorted(rows, (start, start + _TOGETHER))
+            table = (local[start : start + _TOGETHER] @ self.belonging).toarray()
+            total[first:last] = table[rows[first:last] - start, place[first:last]]
+        total[place < 0] = 0
         words = np.maximum(np.asarray(local.sum(axis=1)).ravel(), 1)
-        total = np.where(place >= 0, table[rows, place], 0) / words[rows]
+        total = total / words[rows]
         own = np.asarray(local[rows].multiply(self.own[targets]).sum(axis=1)).ravel()
         rest = total - own / words[rows]
         starts = np.flatnonzero(np.diff(rows, prepend=-1))

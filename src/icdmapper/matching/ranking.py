@@ -20,7 +20,7 @@ import numpy as np
 from icdmapper.matching.index import Floats
 
 Split = tuple[str, float]
-_FEW = 400
+_FEW, _MANY = 400, 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,15 @@ class Ranking:
         """The score of each pair; a feature this program does not compute counts as zero."""
         if rows <= _FEW and self.trees:
             return self._raw_of_few(columns, rows)
+        total = np.zeros(rows, dtype=np.float32)
+        for start in range(0, rows, _MANY):
+            part = {name: column[start : start + _MANY] for name, column in columns.items()}
+            self._add(part, total[start : start + _MANY])
+        return total
+
+    def _add(self, columns: Mapping[str, Floats], total: Floats) -> None:
+        """Add the values of all trees, one after the other, to the score of each pair."""
+        rows = len(total)
         splits, trees = self._numbered
         nothing = np.zeros(rows, dtype=np.float32)
         # Eight answers lie in one word and are shifted together; no bit leaves its own byte.
@@ -61,7 +70,7 @@ class Ranking:
         packed = answers.view(np.uint64)
         leaves, shifted = np.empty((2, words), dtype=np.uint64)
         leaf = np.empty(rows, dtype=np.intp)
-        total, picked = np.zeros((2, rows), dtype=np.float32)
+        picked = np.zeros(rows, dtype=np.float32)
         for asked, values in trees:
             leaves[:] = 0
             for bit, split in enumerate(asked):
@@ -70,7 +79,6 @@ class Ranking:
             leaf[:] = leaves.view(np.uint8)[:rows]
             np.take(values, leaf, out=picked, mode="clip")
             total += picked
-        return total
 
     @cached_property
     def _numbered(self) -> tuple[tuple[Split, ...], tuple[tuple[tuple[int, ...], Floats], ...]]:
