@@ -22,7 +22,7 @@ from icdmapper.model.mapping import Choice, Target
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
 
-PAGES = ("import", "catalog", "workbench", "export")
+PAGES = ("overview", "import", "catalog", "workbench", "export")
 THEMES = ("light", "dark")
 SIZE = (1440, 900)
 ROOT = Path(__file__).parents[1]

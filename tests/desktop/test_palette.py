@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from helpers.projects import CODER
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
+from icdmapper.desktop.commands import initials
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.pages.book import PAGES
@@ -128,3 +129,11 @@ def test_recent_projects_are_files_that_are_still_there(qtbot: QtBot, tmp_path: 
         next(iter(projects.commands())).act()
     assert asked.args == [files[0]]
     parent.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "letters"),
+    [("批量接受", "pljs"), ("对照", "dz"), ("提出争议", "tczy"), ("打开 A 项目…", "dkxm")],
+)
+def test_chinese_commands_are_found_by_their_initials(words: str, letters: str) -> None:
+    assert initials(words) == letters

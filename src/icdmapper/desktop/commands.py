@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -46,9 +47,7 @@ class Commander(QObject):
         self._place = place
         self._palette = Palette(window)
         self._commands: tuple[Command, ...] = ()
-        self._initials: dict[str, str] = {}
         self._codes = Latest(tasks, self, Lane.COMPUTE)
-        self._spelled = Latest(tasks, self, Lane.COMPUTE)
         self._palette.searched.connect(self._on_searched)
         self._palette.left.connect(self._on_left)
 
@@ -61,10 +60,7 @@ class Commander(QObject):
         """Offer everything that can be done now."""
         self._commands = tuple(self._offered())
         self._palette.open_up()
-        self._palette.show_commands(self._spelled_out())
-        unknown = {one.word for one in self._commands} - self._initials.keys()
-        if unknown:
-            self._spelled.ask(lambda _task: _spell(unknown), self._initials.update)
+        self._palette.show_commands(self._commands)
 
     def _offered(self) -> Iterable[Command]:
         if self._place.desk() is not None:
@@ -85,15 +81,9 @@ class Commander(QObject):
                     yield replace(made, tone=tone)
         yield from self._place.projects()
 
-    def _spelled_out(self) -> list[Command]:
-        return [
-            replace(one, texts=f"{one.texts}\n{self._initials.get(one.word, '')}")
-            for one in self._commands
-        ]
-
     def _on_searched(self, text: str) -> None:
         words = text.lower().split()
-        found = [one for one in self._spelled_out() if one.answers(words)]
+        found = [one for one in self._commands if one.answers(words)]
         self._palette.show_commands(found)
         desk = self._place.desk()
         if desk is None or not words:
@@ -127,7 +117,7 @@ class Commander(QObject):
 def _command(
     kind: str, word: str, act: Callable[[], None], *, key: str = "", also: str = ""
 ) -> Command:
-    return Command(kind, word, act, key=key, texts=f"{word}\n{also}".lower())
+    return Command(kind, word, act, key=key, texts=f"{word}\n{also}\n{initials(word)}".lower())
 
 
 def _on_page(page: Page | None, act: Callable[[], None]) -> None:
@@ -150,8 +140,22 @@ def _find(catalog: CatalogService, text: str) -> list[LocalCode | ReferenceCode]
     ]
 
 
-def _spell(words: Iterable[str]) -> dict[str, str]:
-    """Pinyin initials, so that `plqs` finds 批量接受; the dictionaries take a moment to load."""
-    from icdmapper.importing.initials import initials  # noqa: PLC0415 - loaded when first needed
+def initials(words: str) -> str:
+    """Pinyin initials of common characters, so that `plqs` finds 批量接受; the rest is left out.
 
-    return {word: initials(word) for word in words}
+    The first level of GB/T 2312 stands in the order of its pinyin, so the place says the letter.
+    What codes are found by is spelled with a dictionary; loading that would stall the window.
+    """
+    return "".join(map(_initial, words))
+
+
+_SPELLED = "abcdefghjklmnopqrstwxyz"
+_FIRSTS = [one.encode("gbk") for one in "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝"]
+_BEYOND = "亍".encode("gbk")
+
+
+def _initial(character: str) -> str:
+    place = character.encode("gbk", errors="ignore")
+    if len(place) != 2 or not _FIRSTS[0] <= place < _BEYOND:
+        return ""
+    return _SPELLED[bisect_right(_FIRSTS, place) - 1]

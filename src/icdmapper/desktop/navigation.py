@@ -30,7 +30,7 @@ class Navigation(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("navigation")
-        self.setFixedWidth(172)
+        self.setFixedWidth(184)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 16, 10, 10)
         column.setSpacing(4)

@@ -43,10 +43,11 @@ class _Group:
 
     reason: str
     rows: tuple[BulkRow, ...]
+    discharges: int
 
-    @property
-    def discharges(self) -> int:
-        return sum(row.local.frequency or 0 for row in self.rows)
+    @classmethod
+    def of(cls, reason: str, rows: tuple[BulkRow, ...]) -> _Group:
+        return cls(reason, rows, sum(row.local.frequency or 0 for row in rows))
 
 
 class ConditionBar(QWidget):
@@ -238,8 +239,8 @@ class BulkPanel(QFrame):
     def _sort_out(self) -> None:
         known = [self._weighed[one] for one in self._ids if one in self._weighed]
         self._plan = sort_out(known, self._conditions.wanted)
-        groups = [_Group("", self._plan.accepted)]
-        groups += [_Group(why.value, rows) for why, rows in self._plan.left_out.items()]
+        groups = [_Group.of("", self._plan.accepted)]
+        groups += [_Group.of(why.value, rows) for why, rows in self._plan.left_out.items()]
         self._group_table.show_rows(groups)
         self._group_table.show_row(0)
         self._show_group(0)
