@@ -166,7 +166,7 @@ def test_s_shows_the_trial_table(page: ReleasePage, press: Press) -> None:
     press("S")
     assert "Nothing written yet" in visible_words(page)
     assert page.keys[0].word == "write the files"
-    page._table._files.setFocus()
+    assert page._table is not None
     page._table._export.setFocus()
     press("S")
     assert "Before the release" in visible_words(page)

@@ -31,6 +31,7 @@ class CheckSession:
 
     def __init__(self) -> None:
         self._rows: list[CheckRow] = []
+        self._done: dict[int, CheckRow] = {}
         self._texts: dict[int, str] = {}
         self._filter = CheckFilter()
         self._visible: tuple[CheckRow, ...] = ()
@@ -61,6 +62,7 @@ class CheckSession:
     def set_queue(self, queue: Queue, texts: dict[int, str]) -> None:
         """Show a freshly read queue with its `searchable` texts; the row in focus stays."""
         self._rows = list(queue.rows)
+        self._done.clear()
         self._texts = texts
         self.left_out, self.own = queue.left_out, queue.own
         self._apply()
@@ -84,12 +86,29 @@ class CheckSession:
 
     def remove(self, local_id: int) -> CheckRow | None:
         """A row is done: the next one takes its place."""
-        self._rows = [one for one in self._rows if one.row.local.id != local_id]
+        for number, row in enumerate(self._rows):
+            if row.row.local.id == local_id:
+                self._done[local_id] = self._rows.pop(number)
+                break
         at = next((n for n, one in enumerate(self._visible) if one.row.local.id == local_id), None)
         if at is not None:
             self._visible = (*self._visible[:at], *self._visible[at + 1 :])
             self.move_to(self._cursor - (at < self._cursor))
         return self.current
+
+    def put_back(self, mappings: Sequence[Mapping]) -> bool:
+        """Show rows again whose check was taken back; False when the queue has to be read anew."""
+        if any(
+            one.local_id not in self._done or one.state not in (State.DECIDED, State.NO_COUNTERPART)
+            for one in mappings
+        ):
+            return False
+        for mapping in mappings:
+            done = self._done.pop(mapping.local_id)
+            self._rows.append(replace(done, row=replace(done.row, mapping=mapping)))
+        self._rows.sort(key=lambda one: (-one.risk.weight, -(one.row.local.frequency or 0)))
+        self._apply()
+        return self.go_to(mappings[0].local_id) is not None or bool(self._visible)
 
     def upcoming(self, count: int) -> tuple[int, ...]:
         """The local ids after the row in focus, so that their proposals can be made ready."""
@@ -99,7 +118,10 @@ class CheckSession:
     def _apply(self) -> None:
         focused = self.current.row.local.id if self.current else None
         words = [normalise(word) for word in self._filter.text.split()]
-        self._visible = tuple(one for one in self._rows if self._passes(one, words))
+        everything = self._filter == CheckFilter()
+        self._visible = tuple(
+            self._rows if everything else (one for one in self._rows if self._passes(one, words))
+        )
         if focused is None or self.go_to(focused) is None:
             self.move_to(0)
 

@@ -59,6 +59,18 @@ def test_a_done_row_makes_way_for_the_next(session: CheckSession) -> None:
     assert session.total == 0
 
 
+def test_a_row_taken_back_stands_where_it_stood(session: CheckSession) -> None:
+    session.remove(3)
+    mapping = replace(row(3).row.mapping, version=5)
+    assert session.put_back([mapping])
+    assert sorted(shown(session)) == [1, 2, 3, 4]
+    assert session.current is not None
+    assert session.current.row.mapping is mapping
+    assert not session.put_back([mapping])
+    session.remove(3)
+    assert not session.put_back([replace(mapping, state=State.OPEN)])
+
+
 @pytest.mark.parametrize(
     ("wanted", "ids"),
     [

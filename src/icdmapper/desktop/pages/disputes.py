@@ -47,7 +47,6 @@ class DisputesPage(Page):
         self._keys = self._make_keys()
         self._build_ui()
         self._connect()
-        self.refresh()
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -244,7 +243,7 @@ class DisputesPage(Page):
         self._announcing = False
 
     def _on_changed_elsewhere(self) -> None:
-        if not self._announcing:
+        if not self._announcing and self.isVisible():
             self.refresh()
 
     # ---- what the person wants ----

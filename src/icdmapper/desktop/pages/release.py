@@ -66,7 +66,7 @@ class ReleasePage(Page):
         self._form = ReleaseForm()
         self._difference = DifferencePanel()
         self._history = HistoryPanel()
-        self._table = ExportPage(desk)
+        self._table: ExportPage | None = None
         self._keys = (
             Key(("Ctrl+Return",), N_("make the release"), self._form.send, shown="Ctrl+Enter"),
             Key(("Ctrl+O",), N_("choose a folder"), self._on_folder_wanted),
@@ -81,13 +81,13 @@ class ReleasePage(Page):
     @property
     def keys(self) -> tuple[Key, ...]:
         """The keys of the side that is shown."""
-        if self._stack.currentIndex() == _TABLE:
+        if self._table is not None and self._stack.currentIndex() == _TABLE:
             return (*self._table.keys, *self._switch)
         return (*self._keys, *self._switch)
 
     def activate(self) -> None:
         """Read again; the keyboard goes to the list, so that single keys work."""
-        if self._stack.currentIndex() == _TABLE:
+        if self._table is not None and self._stack.currentIndex() == _TABLE:
             self._table.activate()
             return
         self.refresh()
@@ -125,7 +125,6 @@ class ReleasePage(Page):
         inside.addWidget(KeyHints((*self._keys, *self._switch)))
         self._stack = QStackedWidget()
         self._stack.addWidget(side)
-        self._stack.addWidget(self._table)
         head = QHBoxLayout()
         head.addWidget(self._sides)
         head.addStretch(1)
@@ -162,6 +161,9 @@ class ReleasePage(Page):
         self._form.show_next(last.version + 1 if last else 1, ready=ready)
 
     def _show_side(self, side: int) -> None:
+        if side == _TABLE and self._table is None:
+            self._table = ExportPage(self._desk)
+            self._stack.addWidget(self._table)
         self._stack.setCurrentIndex(side)
         self.activate()
 

@@ -23,11 +23,13 @@ from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Mapping
+from icdmapper.model.people import Person
 from icdmapper.resolution.check_session import CheckFilter, CheckSession, searchable
-from icdmapper.resolution.checking import CheckFigures, CheckRow, Queue
+from icdmapper.resolution.checking import CheckFigures, CheckingService, CheckRow, Queue
 from icdmapper.texts import N_
 
 _READY_AHEAD = 8
+_Found = tuple[Queue, dict[int, str], CheckFigures]
 
 
 class ReviewPage(Page):
@@ -37,7 +39,7 @@ class ReviewPage(Page):
         super().__init__(desk, parent)
         self._session = CheckSession()
         self._blind = False
-        self._stale = False
+        self._stale = True
         self._announcing = False
         self._wanted: int | None = None
         self._sent: tuple[CheckRow, Opinion] | None = None
@@ -52,7 +54,6 @@ class ReviewPage(Page):
         self._keys = self._make_keys()
         self._build_ui()
         self._connect()
-        self.refresh()
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -79,13 +80,11 @@ class ReviewPage(Page):
         """Read the queue and the figures again; the row in focus stays."""
         self._stale = False
         checking, by = self._desk.services.checking, self._desk.person
-
-        def read() -> tuple[Queue, dict[int, str], CheckFigures]:
-            queue = checking.queue(by=by)
-            return queue, searchable(queue), checking.figures()
-
         self._desk.tasks.start(
-            lambda _task: read(), owner=self, on_done=self._show_queue, lane=Lane.LOOKUP
+            lambda _task: _read(checking, by),
+            owner=self,
+            on_done=self._show_queue,
+            lane=Lane.LOOKUP,
         )
 
     def _build_ui(self) -> None:
@@ -93,16 +92,15 @@ class ReviewPage(Page):
         inside = QVBoxLayout(right)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(8)
-        for part in (self._outcome, self._risk):
-            inside.addWidget(part)
+        inside.addWidget(self._outcome)
+        inside.addWidget(self._risk)
         inside.addWidget(self._row, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
         self._queue.setMinimumWidth(300)
         self._splitter.addWidget(self._queue)
         self._splitter.addWidget(right)
-        self._splitter.setStretchFactor(0, 4)
-        self._splitter.setStretchFactor(1, 8)
+        self._splitter.setStretchFactor(1, 1)
         self._splitter.setSizes([440, 830])
         self._splitter.restoreState(self._desk.memory.state("review"))
         column = QVBoxLayout(self)
@@ -172,7 +170,7 @@ class ReviewPage(Page):
 
     # ---- showing ----
 
-    def _show_queue(self, found: tuple[Queue, dict[int, str], CheckFigures]) -> None:
+    def _show_queue(self, found: _Found) -> None:
         queue, texts, figures = found
         self._session.set_queue(queue, texts)
         if self._wanted is not None and self._session.go_to(self._wanted) is not None:
@@ -213,10 +211,9 @@ class ReviewPage(Page):
 
     def _agree(self) -> None:
         one = self._session.current
-        if one is None or self._blind or self._judgements.is_saving:
-            return
-        self._sent = (one, Opinion.of(one.row.mapping))
-        self._judgements.agree(one.row.mapping)
+        if one is not None and not self._blind and not self._judgements.is_saving:
+            self._sent = (one, Opinion.of(one.row.mapping))
+            self._judgements.agree(one.row.mapping)
 
     def _begin_dispute(self) -> None:
         one = self._session.current
@@ -251,8 +248,12 @@ class ReviewPage(Page):
     def _on_replayed(self, mappings: tuple[Mapping, ...]) -> None:
         self._outcome.hide()
         self._announce(mappings)
-        self._wanted = mappings[0].local_id
-        self.refresh()
+        if self._session.put_back(mappings):
+            self._show_session()
+            self._plan.read()
+        else:
+            self._wanted = mappings[0].local_id
+            self.refresh()
 
     def _announce(self, mappings: tuple[Mapping, ...]) -> None:
         self._announcing = True
@@ -282,6 +283,12 @@ class ReviewPage(Page):
     def _on_row_chosen(self, at: int) -> None:
         self._session.move_to(at)
         self._show_row()
+
+
+def _read(checking: CheckingService, by: Person) -> _Found:
+    """Read the queue and the figures; off the GUI thread."""
+    queue = checking.queue(by=by)
+    return queue, searchable(queue), checking.figures()
 
 
 if __name__ == "__main__":
