@@ -14,8 +14,10 @@ from pathlib import Path
 
 from icdmapper import paths
 from icdmapper.catalog.service import CatalogService
+from icdmapper.export.his_changes import HisChangeService
 from icdmapper.export.releasing import ReleaseService, Terms
 from icdmapper.export.service import ExportService
+from icdmapper.importing.initials import initials
 from icdmapper.importing.reading import Limits, SourceReader
 from icdmapper.importing.service import ImportingService
 from icdmapper.importing.sources import Source
@@ -29,10 +31,13 @@ from icdmapper.resolution.assigning import AssigningService
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
+from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.merging import MergePlan, MergingService
 from icdmapper.resolution.moving import Moved
 from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
+from icdmapper.resolution.refining import RefiningService
+from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
 from icdmapper.storage.unit_of_work import Storage
@@ -54,6 +59,8 @@ class Services:
     catalog: CatalogService
     matching: MatchingService
     resolution: ResolutionService
+    judging: JudgingService
+    refining: RefiningService
     people: PeopleService
     checking: CheckingService
     disputes: DisputeService
@@ -62,6 +69,7 @@ class Services:
     audit: AuditService
     export: ExportService
     releases: ReleaseService
+    his_changes: HisChangeService
     storage: Storage
 
     def close(self) -> None:
@@ -79,8 +87,8 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
     """
     chosen = settings or Settings()
     storage = Storage.open(location)
-    resolution = ResolutionService(storage, _now)
-    disputes = DisputeService(storage, _now)
+    resolution = ResolutionService(storage, _now, shipped_judge)
+    disputes = DisputeService(storage, _now, shipped_judge)
     return Services(
         location=str(location),
         settings=chosen,
@@ -95,6 +103,8 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
             aliases_file=chosen.aliases_file,
         ),
         resolution=resolution,
+        judging=JudgingService(storage, _now, shipped_judge),
+        refining=RefiningService(storage, _now, shipped_judge, initials=initials),
         people=PeopleService(storage, _now),
         checking=CheckingService(storage, resolution, _now),
         disputes=disputes,
@@ -102,6 +112,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
         assigning=AssigningService(storage, _now),
         audit=AuditService(storage),
         export=ExportService(storage, _now, chosen.hospital),
+        his_changes=HisChangeService(storage),
         releases=ReleaseService(storage, _now, _terms(chosen)),
         storage=storage,
     )

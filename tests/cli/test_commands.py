@@ -50,7 +50,7 @@ def test_the_whole_flow_from_import_to_export(filled: Console, tmp_path: Path) -
     accepted = filled("decide", "--safe")
     assert accepted["accepted"] >= 2
     filled("decide", "34.0951", "--to", "34.09010", "--relation", "local_finer", "--note", "归类")
-    filled("decide", "D38.201", "--no-counterpart")
+    filled("decide", "D38.201", "--no-counterpart", "--note", "标准无此条")
     report = filled("export", str(tmp_path / "out"))
     with (Path(report["folder"]) / "mapping.csv").open(encoding="utf-8", newline="") as stream:
         rows = {row["local_code"]: row for row in csv.DictReader(stream)}

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from icdmapper import __version__
-from icdmapper.export import difference, interchange, loss_report, rules, snapshot, writers
+from icdmapper.export import (
+    difference,
+    his_changes,
+    interchange,
+    loss_report,
+    rules,
+    snapshot,
+    writers,
+)
 from icdmapper.export.difference import Difference
 from icdmapper.export.rules import GateItem
 from icdmapper.export.service import TITLES, word
@@ -188,6 +196,10 @@ class ReleaseService:
         titles = [_({**TITLES, **_LOSS_TITLES}[column]) for column in losses.columns]
         writers.write_xlsx(losses, aside / "loss_report.xlsx", titles=titles, words=word)
         report(3, _STEPS)
+        signed = [one for one in seen.refinements if one.signed]
+        if signed:
+            by_id = {local.id: local for local in seen.local_codes}
+            his_changes.write(his_changes.as_table(his_changes.build(signed, by_id)), aside)
         mappings = snapshot.released(seen)
         (aside / "mapping.sssom.tsv").write_text(
             interchange.sssom(mappings, origin), encoding="utf-8", newline="\n"
@@ -252,6 +264,7 @@ class ReleaseService:
             "mapping.csv         机器使用，逐字准确；上传程序只读这个文件",
             "mapping.xlsx        供人查阅",
             "loss_report.xlsx    归类（院内较细）损失了什么",
+            "his_changes.xlsx    细化后 HIS 需要增加、停用和改名的编码（有细化时才有）",
             "mapping.sssom.tsv   SSSOM 格式",
             "conceptmap-r4.json、conceptmap-r5.json   FHIR ConceptMap",
             "manifest.json       版本、医院、文件清单与校验值；manifest.sig 为其签名",

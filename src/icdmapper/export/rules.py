@@ -28,6 +28,9 @@ def readiness(rows: Iterable[tuple[State, int]]) -> Readiness:
     counts: dict[State, int] = dict.fromkeys(State, 0)
     frequency_total = frequency_decided = 0
     for state, frequency in rows:
+        if state is State.RETIRED:
+            # Its children, or nobody, stand in its place.
+            continue
         counts[state] += 1
         frequency_total += frequency
         frequency_decided += frequency if state in ANSWERED else 0

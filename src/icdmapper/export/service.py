@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from icdmapper import __version__
-from icdmapper.export import rules, table, writers
+from icdmapper.export import rules, snapshot, table, writers
 from icdmapper.export.rules import Readiness
 from icdmapper.export.table import MappingTable
 from icdmapper.export.writers import ExportedFile
@@ -31,6 +31,8 @@ TITLES = {
     "local_code": N_("Local code"),
     "local_name": N_("Local name"),
     "local_kind": N_("Kind"),
+    "parent_code": N_("Refined from"),
+    "residual": N_("Residual"),
     "attached_code": N_("Attached code"),
     "frequency": N_("Discharges a year"),
     "state": N_("State"),
@@ -109,7 +111,10 @@ class ExportService:
         with self._storage.reading() as work:
             mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
             references = {code.id: code for code in work.code_sets.reference_codes()}
-            built = table.build(work.code_sets.local_codes(), mappings, references)
+            local_codes = work.code_sets.local_codes()
+            codes = {local.id: local.code for local in local_codes}
+            parents = table.parents_of(snapshot.refinements(work, mappings), codes)
+            built = table.build(local_codes, mappings, references, parents)
             return built, work.code_sets.in_use()
 
     def _write(

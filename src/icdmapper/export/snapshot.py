@@ -13,6 +13,7 @@ from icdmapper.model.codes import CodeSet, LocalCode, ReferenceCode
 from icdmapper.model.events import ChainHead
 from icdmapper.model.mapping import ANSWERED, Mapping, Relation, State
 from icdmapper.model.proposals import ReasonKind
+from icdmapper.model.refinement import Refinement, standing
 from icdmapper.model.releases import ReleasedMapping, ReleasedTarget
 from icdmapper.storage.unit_of_work import UnitOfWork
 
@@ -26,6 +27,7 @@ class Snapshot:
     mappings: dict[int, Mapping]
     code_sets: tuple[CodeSet, ...]
     lost: dict[int, str]
+    refinements: tuple[Refinement, ...]
     last_version: int
     last_content: str
     last_manifest: str
@@ -43,11 +45,19 @@ def read(work: UnitOfWork) -> Snapshot:
         mappings,
         work.code_sets.in_use(),
         _lost(work, finer, mappings),
+        refinements(work, mappings),
         releases[0].version if releases else 0,
         work.releases.content(releases[0].version) if releases else "",
         releases[0].manifest_sha256 if releases else "",
         work.events.head(),
     )
+
+
+def refinements(work: UnitOfWork, mappings: dict[int, Mapping]) -> tuple[Refinement, ...]:
+    """The refinements as their mappings show them."""
+    stored = work.refinements.all()
+    touched = {one: Mapping(one) for plan in stored for one in plan.codes_touched}
+    return standing(stored, {**touched, **mappings})
 
 
 def _lost(work: UnitOfWork, finer: list[int], mappings: dict[int, Mapping]) -> dict[int, str]:
@@ -78,7 +88,9 @@ def readiness(seen: Snapshot) -> Readiness:
 
 def mapping_table(seen: Snapshot) -> MappingTable:
     """The table of every local code."""
-    return table.build(seen.local_codes, seen.mappings, seen.references)
+    codes = {local.id: local.code for local in seen.local_codes}
+    parents = table.parents_of(seen.refinements, codes)
+    return table.build(seen.local_codes, seen.mappings, seen.references, parents)
 
 
 def header() -> str:

@@ -15,6 +15,8 @@ from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.people import Person, Right, Role
 from icdmapper.resolution import transitions
+from icdmapper.resolution.judgement import Judge
+from icdmapper.resolution.judging import refuse_choice
 from icdmapper.resolution.recording import LogEntry, named, new_batch, record
 from icdmapper.resolution.rules import check_targets, check_version
 from icdmapper.resolution.states import check_step
@@ -43,9 +45,16 @@ class Dispute:
 class DisputeService:
     """From a contested answer to a settled one."""
 
-    def __init__(self, storage: Storage, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        now: Callable[[], datetime],
+        judge: Callable[[], Judge] | None = None,
+    ) -> None:
+        """`judge` gives the rules of judgement; without it only the rules of form apply."""
         self._storage = storage
         self._now = now
+        self._judge = judge
 
     def open_disputes(self) -> tuple[Dispute, ...]:
         """Every disputed code of the lists in use, the most frequent first."""
@@ -179,6 +188,8 @@ class DisputeService:
             settled = transitions.settled(
                 mapping, choice, local=local, references=references, by=clinician, at=at
             )
+            if self._judge is not None:
+                refuse_choice(work, self._judge(), choice, clinician_settles=True)
             changes.append((mapping, settled))
         work.checks.say(
             [

@@ -30,6 +30,7 @@ class LeftOut(Enum):
     NOT_EQUIVALENT = "not_equivalent"
     CHANGED_MEANWHILE = "changed_meanwhile"
     RULE_FORBIDS = "rule_forbids"
+    JUDGEMENT = "judgement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,11 @@ class Coverage:
         by_state[before] -= 1
         by_state[after] += 1
         gained = (after in ANSWERED) - (before in ANSWERED)
+        added = (before is State.RETIRED) - (after is State.RETIRED)
         return Coverage(
-            self.total,
+            self.total + added,
             self.decided + gained,
-            self.frequency_total,
+            self.frequency_total + added * frequency,
             self.frequency_decided + gained * frequency,
             {state: count for state, count in by_state.items() if count},
         )
@@ -241,9 +243,12 @@ def count_coverage(rows: Iterable[tuple[State, int]]) -> Coverage:
     frequency_total = frequency_decided = 0
     for state, frequency in rows:
         by_state[state] += 1
+        if state is State.RETIRED:
+            # Its children, or nobody, stand in its place.
+            continue
         frequency_total += frequency
         if state in ANSWERED:
             frequency_decided += frequency
     decided = sum(count for state, count in by_state.items() if state in ANSWERED)
-    total = sum(by_state.values())
+    total = sum(by_state.values()) - by_state[State.RETIRED]
     return Coverage(total, decided, frequency_total, frequency_decided, dict(by_state))

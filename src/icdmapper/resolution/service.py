@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.events import Act, Event, Step
+from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.people import Person, Right
 from icdmapper.resolution import rules
 from icdmapper.resolution.bulk import BulkConditions, BulkRow, sort_out, weigh
+from icdmapper.resolution.case_reading import case_in, count_shared
+from icdmapper.resolution.judgement import Judge
+from icdmapper.resolution.judging import refuse_choice
 from icdmapper.resolution.recording import LogEntry, named, new_batch, record
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.resolution.similar import SimilarRows
@@ -49,6 +53,16 @@ class _Known:
 
     local_codes: dict[int, LocalCode]
     references: dict[int, ReferenceCode]
+    judge: Judge | None
+    shared: Counter[int]
+    """How many local codes stand on each entry."""
+
+    def stops(self, row: BulkRow) -> bool:
+        """Whether a rule of judgement forbids what accepting a row would make of it."""
+        if self.judge is None or row.decided is None:
+            return False
+        case = case_in(row.local, row.decided, self.references, self.shared)
+        return any(one.severity is Severity.STOP for one in self.judge.findings(case))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +76,16 @@ class BulkResult:
 class ResolutionService:
     """The process from an open local code to a decided one, and back."""
 
-    def __init__(self, storage: Storage, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        now: Callable[[], datetime],
+        judge: Callable[[], Judge] | None = None,
+    ) -> None:
+        """`judge` gives the rules of judgement; without it only the rules of form apply."""
         self._storage = storage
         self._now = now
+        self._judge = judge
         self._similar = SimilarRows(storage)
 
     def worklist(self) -> tuple[WorkRow, ...]:
@@ -116,6 +137,8 @@ class ResolutionService:
             decided = rules.decide(
                 mapping, choice, local=local, references=references, by=by, at=at
             )
+            if self._judge is not None:
+                refuse_choice(work, self._judge(), choice)
             record(work, LogEntry(Act.DECIDED, by.name, at, new_batch()), [(mapping, decided)])
             work.commit()
         return decided
@@ -150,7 +173,7 @@ class ResolutionService:
         """
         rows: list[BulkRow] = []
         with self._storage.reading() as work:
-            known = _known(work)
+            known = self._known(work)
             for start in range(0, len(local_ids), _BULK):
                 part = local_ids[start : start + _BULK]
                 rows += _weighed(work, part, known, by=by, at=self._now())
@@ -175,7 +198,7 @@ class ResolutionService:
         entry = LogEntry(Act.DECIDED, by.name, self._now(), new_batch())
         with self._storage.writing() as work:
             work.people.require(by, Right.DECIDE)
-            known = _known(work)
+            known = self._known(work)
             wanted = list(known.local_codes if local_ids is None else local_ids)
             for start in range(0, len(wanted), _BULK):
                 part = wanted[start : start + _BULK]
@@ -238,6 +261,14 @@ class ResolutionService:
             (states.get(local.id, State.OPEN), local.frequency or 0) for local in local_codes
         )
 
+    def _known(self, work: UnitOfWork) -> _Known:
+        return _Known(
+            {local.id: local for local in work.code_sets.local_codes()},
+            {code.id: code for code in work.code_sets.reference_codes()},
+            self._judge() if self._judge else None,
+            count_shared(work.mappings.in_use()),
+        )
+
     def _replay(self, by: Person, act: Act) -> tuple[Mapping, ...]:
         with self._storage.writing() as work:
             work.people.role_of(by)
@@ -292,13 +323,6 @@ def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping
     return changes
 
 
-def _known(work: UnitOfWork) -> _Known:
-    return _Known(
-        {local.id: local for local in work.code_sets.local_codes()},
-        {code.id: code for code in work.code_sets.reference_codes()},
-    )
-
-
 def _weighed(
     work: UnitOfWork, local_ids: Sequence[int], known: _Known, *, by: Person, at: datetime
 ) -> list[BulkRow]:
@@ -312,5 +336,8 @@ def _weighed(
             continue
         best = proposal.candidates[0] if proposal and proposal.candidates else None
         reference = known.references.get(best.reference_id) if best else None
-        rows.append(weigh(local, mappings[local_id], proposal, reference, by=by, at=at))
+        row = weigh(local, mappings[local_id], proposal, reference, by=by, at=at)
+        if known.stops(row):
+            row = replace(row, decided=None, refusal=LeftOut.JUDGEMENT)
+        rows.append(row)
     return rows

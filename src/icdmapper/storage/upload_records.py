@@ -42,6 +42,15 @@ class SentRecords:
             )
         return found
 
+    def count(self) -> int:
+        """How many different records stand in packages that were not rejected."""
+        query = (
+            select(func.count(sent_record.c.key_hash.distinct()))
+            .join(package, package.c.id == sent_record.c.package_id)
+            .where(package.c.state != PackageState.REJECTED.value)
+        )
+        return int(self._connection.execute(query).scalar_one())
+
     def by_discharge(self, first: date, last: date) -> dict[date, dict[PackageState, int]]:
         """Records per discharge date and state of their package, both days included."""
         query = (

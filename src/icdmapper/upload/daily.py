@@ -23,6 +23,7 @@ from icdmapper.upload.packaging import Package, build
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
 from icdmapper.upload.sending import SendReport
 from icdmapper.upload.sources import RecordSource
+from icdmapper.upload.tidying import tidy
 from icdmapper.upload.translation import Translated, translate
 from icdmapper.upload.validation import Findings, Severity, validate
 
@@ -182,8 +183,9 @@ class DailyRun:
 
     def _ready(self, gathered: _Gathered) -> _Ready:
         translated = translate(gathered.frame, self._releases)
+        tidied, _fixes = tidy(translated.frame)
         findings = validate(
-            translated.frame,
+            tidied,
             self._config.layout,
             today=self._now().date(),
             dictionary=self._dictionary,
@@ -193,7 +195,7 @@ class DailyRun:
         held = [*_held_codes(translated), *_held_by_rule(translated, findings)]
         self._count(findings, held)
         free = np.flatnonzero(~blocked)
-        return _Ready(rows_at(translated.frame, list(free)), translated.rows[free], held)
+        return _Ready(rows_at(tidied, list(free)), translated.rows[free], held)
 
     def _count(self, findings: Findings, held: list[tuple[int, str, str, str, str]]) -> None:
         self._counts["held"] += len({row for row, *_rest in held})
@@ -235,6 +237,8 @@ class DailyRun:
             self._counts["packed"] += package.records
             self._counts["cut_texts"] += len(package.cuts)
             self._counts["replaced_characters"] += len(package.replaced)
+            # Fields with values that the layout has no column for, diagnoses 11 to 40 in a DBF.
+            self._counts["values_without_column"] += sum(count for _name, count in package.left_out)
 
     def _package(self, frame: pd.DataFrame) -> Package | None:
         if frame.empty:

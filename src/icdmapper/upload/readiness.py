@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+import pandas as pd
 from cryptography import x509
 
 from icdmapper.model.errors import IcdMapperError
@@ -90,13 +91,9 @@ def _source(uploader: Uploader) -> str:
         scan = DropFolder(source.folder, local_now).scan()
         return _("{count} deliveries are ready.").format(count=len(scan.ready))
     found = describe_source(HisQuery(source.url, source.select), now - timedelta(days=7), now)
-    blocking = [
-        one
-        for one in mapping_check.check(
-            columns, found.columns, (), layout_name=uploader.config.layout
-        )
-        if one.blocks
-    ]
+    layout, nothing = uploader.config.layout, pd.DataFrame(columns=list(found.columns))
+    findings = mapping_check.check(columns, found.columns, nothing, layout_name=layout)
+    blocking = [one for one in findings if one.blocks]
     if blocking:
         raise _NotReadyError(mapping_check.sentence(blocking[0]))
     return _("{count} rows of the last seven days could be read.").format(count=found.sampled_rows)

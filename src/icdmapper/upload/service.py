@@ -78,10 +78,16 @@ class UnknownCode:
 class Uploader:
     """One environment's uploader, built from its settings file."""
 
-    def __init__(self, config: UploadConfig, *, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        config: UploadConfig,
+        *,
+        pace: Pace | None = None,
+        clockwork: Clockwork | None = None,
+    ) -> None:
         self.config = config
         self._pace = pace
-        self._clockwork = Clockwork(local_now, time.sleep, random.Random().random)
+        self._clockwork = clockwork or Clockwork(local_now, time.sleep, random.Random().random)
         rehearsal = config.environment is Environment.TEST
         trust = Trust(config.keys, config.hospital_id, rehearsal)
         self._shelf = ReleaseShelf(config.release_folder / config.environment.value, trust)
@@ -222,6 +228,17 @@ class Uploader:
         """Say of an unknown package whether it arrived; errors as `settle_unknown`."""
         with closing(self._state()) as state:
             return settle_unknown(state, name, arrived=arrived, by=by, at=self._clockwork.now())
+
+    def records_sent(self) -> int:
+        """How many different records were packed, rejected packages not counted."""
+        with closing(self._state()) as state, state.reading() as work:
+            return work.records.count()
+
+    def records_held(self) -> int:
+        """How many different records are held and were never packed."""
+        with closing(self._state()) as state, state.reading() as work:
+            held = {one.key_hash for one in work.holdings.all()}
+            return len(held) - len(work.records.latest(held))
 
     def packages(self, limit: int) -> tuple[StoredPackage, ...]:
         """The latest packages, newest first."""
