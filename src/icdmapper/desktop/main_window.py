@@ -49,7 +49,7 @@ _WINDOW_KEYS = (
     Key(("?",), N_("all keys")),
     Key(("Ctrl+Q",), N_("quit")),
 )
-_FIRST_PAGES: dict[Role, str] = {}
+_FIRST_PAGES = {Role.CHECKER: "review", Role.CLINICIAN: "disputes"}
 """Where the work of a role begins; the others begin on the workbench."""
 
 

@@ -97,7 +97,6 @@ class ReviewPage(Page):
         inside.addWidget(self._row, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
-        self._queue.setMinimumWidth(300)
         self._splitter.addWidget(self._queue)
         self._splitter.addWidget(right)
         self._splitter.setStretchFactor(1, 1)

@@ -139,6 +139,7 @@ class CheckQueue(QWidget):
         self._model: RowTableModel[CheckRow] = RowTableModel(self._columns(), self)
         self.table = RowTable(self._model)
         self.table.setAccessibleName(_("Waiting for the second check"))
+        self.setMinimumWidth(300)
         self._count = label(look="small")
         self._empty = EmptyState(icon="review", title="", sentence="")
         shown = QWidget()

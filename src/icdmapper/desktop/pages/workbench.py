@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.bulk import BulkPanel, RowOrBulk
+from icdmapper.desktop.pages.contest import Contest
 from icdmapper.desktop.pages.decisions import Decisions
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.learning import Learning
@@ -53,6 +54,7 @@ class WorkbenchPage(Page):
         self._row = RowPanel(desk, self._session, self)
         self._bulk = BulkPanel(desk, self)
         self._right = RowOrBulk(self._row, self._bulk, self._session)
+        self._contest = Contest(desk, self._session, self._row, self)
         self._keys = self._make_keys()
         self._build_ui()
         self._connect()
@@ -133,6 +135,7 @@ class WorkbenchPage(Page):
         column.setSpacing(10)
         column.addWidget(self._filters)
         column.addWidget(self._splitter, 1)
+        column.addWidget(self._contest)
         column.addWidget(KeyHints(self._keys))
         self._coverage_timer = QTimer(self)
         self._coverage_timer.setSingleShot(True)
@@ -147,6 +150,7 @@ class WorkbenchPage(Page):
             Key(("Enter",), N_("accept"), self._accept),
             Key(("1",), N_("choose a candidate"), None, shown="1–9"),
             *relations,
+            Key(("D",), N_("dispute"), self._contest.begin_row),
             Key(("/",), N_("search the reference"), self._row.begin_search),
             Key(("U", "Ctrl+Z"), N_("undo"), self._decisions.undo),
             Key(("B", "Ctrl+A"), N_("accept in bulk"), self.show_bulk),
@@ -178,6 +182,9 @@ class WorkbenchPage(Page):
         self._row.accepted.connect(self._accept)
         self._row.left.connect(self.activate)
         self._decisions.decided.connect(self._on_decided)
+        self._contest.contested.connect(self._on_decided)
+        self._contest.refused.connect(self._on_replayed)
+        self._contest.left.connect(self.activate)
         self._decisions.replayed.connect(self._on_replayed)
         self._learning.learned.connect(self._row.drop_proposals)
         self._row.splitterMoved.connect(self._on_splitter_moved)
