@@ -98,9 +98,11 @@ def test_the_first_suggestion_has_the_keyboard_and_leads_on(
     shown(qtbot, desk, settle)
     button = QApplication.focusWidget()
     assert button is not None
-    assert "safe candidate" in button.accessibleName()
-    with qtbot.waitSignals([desk.changes.page_wanted, desk.changes.bulk_wanted]):
+    assert "frequent codes" in button.accessibleName()
+    with qtbot.waitSignals([desk.changes.page_wanted, desk.changes.rows_wanted]):
         qtbot.keyClick(button, Qt.Key.Key_1)
+    with qtbot.waitSignals([desk.changes.page_wanted, desk.changes.bulk_wanted]):
+        qtbot.keyClick(button, Qt.Key.Key_2)
 
 
 def test_a_decision_elsewhere_is_counted_again(

@@ -25,6 +25,8 @@ DAYS = 30
 PACE_DAYS = 14
 """The pace is the mean over so many days, days without work included: an honest end date."""
 RISKY_SHOWN = 50
+_WORTH_BULK = 20
+"""Fewer safe rows than this are soon accepted one by one; the frequent codes come first then."""
 _OFTEN_SHARE = 0.8
 """The frequent open codes are those that together make this share of what is open."""
 
@@ -127,6 +129,8 @@ def summarise(rows: Sequence[WorkRow], steps: Sequence[Step], *, now: datetime) 
     )
 
 
+_NOT_LEFT = ANSWERED | {State.RETIRED}
+"""A retired code is no longer in use, so nobody waits for its answer."""
 _TO_CHECK = frozenset({State.DECIDED, State.NO_COUNTERPART})
 
 
@@ -139,11 +143,12 @@ def next_actions(rows: Sequence[WorkRow], risky: Sequence[RiskyRow]) -> tuple[Ne
     if not rows:
         return (NextAction(NextKind.IMPORT),)
     is_open = [row for row in rows if row.mapping.state is State.OPEN]
+    bulk = _action(NextKind.BULK, (row for row in is_open if row.safe and not row.contradiction))
+    frequent = _action(NextKind.FREQUENT, _frequent(is_open))
     found = [
         _action(NextKind.SETTLE, (row for row in rows if row.mapping.state is State.DISPUTED)),
         _action(NextKind.PROPOSE, (row for row in is_open if not row.proposed)),
-        _action(NextKind.BULK, (row for row in is_open if row.safe and not row.contradiction)),
-        _action(NextKind.FREQUENT, _frequent(is_open)),
+        *((bulk, frequent) if bulk.codes >= _WORTH_BULK else (frequent, bulk)),
         _action(NextKind.CHECK, (one.row for one in risky)),
         _action(NextKind.CONTRADICTIONS, (row for row in is_open if row.contradiction)),
     ]
@@ -221,7 +226,7 @@ def _days(steps: Sequence[Step], left: int, now: datetime) -> tuple[DayWork, ...
 
 
 def _gain(step: Step) -> int:
-    return (step.after in ANSWERED) - (step.before in ANSWERED)
+    return (step.after in _NOT_LEFT) - (step.before in _NOT_LEFT)
 
 
 def _done_on(days: Sequence[DayWork]) -> date | None:

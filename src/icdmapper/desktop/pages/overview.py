@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -40,6 +42,10 @@ from icdmapper.resolution.session import WorkFilter
 from icdmapper.texts import N_, _
 
 _ROW = 27
+_NARROW = 1000
+"""Below this width there is no room for two columns."""
+_HEIGHT, _STACKED_HEIGHT = 660, 1300
+"""In pixels; what is lower than this is scrolled."""
 
 
 def read_overview(services: Services) -> Overview:
@@ -87,6 +93,14 @@ class OverviewPage(Page):
             self.refresh()
         self._next.focus_first()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow window both columns stand one above the other, the next steps first."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        way = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
+        self._columns.setDirection(way)
+        self._inside.setMinimumHeight(_STACKED_HEIGHT if narrow else _HEIGHT)
+
     def refresh(self) -> None:
         """Count again; what was counted before stays on the screen until then."""
         self._stale = False
@@ -110,13 +124,13 @@ class OverviewPage(Page):
         self._chart = BurnDownChart(parts.chart_words())
         self._pace = label(look="muted", wrap=True)
         self._waiting = EmptyState(icon="overview", title=_("Counting…"), sentence="")
-        inside = _Inside()
+        self._inside = inside = _Inside()
         inside.setProperty("clear", True)
         sheet = QVBoxLayout(inside)
         sheet.setContentsMargins(0, 0, 0, 0)
         sheet.setSpacing(10)
         sheet.addWidget(self._figures)
-        columns = QHBoxLayout()
+        self._columns = columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         columns.setSpacing(10)
         left, right = QVBoxLayout(), QVBoxLayout()
         for column in (left, right):
@@ -129,7 +143,7 @@ class OverviewPage(Page):
         columns.addLayout(left, 62)
         columns.addLayout(right, 38)
         sheet.addLayout(columns, 1)
-        inside.setMinimumHeight(660)
+        inside.setMinimumHeight(_HEIGHT)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -108,7 +108,7 @@ class NextSteps(QFrame):
             action = actions[at]
             sentence, verb = _ACTIONS[action.kind]
             said.setText(_(sentence).format(count=wording.number(action.codes)))
-            detail.setVisible(bool(action.discharges and discharges))
+            detail.setVisible(action.discharges * 1000 >= max(discharges, 1))
             detail.setText(
                 _("{share} of yearly discharges").format(
                     share=wording.share(action.discharges, discharges)

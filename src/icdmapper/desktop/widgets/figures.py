@@ -22,11 +22,12 @@ class Figures(QWidget):
         for word in words:
             sheet = surface()
             column = QVBoxLayout(sheet)
-            column.setContentsMargins(16, 12, 16, 12)
+            column.setContentsMargins(12, 10, 12, 10)
             column.setSpacing(2)
             value = label("—", look="figure")
             column.addWidget(value)
-            column.addWidget(label(word, look="muted"))
+            column.addWidget(label(word, look="muted", wrap=True))
+            column.addStretch(1)
             self._values.append(value)
             row.addWidget(sheet, 1)
 
