@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONUTF8 := 1
 
-.PHONY: run test check setup bench eval screenshots build clean nightly window
+.PHONY: run test check setup bench eval screenshots build clean nightly window rehearsal
 
 run: setup        ## open the desktop on the demonstration project (headless without a display)
 	@$(PY) -m icdmapper.cli.main demo
@@ -27,6 +27,9 @@ bench: setup      ## speed and memory, printed and written to build/bench.json
 
 eval: setup       ## matching quality; DATA=folder of evaluation sets
 	@$(PY) -m benchmarks.evaluate $(if $(DATA),--data $(DATA))
+
+rehearsal: setup  ## a month of nights against look-alikes of the HIS and of the platform
+	@$(PY) -m benchmarks.rehearsal
 
 screenshots: setup ## pictures of every page into docs/images
 	@$(PY) -m benchmarks.screenshots

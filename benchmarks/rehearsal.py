@@ -17,7 +17,6 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,16 +32,17 @@ from icdmapper.model.mapping import State, Target
 from icdmapper.model.people import Person
 from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
-from icdmapper.upload import mapping_file, readiness
 from icdmapper.upload import config as configuration
+from icdmapper.upload import mapping_file, readiness
 from icdmapper.upload.invented.history import History, edits
 from icdmapper.upload.invented.lists import ListedCode
 from icdmapper.upload.layouts import canonical_fields
 from icdmapper.upload.manners import Pace
 from icdmapper.upload.mapping_file import FieldSource, MappingFile
 from icdmapper.upload.promotion import checklists
-from icdmapper.upload.run_report import RunReport
+from icdmapper.upload.run_report import PLACES, RunReport
 from icdmapper.upload.sandbox.certificate import make_certificate
+from icdmapper.upload.sandbox.checking import read_dictionary
 from icdmapper.upload.sandbox.faults import Faults, parse_faults
 from icdmapper.upload.sandbox.ledger import Ledger, stored_records
 from icdmapper.upload.sandbox.receiver import Habits, Receiver
@@ -291,7 +291,6 @@ def reconciled(one: Uploader, runs: list[RunReport], ledger: Path) -> bool:
     counts: Counter[str] = Counter()
     for run in runs:
         counts.update(run.counts)
-    places = ("unchanged", "repeated", "conflicting", "unkeyed", "held", "packed")
     status, packages = one.status(), one.packages(100_000)
     accepted = [package for package in packages if package.state.value == "accepted"]
     uploads = {upload.id: upload for upload in Ledger(ledger).uploads if upload.stage == 4}
@@ -301,7 +300,7 @@ def reconciled(one: Uploader, runs: list[RunReport], ledger: Path) -> bool:
     lost = sent - received
     doubled = received - sent
     print(f"\n{one.config.environment.value}: {len(runs)} nights")
-    for name in ("extracted", *places):
+    for name in ("extracted", *PLACES):
         print(f"  {name:24} {counts[name]:8,}")
     print(f"  {'packages accepted':24} {len(accepted):8,} of {len(packages):,}")
     print(f"  {'records at the receiver':24} {by_receiver:8,}")
@@ -309,7 +308,7 @@ def reconciled(one: Uploader, runs: list[RunReport], ledger: Path) -> bool:
     print(f"  {'doubled':24} {sum(doubled.values()):8,}")
     for reason, count in sorted(status.held.items(), key=lambda pair: -pair[1]):
         print(f"  held: {reason:18} {count:8,}")
-    adds_up = counts["extracted"] == sum(counts[name] for name in places)
+    adds_up = counts["extracted"] == sum(counts[name] for name in PLACES)
     whole = counts["packed"] == by_receiver == sum(package.records for package in accepted)
     print(f"  extracted = sum of its places: {adds_up}; packed = accepted = received: {whole}")
     return adds_up and whole and not lost and not doubled and len(accepted) == len(packages)
@@ -321,14 +320,24 @@ def complete(one: Uploader, his: His, clock: Night) -> bool:
     sent = one.records_sent()
     held = one.records_held()
     there = his.discharges(FIRST)
-    print(f"\nfront pages in the HIS {there:,} = sent {sent:,} + held {held:,}"
-          f" over {len(days)} days of discharge: {there == sent + held}")
+    print(
+        f"\nfront pages in the HIS {there:,} = sent {sent:,} + held {held:,}"
+        f" over {len(days)} days of discharge: {there == sent + held}"
+    )
     return there == sent + held
 
 
 def _sandbox(folder: Path, certificate: Path, faults: str) -> SandboxServer:
+    shipped = Path(str(paths.shipped("reference_codes")))
     receiver = Receiver(
-        Ledger(folder), replace(Habits(), polls=1), now=lambda: datetime.now(UTC).astimezone()
+        Ledger(folder),
+        Habits(),
+        now=lambda: datetime.now(UTC).astimezone(),
+        # The receiver looks every code and name up for itself.
+        dictionaries={
+            file.parents[1].name.upper(): read_dictionary(file)
+            for file in shipped.glob("*/*/codes.csv")
+        },
     )
     return SandboxServer(
         receiver, Faults(parse_faults(faults), seed=3), certificate=certificate, pauses=0.05

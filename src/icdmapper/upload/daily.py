@@ -20,7 +20,7 @@ from icdmapper.upload.extract import Asked, LastRead, fingerprints, next_window,
 from icdmapper.upload.layouts import DISCHARGED, RECORD_KEY
 from icdmapper.upload.packages import VerifiedRelease
 from icdmapper.upload.packaging import Package, build
-from icdmapper.upload.run_report import Choice, RunReport, exit_of
+from icdmapper.upload.run_report import PLACES, Choice, RunReport, exit_of
 from icdmapper.upload.sending import SendReport
 from icdmapper.upload.sources import RecordSource
 from icdmapper.upload.tidying import tidy
@@ -72,7 +72,9 @@ class DailyRun:
         self._releases = releases
         self._dictionary = Dictionary.of(releases)
         self._now = now
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter(
+            dict.fromkeys(("extracted", "new", "changed", *PLACES), 0)
+        )
         self._held: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
         self._seen: dict[str, str] = {}
@@ -201,7 +203,7 @@ class DailyRun:
         self._counts["held"] += len({row for row, *_rest in held})
         self._held.update({(row, reason): reason for row, reason, *_rest in held}.values())
         table = findings.table
-        warned = table[[one is Severity.WARN for one in table["severity"]]]
+        warned = table[(table["severity"] == Severity.WARN).to_numpy(dtype=bool)]
         self._warnings.update(warned.drop_duplicates(["row", "rule"])["rule"].tolist())
 
     def _store(self, gathered: _Gathered, ready: _Ready, number: int) -> None:

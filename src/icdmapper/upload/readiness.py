@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -112,7 +113,8 @@ def _release(uploader: Uploader) -> str:
 
 
 def _gateway(uploader: Uploader) -> str:
-    uploader.gateway().token()
+    with closing(uploader.gateway()) as gateway:
+        gateway.token()
     return _("The receiver answered and took the account.")
 
 

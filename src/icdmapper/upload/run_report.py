@@ -9,6 +9,9 @@ from enum import Enum
 from icdmapper.model.sending import PackageState
 from icdmapper.upload.sending import SendReport, Stop
 
+PLACES = ("unchanged", "repeated", "conflicting", "unkeyed", "held", "packed")
+"""Where an extracted record can be; together they are all that was extracted."""
+
 
 class Exit(Enum):
     """How a run ended, as the exit code of the console; docs/uploader-runbook.md explains each."""

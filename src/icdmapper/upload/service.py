@@ -251,7 +251,7 @@ class Uploader:
             return work.records.by_discharge(first, last)
 
     def gateway(self) -> Gateway:
-        """The way to this environment's receiver.
+        """The way to this environment's receiver; to be closed after use.
 
         Raises:
             RefusedError: the address or its certificates cannot be used.
@@ -266,13 +266,14 @@ class Uploader:
         return HttpsGateway(options, account, now=self._clockwork.now)
 
     def _send(self, state: UploadState, lock: FileLock) -> SendReport:
-        return Sender(
-            state,
-            self.gateway(),
-            clockwork=self._clockwork,
-            pace=self._pace,
-            window=self.config.window,
-        ).run(lock)
+        with closing(self.gateway()) as gateway:
+            return Sender(
+                state,
+                gateway,
+                clockwork=self._clockwork,
+                pace=self._pace,
+                window=self.config.window,
+            ).run(lock)
 
     def _state(self) -> UploadState:
         return UploadState.open(self.config.state_file, self.config.environment)
