@@ -13,6 +13,7 @@ from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.review import ReviewPage
 from icdmapper.desktop.widgets.cards import Card
+from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
 from icdmapper.model.people import Person
 
@@ -215,3 +216,27 @@ def test_a_row_changed_elsewhere_is_refused_and_read_again(
     assert len(said) == 1
     assert page.session.total == 4
     assert mapping_of(decided, local_id).state is State.OPEN
+
+
+def test_a_rule_that_a_decision_touches_is_said_in_a_sentence(
+    qtbot: QtBot, show: Callable[[Person], tuple[ReviewPage, Press]], decided: Services
+) -> None:
+    row = decided.resolution.worklist()[0]
+    reopened = decided.resolution.reopen(row.local.id, seen_version=row.mapping.version, by=CODER)
+    (lung,) = decided.catalog.search("C34.101", side=Side.REFERENCE, limit=1)
+    elsewhere = Target(lung.id, lung.code, lung.name)
+    decided.resolution.decide(
+        Choice(row.local.id, reopened.version, Relation.EQUIVALENT, (elsewhere,)), by=CODER
+    )
+    counts = decided.judging.counts()
+    assert list(counts) == [row.local.id]
+    page, press = show(CHECKER)
+    qtbot.waitUntil(lambda: page._counts.by_row == counts)
+    touched = next(iter(counts))
+    page.session.go_to(touched)
+    page._show_session()
+    (first, *_others) = decided.judging.findings(touched)
+    qtbot.waitUntil(lambda: first.finding.sentence in visible_words(page))
+    assert "rule broken" in visible_words(page)
+    press("B")
+    assert first.finding.sentence not in visible_words(page)

@@ -7,6 +7,7 @@ from icdmapper.model.checks import Opinion
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.resolution.check_session import BLIND_REASONS
 from icdmapper.resolution.checking import CheckRow
+from icdmapper.resolution.judging import Judged
 from icdmapper.resolution.risk import RiskReason
 from icdmapper.resolution.sampling import Agreement, Estimate
 from icdmapper.texts import N_, _
@@ -89,3 +90,12 @@ def estimate(found: Estimate) -> str:
 def answer_of(choice: Choice) -> str:
     """What a choice would record, in one line."""
     return answer(Opinion.of(choice))
+
+
+def finding(one: Judged) -> str:
+    """A rule that a decision touches, with the waiver that lets it stand, if any."""
+    said = f"{one.finding.title}：{one.finding.sentence}"
+    if one.waiver is None:
+        return said
+    waived = _("waived by {name}: {reason}").format(name=one.waiver.by, reason=one.waiver.reason)
+    return f"{said} · {waived}"

@@ -15,8 +15,9 @@ from icdmapper.desktop.pages.dispute_bar import DisputeBar
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.judgements import Judgements
 from icdmapper.desktop.pages.page import Page
-from icdmapper.desktop.pages.review_parts import CheckFilters, CheckQueue, OutcomePanel, RiskLine
+from icdmapper.desktop.pages.review_parts import CheckFilters, CheckQueue, OutcomePanel
 from icdmapper.desktop.pages.review_plan import PlanPanel
+from icdmapper.desktop.pages.review_risks import RiskLine, RuleCounts
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
@@ -44,11 +45,12 @@ class ReviewPage(Page):
         self._wanted: int | None = None
         self._sent: tuple[CheckRow, Opinion] | None = None
         self._judgements = Judgements(desk, self)
+        self._counts = RuleCounts(desk, self)
         self._filters = CheckFilters()
-        self._plan = PlanPanel(desk, datetime.now().astimezone().date())
+        self._plan = PlanPanel(desk, self._counts, datetime.now().astimezone().date())
         self._queue = CheckQueue()
         self._outcome = OutcomePanel()
-        self._risk = RiskLine()
+        self._risk = RiskLine(desk)
         self._row = CheckedRow(desk, self)
         self._dispute = DisputeBar()
         self._keys = self._make_keys()
@@ -74,14 +76,15 @@ class ReviewPage(Page):
         """The queue gets the keyboard; what changed meanwhile is read."""
         if self._stale:
             self.refresh()
+            self._counts.read()
         self._queue.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
         """Read the queue and the figures again; the row in focus stays."""
         self._stale = False
-        checking, by = self._desk.services.checking, self._desk.person
+        checking, by, counts = self._desk.services.checking, self._desk.person, self._counts.by_row
         self._desk.tasks.start(
-            lambda _task: _read(checking, by),
+            lambda _task: _read(checking, by, counts),
             owner=self,
             on_done=self._show_queue,
             lane=Lane.LOOKUP,
@@ -153,6 +156,7 @@ class ReviewPage(Page):
         self._row.accepted.connect(self._answer)
         self._dispute.opened.connect(self._on_dispute_opened)
         self._plan.planned.connect(self.refresh)
+        self._counts.changed.connect(self.refresh)
         self._plan.figured.connect(self._filters.show_figures)
         for part in (self._filters, self._row, self._dispute, self._plan):
             part.left.connect(self.activate)
@@ -185,9 +189,7 @@ class ReviewPage(Page):
     def _show_row(self) -> None:
         one = self._session.current
         self._dispute.end()
-        words = check_words.reasons_of(one, blind=self._blind) if one else ()
-        self._risk.setVisible(one is not None)
-        self._risk.show_words(words, blind=self._blind)
+        self._risk.show_check(one, blind=self._blind)
         self._row.show_check(one, self._session.upcoming(_READY_AHEAD), blind=self._blind)
 
     # ---- acting ----
@@ -266,8 +268,6 @@ class ReviewPage(Page):
         if self.isVisible():
             self.refresh()
 
-    # ---- what the person wants ----
-
     def _on_filter_changed(self, wanted: CheckFilter) -> None:
         self._session.set_filter(wanted)
         self._show_session()
@@ -284,9 +284,9 @@ class ReviewPage(Page):
         self._show_row()
 
 
-def _read(checking: CheckingService, by: Person) -> _Found:
+def _read(checking: CheckingService, by: Person, counts: dict[int, int]) -> _Found:
     """Read the queue and the figures; off the GUI thread."""
-    queue = checking.queue(by=by)
+    queue = checking.queue(by=by, findings=counts)
     return queue, searchable(queue), checking.figures()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -23,7 +22,7 @@ from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.flow import FlowLayout
-from icdmapper.desktop.widgets.labels import badge, label, set_tone
+from icdmapper.desktop.widgets.labels import label, set_tone
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.checks import Opinion
@@ -50,8 +49,7 @@ class CheckFilters(QWidget):
         self.field = SearchField(_("Filter by code, name or pinyin initials"))
         self.field.setFixedWidth(250)
         self._chips = ChipRow(
-            [(one, check_words.reason_word(one)) for one in RiskReason if one.value != "finding"]
-            + [(_SAMPLE, _("sample"))]
+            [(one, check_words.reason_word(one)) for one in RiskReason] + [(_SAMPLE, _("sample"))]
         )
         self._blind = QPushButton(_("Blind  B"))
         self._blind.setProperty("look", "chip")
@@ -85,8 +83,7 @@ class CheckFilters(QWidget):
     def show_blind(self, *, blind: bool) -> None:
         """A blind checker cannot look for reasons that tell the decision."""
         for reason in RiskReason:
-            if reason.value != "finding":
-                self._chips.set_visible(reason, visible=not blind or reason is RiskReason.FREQUENT)
+            self._chips.set_visible(reason, visible=not blind or reason is RiskReason.FREQUENT)
         if blind and self._wanted.reason not in (None, RiskReason.FREQUENT):
             self._chips.set_value(None)
             self._change(replace(self._wanted, reason=None))
@@ -220,31 +217,6 @@ class CheckQueue(QWidget):
         if alarming.intersection(one.risk.reasons):
             return Tone.WRONG
         return Tone.MISSING if one.risk.risky else Tone.PLAIN
-
-
-class RiskLine(QWidget):
-    """Why the row in focus is worth a look, as badges."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(2, 0, 0, 0)
-        self._row.setSpacing(6)
-        self._word = label(look="small")
-        self._row.addWidget(self._word)
-        self._badges = [badge() for _place in range(len(RiskReason) + 1)]
-        for made in self._badges:
-            self._row.addWidget(made)
-        self._row.addStretch(1)
-
-    def show_words(self, words: Sequence[str], *, blind: bool) -> None:
-        """Show the reasons of another row."""
-        self._word.setText(
-            _("Blind: the reasons that tell the decision are hidden.") if blind else _("Check why:")
-        )
-        for at, made in enumerate(self._badges):
-            made.setVisible(at < len(words))
-            made.setText(words[at] if at < len(words) else "")
 
 
 class OutcomePanel(QFrame):

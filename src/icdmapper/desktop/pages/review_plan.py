@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLineEdit, QPush
 
 from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.review_risks import RuleCounts
 from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.resolution.checking import CheckFigures
@@ -28,8 +29,11 @@ class PlanPanel(QFrame):
     """The figures that are shown now."""
     left = Signal()
 
-    def __init__(self, desk: Desk, today: date, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, counts: RuleCounts, today: date, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._counts = counts
         self._desk = desk
         self.setProperty("surface", True)
         self._values = [label(copy=True) for _place in range(9)]
@@ -150,9 +154,10 @@ class PlanPanel(QFrame):
 
     def _make(self, size: int, seed: int) -> None:
         checking, by = self._desk.services.checking, self._desk.person
+        counts = self._counts.by_row
         self._desk.notices.clear()
         self._desk.tasks.start(
-            lambda _task: checking.make_plan(by=by, size=size, seed=seed),
+            lambda _task: checking.make_plan(by=by, size=size, seed=seed, findings=counts),
             owner=self,
             on_done=lambda _plan: self.planned.emit(),
         )
