@@ -22,7 +22,7 @@ def decide_differently(services: Services) -> int:
         candidates = services.matching.proposal(row.local.id).candidates
         for other in reversed(candidates[1:]):
             target = Target(other.reference_id, other.code, other.name)
-            choice = Choice(row.local.id, 0, Relation.OVERLAP, (target,))
+            choice = Choice(row.local.id, 0, Relation.OVERLAP, (target,), "部分相同")
             try:
                 services.resolution.decide(choice, by=CODER)
             except RefusedError:

@@ -134,14 +134,14 @@ def test_each_relation_has_its_key(
     key: str,
     relation: Relation,
 ) -> None:
-    press(f"{key} Return")
+    press(f"{key} T x Return Return")
     assert mapping_of(services, "脑梗死").relation is relation
 
 
 def test_no_counterpart_needs_no_candidate(
     page: WorkbenchPage, press: Callable[[str], None], services: Services
 ) -> None:
-    press("N Return")
+    press("N T x Return Return")
     mapping = mapping_of(services, "脑梗死")
     assert mapping.state is State.NO_COUNTERPART
     assert mapping.targets == ()
@@ -253,7 +253,7 @@ def test_somebody_elses_change_is_shown_and_nothing_is_overwritten(
     other = services.catalog.search("K36.x02", side=Side.REFERENCE)[0]
     target = Target(other.id, other.code, other.name)
     services.resolution.decide(
-        Choice(row.local.id, 0, Relation.OVERLAP, (target,)), by=Person("编码员乙")
+        Choice(row.local.id, 0, Relation.OVERLAP, (target,), "部分相同"), by=Person("编码员乙")
     )
     press("Return")
     assert "编码员乙" in said[-1]
@@ -302,7 +302,7 @@ def test_every_row_done_says_so(
     page: WorkbenchPage, press: Callable[[str], None], services: Services
 ) -> None:
     for _row in range(7):
-        press("N Return")
+        press("N T x Return Return")
     assert page.session.visible == ()
     assert "Nothing is open" in shown_words(page)
     press("U")
@@ -313,7 +313,7 @@ def test_undo_pressed_faster_than_it_is_saved_counts_every_time(
     qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
 ) -> None:
     for _decision in range(3):
-        press("N Return")
+        press("N T x Return Return")
     assert services.resolution.progress().decided == 3
     for _undo in range(3):
         page._decisions.undo()  # no waiting in between
