@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from icdmapper import texts
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
@@ -15,6 +17,12 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     for name in ("DATA", "CACHE", "LOG"):
         monkeypatch.setenv(f"ICDMAPPER_{name}_DIR", str(folder / name.lower()))
     monkeypatch.delenv("ICDMAPPER_PROJECT", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """No test reads the language that another one chose."""
+    texts.choose_language("en")
 
 
 @pytest.fixture(scope="session")
