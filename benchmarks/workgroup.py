@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -126,7 +125,6 @@ def _work(address: str, number: int, decisions: int) -> Told:
 def _version(storage: Storage, local_id: int) -> int:
     with storage.reading() as work:
         return work.mappings.get(local_id).version
-
 
 
 if __name__ == "__main__":
