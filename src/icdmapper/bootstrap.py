@@ -40,6 +40,7 @@ from icdmapper.resolution.refining import RefiningService
 from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
+from icdmapper.storage import accounts
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import _
 
@@ -187,6 +188,11 @@ def merge_copy(services: Services, copy: str, *, by: Person | None) -> MergePlan
     merging = MergingService(services.storage, _now)
     with closing(Storage.open(copy)) as other:
         return merging.plan(other) if by is None else merging.merge(other, by=by)
+
+
+def account_grants(account: str) -> tuple[str, ...]:
+    """What the administrator of a PostgreSQL server runs to let an account work in a project."""
+    return accounts.grants(account)
 
 
 def acting_person(services: Services, ask_pin: Callable[[str], str]) -> Person:

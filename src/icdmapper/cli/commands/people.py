@@ -29,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = add_act(acts, "add", N_("add a person; the first one is the coordinator"))
     change = add_act(acts, "change", N_("another role or account, leave or come back"))
     pin = add_act(acts, "pin", N_("set a PIN; it is asked for, or read from ICDMAPPER_NEW_PIN"))
+    grants = add_act(acts, "grants", N_("print what the server's administrator has to run"))
+    grants.add_argument("account", help=_("login name on the database server"))
     for sub in (add, change, pin):
         add_project_argument(sub)
         sub.add_argument("name", help=_("name of the person"))
@@ -44,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Do the act, then show everybody."""
+    if arguments.act == "grants":
+        statements = bootstrap.account_grants(arguments.account)
+        for statement in statements:
+            output.line(f"{statement};")
+        output.answer(list(statements))
+        return 0
     with opened(arguments, settings) as services:
         people = services.people
         if arguments.act != "list":

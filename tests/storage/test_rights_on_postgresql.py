@@ -1,0 +1,155 @@
+"""On PostgreSQL the database itself keeps the roles: the desktop is no trust boundary."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+import sqlalchemy
+
+from helpers.builders import Clock, fill
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.mapping import Choice, Relation, State, Target
+from icdmapper.model.people import Person, Role
+from icdmapper.resolution.audit import AuditService
+from icdmapper.resolution.checking import CheckingService
+from icdmapper.resolution.disputes import DisputeService
+from icdmapper.resolution.people import PeopleService
+from icdmapper.resolution.service import ResolutionService
+from icdmapper.storage.accounts import grants
+from icdmapper.storage.unit_of_work import Storage
+
+HEAD = Person("协调员丁", Role.COORDINATOR)
+STAFF = {
+    "coder": Person("编码员甲"),
+    "checker": Person("复核员乙", Role.CHECKER),
+    "clinician": Person("临床医师丙", Role.CLINICIAN),
+    "head": HEAD,
+}
+
+
+@pytest.fixture
+def accounts(server: str) -> Iterator[Callable[[str], str]]:
+    """A project with four people, each with a login of their own; gives the address of each."""
+    address = sqlalchemy.make_url(server).set(drivername="postgresql+psycopg")
+    suffix = uuid.uuid4().hex[:8]
+    names = {name: f"{name}_{suffix}" for name in STAFF}
+    admin = sqlalchemy.create_engine(address, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE rights_{suffix}"))
+        for account in names.values():
+            connection.execute(sqlalchemy.text(f"CREATE ROLE {account} LOGIN"))
+    inside = address.set(database=f"rights_{suffix}")
+    with closing(Storage.open(inside.render_as_string(hide_password=False))) as storage:
+        fill(storage)
+        people = PeopleService(storage, Clock())
+        for name, person in sorted(STAFF.items(), key=lambda one: one[1] is HEAD):
+            if person is not HEAD:
+                continue
+            people.add(person.name, person.role, by=HEAD, account=names[name])
+    engine = sqlalchemy.create_engine(inside)
+    with engine.begin() as connection:
+        for account in names.values():
+            for statement in grants(account):
+                connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+
+    def address_of(name: str) -> str:
+        return inside.set(username=names[name]).render_as_string(hide_password=False)
+
+    with closing(Storage.open(address_of("head"))) as storage:
+        people = PeopleService(storage, Clock())
+        for name, person in STAFF.items():
+            if person is not HEAD:
+                people.add(person.name, person.role, by=HEAD, account=names[name])
+    yield address_of
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"DROP DATABASE rights_{suffix} WITH (FORCE)"))
+        for account in names.values():
+            connection.execute(sqlalchemy.text(f"DROP ROLE {account}"))
+    admin.dispose()
+
+
+def refused(address: str, statement: str) -> str:
+    """What the server says to a statement that goes past the program."""
+    engine = sqlalchemy.create_engine(address)
+    try:
+        with engine.begin() as connection, pytest.raises(sqlalchemy.exc.DBAPIError) as told:
+            connection.execute(sqlalchemy.text(statement))
+        return str(told.value.orig)
+    finally:
+        engine.dispose()
+
+
+def test_each_account_works_within_its_role(accounts: Callable[[str], str]) -> None:
+    with closing(Storage.open(accounts("coder"))) as storage:
+        who = PeopleService(storage, Clock()).of_account()
+        assert who is not None
+        assert who.person == STAFF["coder"]
+        with storage.reading() as work:
+            local = next(one for one in work.code_sets.local_codes() if one.name == "脑梗塞")
+            entry = next(one for one in work.code_sets.reference_codes() if one.name == "脑梗死")
+        target = (Target(entry.id, entry.code, entry.name),)
+        resolution = ResolutionService(storage, Clock())
+        choice = Choice(local.id, 0, Relation.EQUIVALENT, target)
+        resolution.decide(choice, by=STAFF["coder"])
+        resolution.undo(by=STAFF["coder"])
+        resolution.redo(by=STAFF["coder"])
+    with closing(Storage.open(accounts("checker"))) as storage:
+        resolution = ResolutionService(storage, Clock())
+        checking = CheckingService(storage, resolution, Clock())
+        checking.agree(local.id, seen_version=3, by=STAFF["checker"])
+        resolution.undo(by=STAFF["checker"])
+        DisputeService(storage, Clock()).open(
+            local.id, seen_version=5, reason="?", by=STAFF["checker"]
+        )
+    with closing(Storage.open(accounts("clinician"))) as storage:
+        settled = DisputeService(storage, Clock()).settle(
+            Choice(local.id, 6, Relation.EQUIVALENT, target, "会诊"), by=STAFF["clinician"]
+        )
+        assert settled.state is State.SETTLED
+        assert AuditService(storage).verify().sound
+
+
+@pytest.mark.parametrize(
+    ("who", "statement", "words"),
+    [
+        ("coder", "INSERT INTO mapping VALUES (1, 'checked', 'equivalent', '[]', '', 'x', now(), 1,"
+                  " '编码员甲', now())", "may not make checked"),
+        ("clinician", "INSERT INTO mapping VALUES (1, 'decided', 'equivalent', '[]', '', 'x',"
+                      " now(), 1, '', NULL)", "may not make decided"),
+        ("coder", "UPDATE person SET role = 'coordinator'", "only a coordinator"),
+        ("coder", "INSERT INTO person VALUES ('我', 'coordinator', true, 'x', '', 0, NULL)",
+         "only a coordinator"),
+        ("coder", "UPDATE event SET \"by\" = 'x'", "permission denied"),
+        ("head", "DELETE FROM event", "permission denied"),
+        ("head", "UPDATE chain_head SET count = 0", "permission denied"),
+        ("head", "UPDATE release SET note = 'x'", "permission denied"),
+        ("head", "INSERT INTO state_step VALUES ('open', 'settled', 'coder')", "permission denied"),
+        ("coder", "INSERT INTO event (id, act, \"by\", at, batch, undoes, detail, hash) VALUES"
+                  " (1, 'decided', '复核员乙', now(), 'x', '', '', '')", "signed by who does it"),
+        ("coder", "INSERT INTO release VALUES (1, now(), 'x', now(), now(), 'x', 0, '', '')",
+         "only a coordinator"),
+        ("coder", "ALTER TABLE mapping DISABLE TRIGGER ALL", "must be owner"),
+    ],
+)  # fmt: skip
+def test_going_past_the_program_is_refused(
+    accounts: Callable[[str], str], who: str, statement: str, words: str
+) -> None:
+    assert words in refused(accounts(who), statement)
+
+
+def test_an_account_of_nobody_can_do_nothing(accounts: Callable[[str], str]) -> None:
+    with closing(Storage.open(accounts("head"))) as storage:
+        PeopleService(storage, Clock()).change(STAFF["coder"].name, by=HEAD, active=False)
+    told = refused(
+        accounts("coder"),
+        "INSERT INTO mapping VALUES (1, 'decided', 'equivalent', '[]', '', 'x', now(), 1, '',"
+        " NULL)",
+    )
+    assert "no person of this project" in told
+
+
+def test_odd_account_names_are_refused() -> None:
+    with pytest.raises(RefusedError):
+        grants("x; DROP TABLE event")
