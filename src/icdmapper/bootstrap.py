@@ -73,6 +73,11 @@ class Services:
     his_changes: HisChangeService
     storage: Storage
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several people may work in it at once: it lives on a database server."""
+        return "://" in self.location
+
     def close(self) -> None:
         """Release the project."""
         self.matching.close()

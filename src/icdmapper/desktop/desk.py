@@ -33,6 +33,8 @@ class Changes(QObject):
     """A page asks the code sets to show one reference entry, by its id."""
     bulk_wanted = Signal()
     """A page asks the workbench to open the bulk acceptance."""
+    seen_elsewhere = Signal(object)
+    """A tuple of mappings as others left them, on a shared database."""
     page_wanted = Signal(str)
     """A page suggests another one as the next step, by its name."""
 

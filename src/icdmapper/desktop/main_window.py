@@ -30,6 +30,7 @@ from icdmapper.desktop.projects import Projects
 from icdmapper.desktop.sign_in import Door
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.tour import Tour
+from icdmapper.desktop.watch import Watch
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
 from icdmapper.model.codes import CodeSet, Side
@@ -215,6 +216,7 @@ class MainWindow(QMainWindow):
         changes.page_wanted.connect(self.go_to)
         changes.people_changed.connect(self._door.look_again)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
+        Watch(self._desk, changes)
         word = self._door.word(person)
         self._navigation.show_person(person.name, word)
         self._status.show_project(Path(services.location).stem, word)

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
-from icdmapper.model.events import Act, Event, Step
+from icdmapper.model.events import Act, Event, EventFilter, Step
 from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.people import Person, Right
@@ -63,6 +63,14 @@ class _Known:
             return False
         case = case_in(row.local, row.decided, self.references, self.shared)
         return any(one.severity is Severity.STOP for one in self.judge.findings(case))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What others did: the number of the newest act, and the mappings as they are now."""
+
+    last: int
+    mappings: tuple[Mapping, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +259,16 @@ class ResolutionService:
         """Every change of a code's state since the project began, oldest first."""
         with self._storage.reading() as work:
             return work.events.steps()
+
+    def news(self, after: int | None, *, but: str) -> News:
+        """What others changed since an act; with None only where the log ends now."""
+        with self._storage.reading() as work:
+            last = work.events.head().last_id
+            if after is None or last == after:
+                return News(last, ())
+            found = work.events.found(EventFilter(after=after))
+            changed = {one.local_id for one in found if one.by != but and one.local_id is not None}
+            return News(last, tuple(work.mappings.get_many(sorted(changed)).values()))
 
     def progress(self) -> Coverage:
         """How far the work is."""

@@ -89,6 +89,7 @@ class ReviewSession:
         self._proposal: Proposal | None = None
         self._extra: tuple[Candidate, ...] = ()
         self._picked = 0
+        self._late: Mapping | None = None
         self.companions = Companions()
         """The targets beside the main one of the row in focus."""
         self.set_rows(rows)
@@ -265,8 +266,35 @@ class ReviewSession:
                 self._focus(min(self._cursor, max(len(self._visible) - 1, 0)))
         return self.current
 
+    def see(self, mapping: Mapping) -> bool:
+        """Somebody else's change; nobody loses their place. False for the row in focus.
+
+        The row in focus stays as it was read, so that a save made on it is refused and shown, never
+        laid over what the other did; it is brought up to date when the focus leaves it.
+        """
+        position = self._position.get(mapping.local_id)
+        if position is None:
+            return True
+        if self.current is not None and self.current.local.id == mapping.local_id:
+            self._late = mapping
+            return False
+        before = self._rows[position]
+        row = self._rows[position] = replace(before, mapping=mapping)
+        self._coverage = self._coverage.moved(
+            before.mapping.state, mapping.state, row.local.frequency or 0
+        )
+        shown = next((n for n, one in enumerate(self._visible) if one.local.id == row.local.id), -1)
+        if shown >= 0:
+            kept = (row,) if self._passes(position) else ()
+            self._visible = (*self._visible[:shown], *kept, *self._visible[shown + 1 :])
+            self._cursor -= not kept and shown < self._cursor
+        return True
+
     def _focus(self, cursor: int) -> None:
         self._cursor = cursor
+        late, self._late = self._late, None
+        if late is not None:
+            self.see(late)
         self._proposal = None
         self._extra = ()
         self._picked = 0

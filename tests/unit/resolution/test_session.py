@@ -179,3 +179,27 @@ def test_whatever_happens_the_cursor_is_on_a_visible_row(
         assert all(row.mapping.state is State.OPEN for row in session.visible)
         wanted = session.filter.text
         assert all(wanted in row.local.name for row in session.visible)
+
+
+def decided_by(local_id: int, person: str) -> Mapping:
+    return Mapping(local_id, State.DECIDED, Relation.EQUIVALENT, decided_by=person, version=1)
+
+
+def test_others_work_appears_and_nobody_loses_their_place(session: ReviewSession) -> None:
+    session.set_filter(WorkFilter(state=State.OPEN))
+    session.move(2)
+    assert session.see(decided_by(1, "编码员乙"))
+    assert session.current is not None
+    assert session.current.local.name == "左肺癌"
+    assert shown(session) == ["脑出血", "左肺癌", "右肺癌", "阑尾切除术"]
+    assert session.coverage().decided == 1
+
+
+def test_the_row_in_focus_is_never_changed_under_the_eyes(session: ReviewSession) -> None:
+    session.set_filter(WorkFilter(state=None))
+    assert not session.see(decided_by(1, "编码员乙"))
+    assert session.current is not None
+    assert session.current.mapping.version == 0  # a save made now is refused, and says so
+    session.move(1)
+    assert session.visible[0].mapping.decided_by == "编码员乙"
+    assert session.coverage().decided == 1

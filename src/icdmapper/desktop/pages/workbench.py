@@ -192,6 +192,7 @@ class WorkbenchPage(Page):
         self._coverage_timer.timeout.connect(self._show_coverage)
         self._desk.changes.code_sets_changed.connect(self._on_proposals_changed)
         self._desk.changes.proposals_changed.connect(self._on_proposals_changed)
+        self._desk.changes.seen_elsewhere.connect(self._on_seen_elsewhere)
         self._desk.changes.rows_wanted.connect(self._filters.show_filter)
         self._desk.changes.row_wanted.connect(self.show_row)
         self._desk.changes.bulk_wanted.connect(self.show_bulk)
@@ -271,6 +272,18 @@ class WorkbenchPage(Page):
             _("{count} rows accepted.").format(count=f"{result.accepted:,}"),
             _("U takes all of them back."),
         )
+
+    def _on_seen_elsewhere(self, mappings: tuple[Mapping, ...]) -> None:
+        """Others' work appears; the row in focus waits, so that nothing is laid over it."""
+        if len(mappings) > _RELOAD_ABOVE:
+            self.refresh()
+            return
+        here = [one for one in mappings if not self._session.see(one)]
+        self._worklist.show_session(self._session)
+        self._coverage_timer.start()
+        if here:
+            who = here[0].checked_by or here[0].decided_by or _("Somebody")
+            self._desk.notices.hint(_("{person} has just changed this code.").format(person=who))
 
     def _on_proposals_changed(self) -> None:
         self._row.forget_proposals()
