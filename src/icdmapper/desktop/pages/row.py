@@ -14,6 +14,7 @@ from icdmapper.desktop.pages.candidates import CandidatePanel
 from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_surroundings
 from icdmapper.desktop.pages.decisions import ReadyProposals
 from icdmapper.desktop.pages.focus import DecisionBar, FocusPanel
+from icdmapper.desktop.pages.judgement_bar import JudgementBar
 from icdmapper.desktop.pages.rule_help import RuleHelp
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.mapping import Choice, Relation
@@ -60,6 +61,7 @@ class RowPanel(QSplitter):
         if row is None:
             self._beside.hide()
             self._help.hide()
+            self._judgement.hide()
             self._candidates.show_session(self._session)
             self._context.clear()
             return
@@ -117,6 +119,10 @@ class RowPanel(QSplitter):
         """Hide what explains the rule, or show it again."""
         self._help.toggle()
 
+    def waive(self) -> None:
+        """Let the choice stand although a rule of judgement stops it; the note is the reason."""
+        self._judgement.waive()
+
     def focus_note(self) -> None:
         """Bring the keyboard to the note."""
         self._decision.focus_note()
@@ -134,6 +140,7 @@ class RowPanel(QSplitter):
         self._decision = DecisionBar()
         self._beside = BesideBar(self._desk, self._session.companions, self)
         self._help = RuleHelp(self._desk.memory)
+        self._judgement = JudgementBar(self._desk, self.pending_choice, self)
         self._context = ContextPanel()
         centre = QWidget()
         middle = QVBoxLayout(centre)
@@ -143,6 +150,7 @@ class RowPanel(QSplitter):
         middle.addWidget(self._candidates, 1)
         middle.addWidget(self._beside)
         middle.addWidget(self._help)
+        middle.addWidget(self._judgement)
         middle.addWidget(self._decision)
         self.setChildrenCollapsible(False)
         for part, least, stretch in ((centre, 340, 6), (self._context, 170, 2)):
@@ -159,6 +167,7 @@ class RowPanel(QSplitter):
         self._decision.relation_wanted.connect(self.choose_relation)
         self._decision.accepted.connect(self.accepted)
         self._decision.note_left.connect(self.left)
+        self._decision.note_left.connect(self._judgement.look_again)
         self._beside.left.connect(self.left)
         self._context.entry_wanted.connect(self._on_entry_wanted)
 
@@ -179,6 +188,7 @@ class RowPanel(QSplitter):
         proposed = candidate.relation if candidate else None
         self._decision.show_choice(self._relation or proposed, candidate)
         self._help.show_choice(self._relation or proposed, candidate)
+        self._judgement.look_again()
 
     def _show_surroundings(self) -> None:
         row, candidate = self._session.current, self._session.candidate

@@ -160,6 +160,7 @@ class WorkbenchPage(Page):
             Key(("Shift+M",), N_("change it"), self._row.change_beside, hinted=False),
             Key(("H",), N_("help on the rule"), self._row.toggle_help, hinted=False),
             Key(("T",), N_("write a note"), self._row.focus_note, hinted=False),
+            Key(("W",), N_("let a rule's objection stand"), self._row.waive, hinted=False),
             Key(("Ctrl+F",), N_("filter by text"), self._filters.focus_text, hinted=False),
             Key(("Ctrl+L",), N_("filter by chips"), self._filters.focus_chips, hinted=False),
             Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),

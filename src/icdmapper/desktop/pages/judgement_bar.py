@@ -1,0 +1,107 @@
+"""What the rules of judgement say of the choice about to be recorded; W lets it stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from icdmapper.desktop import check_words
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.marks import Tone
+from icdmapper.desktop.tasks import Latest
+from icdmapper.desktop.widgets.labels import label, set_tone
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.judgement import Severity
+from icdmapper.model.mapping import Choice
+from icdmapper.resolution.judging import Judged
+from icdmapper.texts import _
+
+_PAUSE_MS = 60
+"""Candidates that are only passed by are not judged."""
+_SHOWN = 3
+_TONES = {Severity.STOP: Tone.WRONG, Severity.WARN: Tone.MISSING, Severity.NOTE: Tone.PLAIN}
+
+
+class JudgementBar(QFrame):
+    """The findings of the pending choice, the gravest first; hidden when there are none."""
+
+    def __init__(
+        self, desk: Desk, pending: Callable[[], Choice], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._pending = pending
+        self._found: tuple[Judged, ...] = ()
+        self._asking = Latest(desk.tasks, self)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self._ask)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2, 0, 2, 0)
+        column.setSpacing(3)
+        self._lines = [label(wrap=True, copy=True) for _line in range(_SHOWN)]
+        self._how = label(look="muted", wrap=True)
+        for one in (*self._lines, self._how):
+            column.addWidget(one)
+        self.hide()
+
+    def look_again(self) -> None:
+        """The choice changed: ask the rules in a moment."""
+        self._timer.start()
+
+    def waive(self) -> None:
+        """Let the choice stand; the note is the reason. Only for those who may."""
+        stops = [one for one in self._found if _stops(one)]
+        if not stops:
+            self._desk.notices.hint(_("No rule stops this choice."))
+            return
+        choice = self._pending()
+        if not choice.note.strip():
+            self._desk.notices.hint(_("Write the reason into the note first (T)."))
+            return
+        judging, by = self._desk.services.judging, self._desk.person
+
+        def waive() -> None:
+            for one in stops:
+                rule = one.finding.rule_id
+                judging.waive(choice.local_id, rule, choice.note, by=by, choice=choice)
+
+        self._desk.tasks.start(
+            lambda _task: waive(), owner=self, on_done=partial(self._on_waived, len(stops))
+        )
+
+    def _ask(self) -> None:
+        judging = self._desk.services.judging
+        try:
+            choice = self._pending()
+        except RefusedError:
+            self._show(())
+            return
+        self._asking.ask(lambda _task: judging.findings_of(choice), self._show)
+
+    def _show(self, found: tuple[Judged, ...]) -> None:
+        self._found = found
+        shown = found[:_SHOWN]
+        for line, one in zip(self._lines, shown, strict=False):
+            line.setText(check_words.finding(one))
+            set_tone(line, _TONES[one.finding.severity] if one.waiver is None else Tone.PLAIN)
+        for number, line in enumerate(self._lines):
+            line.setVisible(number < len(shown))
+        stops = any(map(_stops, found))
+        self._how.setText(_("Choose again, or write the reason (T) and let it stand with W."))
+        self._how.setVisible(stops)
+        self.setVisible(bool(shown))
+
+    def _on_waived(self, count: int, _nothing: object) -> None:
+        self._desk.notices.done(
+            _("{count} rules waived; Enter records the choice.").format(count=count)
+        )
+        self._ask()
+
+
+def _stops(one: Judged) -> bool:
+    return one.finding.severity is Severity.STOP and one.stands_open
