@@ -98,7 +98,7 @@ def _fill(storage: Storage) -> None:
 
 
 def _work(address: str, number: int, decisions: int) -> Told:
-    """One person: the worklist was read once; what others changed since is told, then read again."""
+    """One person: the worklist was read once; what others changed is told, then read again."""
     chance = random.Random(number)
     storage = Storage.open(address)
     service = ResolutionService(storage, lambda: datetime.now(UTC))

@@ -17,6 +17,7 @@ from icdmapper.catalog.service import CatalogService
 from icdmapper.export.his_changes import HisChangeService
 from icdmapper.export.releasing import ReleaseService, Terms
 from icdmapper.export.service import ExportService
+from icdmapper.importing.feed import FeedService
 from icdmapper.importing.initials import initials
 from icdmapper.importing.reading import Limits, SourceReader
 from icdmapper.importing.service import ImportingService
@@ -57,6 +58,7 @@ class Services:
     location: str
     settings: Settings
     importing: ImportingService
+    feed: FeedService
     catalog: CatalogService
     matching: MatchingService
     resolution: ResolutionService
@@ -99,6 +101,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
         location=str(location),
         settings=chosen,
         importing=ImportingService(storage, source_reader(chosen), _now),
+        feed=FeedService(storage, _now),
         catalog=CatalogService(storage),
         matching=MatchingService(
             storage,

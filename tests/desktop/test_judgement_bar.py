@@ -69,9 +69,7 @@ def test_a_waiver_is_kept_with_person_and_reason(
     qtbot.waitUntil(lambda: page.session.candidate is not None, timeout=5_000)
     settle()
     other = next(
-        number
-        for number, one in enumerate(page.session.candidates)
-        if number and not one.heading
+        number for number, one in enumerate(page.session.candidates) if number and not one.heading
     )
     page._row.pick(other)
     press(qtbot, page, settle, Qt.Key.Key_E, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Return)

@@ -16,6 +16,7 @@ from icdmapper.cli.commands import (
     demo,
     doctor,
     export,
+    feed,
     import_local,
     import_reference,
     match,
@@ -37,6 +38,7 @@ from icdmapper.texts import _
 COMMANDS = (
     import_reference,
     import_local,
+    feed,
     propose,
     decide,
     review,

@@ -11,6 +11,7 @@ from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.events import Act, Event, EventFilter, Step
+from icdmapper.model.feed import FeedFinding
 from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.people import Person, Right
@@ -45,6 +46,8 @@ class WorkRow:
     safe: bool = False
     contradiction: bool = False
     proposed: bool = False
+    holding: FeedFinding | None = None
+    """Records that wait for this code at the uploader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,14 @@ class ResolutionService:
             local_codes = work.code_sets.local_codes()
             mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
             heads = work.proposals.heads()
+            holding = {one.local_id: one for one in reversed(work.feed.all())}
         rows = [
-            _work_row(local, mappings.get(local.id) or Mapping(local.id), heads.get(local.id))
+            _work_row(
+                local,
+                mappings.get(local.id) or Mapping(local.id),
+                heads.get(local.id),
+                holding.get(local.id),
+            )
             for local in local_codes
         ]
         rows.sort(key=lambda row: -(row.local.frequency or 0))
@@ -315,9 +324,11 @@ class ResolutionService:
         return tuple(after for _before, after in changes)
 
 
-def _work_row(local: LocalCode, mapping: Mapping, head: ProposalHead | None) -> WorkRow:
+def _work_row(
+    local: LocalCode, mapping: Mapping, head: ProposalHead | None, holding: FeedFinding | None
+) -> WorkRow:
     if head is None:
-        return WorkRow(local, mapping)
+        return WorkRow(local, mapping, holding=holding)
     return WorkRow(
         local,
         mapping,
@@ -327,6 +338,7 @@ def _work_row(local: LocalCode, mapping: Mapping, head: ProposalHead | None) -> 
         head.safe,
         head.contradiction,
         proposed=True,
+        holding=holding,
     )
 
 

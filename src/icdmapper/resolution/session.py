@@ -40,6 +40,19 @@ class WorkFilter:
     state: State | None = State.OPEN
     only_contradiction: bool = False
     only_safe: bool = False
+    only_held: bool = False
+    """Only codes for which records wait at the uploader."""
+
+    def lets_in(self, row: WorkRow, chapter: str) -> bool:
+        """Whether a row passes everything but the free text."""
+        return not (
+            (self.system and row.local.kind.system is not self.system)
+            or (self.state and row.mapping.state is not self.state)
+            or (self.only_contradiction and not row.contradiction)
+            or (self.only_safe and not row.safe)
+            or (self.only_held and row.holding is None)
+            or (self.chapter and chapter != self.chapter)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,35 +255,24 @@ class ReviewSession:
         position = self._position.get(mapping.local_id)
         if position is None:
             return self.current
-        before = self._rows[position].mapping.state
-        row = replace(self._rows[position], mapping=mapping)
-        self._coverage = self._coverage.moved(before, mapping.state, row.local.frequency or 0)
-        self._rows[position] = row
-        shown = next(
-            (n for n, seen in enumerate(self._visible) if seen.local.id == mapping.local_id), None
-        )
+        row, shown = self._stored(position, mapping)
         passes = self._passes(position)
         if shown is None:
             if passes:
                 self._apply()
             return self.current
-        if passes:
-            self._visible = (*self._visible[:shown], row, *self._visible[shown + 1 :])
-            if shown == self._cursor:
-                return self.move(1)
-        else:
-            self._visible = (*self._visible[:shown], *self._visible[shown + 1 :])
-            if shown < self._cursor:
-                self._cursor -= 1
-            elif shown == self._cursor:
-                self._focus(min(self._cursor, max(len(self._visible) - 1, 0)))
+        here = shown == self._cursor
+        self._show_changed(shown, row if passes else None)
+        if here and passes:
+            return self.move(1)
+        if here:
+            self._focus(min(self._cursor, max(len(self._visible) - 1, 0)))
         return self.current
 
     def see(self, mapping: Mapping) -> bool:
         """Somebody else's change; nobody loses their place. False for the row in focus.
 
-        The row in focus stays as it was read, so that a save made on it is refused and shown, never
-        laid over what the other did; it is brought up to date when the focus leaves it.
+        That row stays as it was read until the focus leaves it: a save made on it is refused.
         """
         position = self._position.get(mapping.local_id)
         if position is None:
@@ -278,22 +280,31 @@ class ReviewSession:
         if self.current is not None and self.current.local.id == mapping.local_id:
             self._late = mapping
             return False
+        row, shown = self._stored(position, mapping)
+        if shown is not None:
+            self._show_changed(shown, row if self._passes(position) else None)
+        return True
+
+    def _stored(self, position: int, mapping: Mapping) -> tuple[WorkRow, int | None]:
+        """The row with its mapping put in place and counted, and where it is shown."""
         before = self._rows[position]
         row = self._rows[position] = replace(before, mapping=mapping)
-        self._coverage = self._coverage.moved(
-            before.mapping.state, mapping.state, row.local.frequency or 0
-        )
-        shown = next((n for n, one in enumerate(self._visible) if one.local.id == row.local.id), -1)
-        if shown >= 0:
-            kept = (row,) if self._passes(position) else ()
-            self._visible = (*self._visible[:shown], *kept, *self._visible[shown + 1 :])
-            self._cursor -= not kept and shown < self._cursor
-        return True
+        discharges = row.local.frequency or 0
+        self._coverage = self._coverage.moved(before.mapping.state, mapping.state, discharges)
+        at = (n for n, one in enumerate(self._visible) if one.local.id == mapping.local_id)
+        return row, next(at, None)
+
+    def _show_changed(self, shown: int, row: WorkRow | None) -> None:
+        """Put a row in its place, or take it away; the cursor stays on the row it is on."""
+        kept = (row,) if row else ()
+        self._visible = (*self._visible[:shown], *kept, *self._visible[shown + 1 :])
+        if not kept and shown < self._cursor:
+            self._cursor -= 1
 
     def _focus(self, cursor: int) -> None:
         self._cursor = cursor
-        late, self._late = self._late, None
-        if late is not None:
+        if (late := self._late) is not None:
+            self._late = None
             self.see(late)
         self._proposal = None
         self._extra = ()
@@ -319,16 +330,7 @@ class ReviewSession:
         return self._orders[self._order]
 
     def _passes(self, position: int) -> bool:
-        row, wanted = self._rows[position], self._filter
-        if wanted.system and row.local.kind.system is not wanted.system:
-            return False
-        if wanted.state and row.mapping.state is not wanted.state:
-            return False
-        if wanted.only_contradiction and not row.contradiction:
-            return False
-        if wanted.only_safe and not row.safe:
-            return False
-        if wanted.chapter and wanted.chapter != self._worklist.chapters[position]:
+        if not self._filter.lets_in(self._rows[position], self._worklist.chapters[position]):
             return False
         text = self._worklist.texts[position]
         return all(word in text for word in self._words)

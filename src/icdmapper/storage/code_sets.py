@@ -169,6 +169,18 @@ class CodeSets:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
         return _local(row)
 
+    def append(
+        self, code_set_id: int, codes: Sequence[NewCode], *, initials: Sequence[str]
+    ) -> None:
+        """Put further codes at the end of a local list."""
+        rows = _new_rows(code_set_id, Side.LOCAL, codes, initials)
+        self._connection.execute(insert(local_code), rows)
+        self._connection.execute(
+            update(code_set)
+            .where(code_set.c.id == code_set_id)
+            .values(size=code_set.c.size + len(rows))
+        )
+
     def references_in_use(self, reference_ids: Iterable[int]) -> dict[int, ReferenceCode]:
         """Those of these reference entries that belong to a set in use, by their id."""
         query = (

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
@@ -297,6 +298,21 @@ refinement_child = Table(
     Column("renamed_from", Text, nullable=False),
 )
 
+feed_finding = Table(
+    "feed_finding",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("first_seen", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+    Column("local_id", ForeignKey("local_code.id"), index=True),
+    UniqueConstraint("kind", "code", "name", "reason"),
+)
+
 PROJECT_TABLES = (
     code_set,
     reference_code,
@@ -316,4 +332,5 @@ PROJECT_TABLES = (
     packet,
     assignment,
     release,
+    feed_finding,
 )

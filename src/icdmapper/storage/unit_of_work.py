@@ -15,6 +15,7 @@ from icdmapper.storage.checks import Checks
 from icdmapper.storage.code_sets import CodeSets
 from icdmapper.storage.engine import WRITES, open_engine
 from icdmapper.storage.events import Events
+from icdmapper.storage.feed import Feed
 from icdmapper.storage.mappings import Mappings
 from icdmapper.storage.packets import Assignments, Packets
 from icdmapper.storage.people import People
@@ -45,6 +46,7 @@ class UnitOfWork:
         self.waivers = Waivers(connection)
         self.refinements = Refinements(connection)
         self.releases = Releases(connection)
+        self.feed = Feed(connection)
         self.whole = WholeProject(connection)
         self.committed = False
 

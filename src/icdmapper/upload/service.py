@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from icdmapper.model.codes import CodeKind
 from icdmapper.model.errors import IcdMapperError, RefusedError
 from icdmapper.model.sending import Environment, Holding, PackageState, Run, StoredPackage
 from icdmapper.storage.file_lock import FileLock
@@ -23,6 +24,7 @@ from icdmapper.upload.daily import DailyRun
 from icdmapper.upload.folder_gateway import FolderGateway
 from icdmapper.upload.gateway import Gateway
 from icdmapper.upload.https_gateway import Account, HttpsGateway, HttpsOptions
+from icdmapper.upload.layouts import code_slots
 from icdmapper.upload.manners import Pace
 from icdmapper.upload.packages import (
     RefusedPackageError,
@@ -35,9 +37,10 @@ from icdmapper.upload.promotion import Promotion
 from icdmapper.upload.run_report import Choice, RunReport
 from icdmapper.upload.sending import Clockwork, Sender, SendReport, settle_unknown
 from icdmapper.upload.sources import source_of
+from icdmapper.upload.translation import KIND_OF
 
 logger = logging.getLogger(__name__)
-FEED_COLUMNS = ("code", "name", "field", "reason", "records", "first_seen", "last_seen")
+FEED_COLUMNS = ("kind", "code", "name", "reason", "records", "first_seen", "last_seen")
 """Columns of the file that carries unknown codes from the feed to the coders."""
 
 
@@ -66,9 +69,9 @@ class Status:
 class UnknownCode:
     """A local code of the feed that could not be translated, for the coders' worklist."""
 
+    kind: CodeKind
     code: str
     name: str
-    field: str
     reason: str
     records: int
     first_seen: datetime
@@ -169,11 +172,12 @@ class Uploader:
         """The local codes that hold records, the most frequent first."""
         with closing(self._state()) as state, state.reading() as work:
             held = work.holdings.all()
-        groups: dict[tuple[str, str, str, str], list[Holding]] = {}
+        kinds = {slot.code: KIND_OF.get(slot.purpose, CodeKind.DIAGNOSIS) for slot in code_slots()}
+        groups: dict[tuple[CodeKind, str, str, str], list[Holding]] = {}
         for one in held:
-            if one.local_code or one.local_name:
-                # Ten fields of other diagnoses are one place for a coder.
-                key = (one.local_code, one.local_name, one.field, one.reason)
+            # Only what a code field said; a broken rule of validation is no matter for coders.
+            if one.field in kinds and (one.local_code or one.local_name):
+                key = (kinds[one.field], one.local_code, one.local_name, one.reason)
                 groups.setdefault(key, []).append(one)
         found = [
             UnknownCode(
@@ -184,7 +188,7 @@ class Uploader:
             )
             for key, group in groups.items()
         ]
-        return tuple(sorted(found, key=lambda one: (-one.records, one.code, one.field)))
+        return tuple(sorted(found, key=lambda one: (-one.records, one.code, one.name)))
 
     def write_unknown_codes(self, file: Path) -> None:
         """Write them as CSV, to be taken into the coders' worklist.
@@ -199,7 +203,7 @@ class Uploader:
                 for one in self.unknown_codes():
                     writer.writerow(
                         (
-                            one.code, one.name, one.field, one.reason, one.records,
+                            one.kind.value, one.code, one.name, one.reason, one.records,
                             one.first_seen.date(), one.last_seen.date(),
                         )
                     )  # fmt: skip

@@ -47,11 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Do the act, then show everybody."""
     if arguments.act == "grants":
-        statements = bootstrap.account_grants(arguments.account)
-        for statement in statements:
-            output.line(f"{statement};")
-        output.answer(list(statements))
-        return 0
+        return _print_grants(arguments.account, output)
     with opened(arguments, settings) as services:
         people = services.people
         if arguments.act != "list":
@@ -94,6 +90,14 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             for one in members
         ]
     )
+    return 0
+
+
+def _print_grants(account: str, output: Output) -> int:
+    statements = bootstrap.account_grants(account)
+    for statement in statements:
+        output.line(f"{statement};")
+    output.answer(list(statements))
     return 0
 
 

@@ -17,7 +17,7 @@ from icdmapper.model.errors import NotFoundError
 from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import held_word, package_state_word
+from icdmapper.texts.words import held_word, kind_word, package_state_word
 from icdmapper.upload import alerts
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
 from icdmapper.upload.service import Uploader
@@ -188,7 +188,10 @@ def _status(uploader: Uploader, _arguments: argparse.Namespace, output: Output) 
 def _codes(uploader: Uploader, arguments: argparse.Namespace, output: Output) -> int:
     found = uploader.unknown_codes()
     output.table(
-        [(one.code, one.name, one.field, held_word(one.reason), str(one.records)) for one in found]
+        [
+            (kind_word(one.kind.value), one.code, one.name, held_word(one.reason), str(one.records))
+            for one in found
+        ]
     )
     if arguments.out is not None:
         uploader.write_unknown_codes(arguments.out)
@@ -198,7 +201,7 @@ def _codes(uploader: Uploader, arguments: argparse.Namespace, output: Output) ->
             {
                 "code": one.code,
                 "name": one.name,
-                "field": one.field,
+                "kind": one.kind.value,
                 "reason": one.reason,
                 "records": one.records,
                 "first_seen": one.first_seen.isoformat(),

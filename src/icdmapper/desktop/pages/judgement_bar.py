@@ -75,6 +75,10 @@ class JudgementBar(QFrame):
         )
 
     def _ask(self) -> None:
+        above = self.parentWidget()
+        if above is None or not above.isVisible():
+            # The page was left, or the window closed, before the moment was over.
+            return
         judging = self._desk.services.judging
         try:
             choice = self._pending()

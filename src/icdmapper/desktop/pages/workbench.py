@@ -55,7 +55,7 @@ class WorkbenchPage(Page):
         self._bulk = BulkPanel(desk, self)
         self._right = RowOrBulk(self._row, self._bulk, self._session)
         self._contest = Contest(desk, self._session, self._row, self)
-        self._keys = self._make_keys()
+        self._keys = _keys_of(self)
         self._build_ui()
         self._connect()
         self.refresh()
@@ -140,31 +140,6 @@ class WorkbenchPage(Page):
         self._coverage_timer = QTimer(self)
         self._coverage_timer.setSingleShot(True)
         self._coverage_timer.setInterval(_COVERAGE_PAUSE_MS)
-
-    def _make_keys(self) -> tuple[Key, ...]:
-        relations = [
-            Key((key,), _RELATION_WORDS[relation], partial(self._row.choose_relation, relation))
-            for relation, key in RELATION_KEYS.items()
-        ]
-        return (
-            Key(("Enter",), N_("accept"), self._accept),
-            Key(("1",), N_("choose a candidate"), None, shown="1–9"),
-            *relations,
-            Key(("D",), N_("dispute"), self._contest.begin_row),
-            Key(("/",), N_("search the reference"), self._row.begin_search),
-            Key(("U", "Ctrl+Z"), N_("undo"), self._decisions.undo),
-            Key(("B", "Ctrl+A"), N_("accept in bulk"), self.show_bulk),
-            Key(("Ctrl+Y",), N_("redo"), self._decisions.redo, hinted=False),
-            Key(("R",), N_("reopen"), self._reopen, hinted=False),
-            Key(("M",), N_("add an entry beside the main one"), self._row.add_beside, hinted=False),
-            Key(("Shift+M",), N_("change it"), self._row.change_beside, hinted=False),
-            Key(("H",), N_("help on the rule"), self._row.toggle_help, hinted=False),
-            Key(("T",), N_("write a note"), self._row.focus_note, hinted=False),
-            Key(("W",), N_("let a rule's objection stand"), self._row.waive, hinted=False),
-            Key(("Ctrl+F",), N_("filter by text"), self._filters.focus_text, hinted=False),
-            Key(("Ctrl+L",), N_("filter by chips"), self._filters.focus_chips, hinted=False),
-            Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
-        )
 
     def _connect(self) -> None:
         # Enter is the table's own key, so that it never accepts while a button or field has focus.
@@ -299,6 +274,33 @@ class WorkbenchPage(Page):
     def _on_splitter_moved(self) -> None:
         self._desk.memory.keep("workbench", self._splitter.saveState())
         self._desk.memory.keep("workbench_row", self._row.saveState())
+
+
+def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
+    """The keys of the workbench; those that are hinted at stand below it."""
+    relations = [
+        Key((key,), _RELATION_WORDS[relation], partial(page._row.choose_relation, relation))
+        for relation, key in RELATION_KEYS.items()
+    ]
+    return (
+        Key(("Enter",), N_("accept"), page._accept),
+        Key(("1",), N_("choose a candidate"), None, shown="1–9"),
+        *relations,
+        Key(("D",), N_("dispute"), page._contest.begin_row),
+        Key(("/",), N_("search the reference"), page._row.begin_search),
+        Key(("U", "Ctrl+Z"), N_("undo"), page._decisions.undo),
+        Key(("B", "Ctrl+A"), N_("accept in bulk"), page.show_bulk),
+        Key(("Ctrl+Y",), N_("redo"), page._decisions.redo, hinted=False),
+        Key(("R",), N_("reopen"), page._reopen, hinted=False),
+        Key(("M",), N_("add an entry beside the main one"), page._row.add_beside, hinted=False),
+        Key(("Shift+M",), N_("change it"), page._row.change_beside, hinted=False),
+        Key(("H",), N_("help on the rule"), page._row.toggle_help, hinted=False),
+        Key(("T",), N_("write a note"), page._row.focus_note, hinted=False),
+        Key(("W",), N_("let a rule's objection stand"), page._row.waive, hinted=False),
+        Key(("Ctrl+F",), N_("filter by text"), page._filters.focus_text, hinted=False),
+        Key(("Ctrl+L",), N_("filter by chips"), page._filters.focus_chips, hinted=False),
+        Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
+    )
 
 
 if __name__ == "__main__":

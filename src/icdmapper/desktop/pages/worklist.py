@@ -41,6 +41,8 @@ def _mark(row: WorkRow) -> tuple[str, Tone]:
     """The one thing to know about a row at a glance."""
     if row.mapping.state is not State.OPEN:
         return state_word(row.mapping.state.value), wording.STATE_TONES[row.mapping.state]
+    if row.holding is not None:
+        return _("{count} held").format(count=row.holding.records), Tone.MISSING
     if row.contradiction:
         return _("contradiction"), Tone.WRONG
     if row.safe:
@@ -96,7 +98,13 @@ class FilterBar(QWidget):
         self._chapter.setCheckable(True)
         self._chapter.setToolTip(_("Press to show every chapter again"))
         self._chapter.hide()
-        self._risks = ChipRow([("contradiction", _("has contradiction")), ("safe", _("safe"))])
+        self._risks = ChipRow(
+            [
+                ("contradiction", _("has contradiction")),
+                ("safe", _("safe")),
+                ("held", _("from the feed")),
+            ]
+        )
         self._coverage = label(look="muted")
         chips = QWidget()
         flow = FlowLayout(spacing=10, parent=chips)
@@ -143,7 +151,13 @@ class FilterBar(QWidget):
         self._systems.set_value(wanted.system)
         self._states.set_value(wanted.state)
         self._risks.set_value(
-            "contradiction" if wanted.only_contradiction else "safe" if wanted.only_safe else None
+            "contradiction"
+            if wanted.only_contradiction
+            else "safe"
+            if wanted.only_safe
+            else "held"
+            if wanted.only_held
+            else None
         )
         self._change(wanted)
 
@@ -164,7 +178,10 @@ class FilterBar(QWidget):
     def _on_risk_chosen(self, risk: str | None) -> None:
         self._change(
             replace(
-                self._wanted, only_contradiction=risk == "contradiction", only_safe=risk == "safe"
+                self._wanted,
+                only_contradiction=risk == "contradiction",
+                only_safe=risk == "safe",
+                only_held=risk == "held",
             )
         )
 
