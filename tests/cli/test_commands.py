@@ -238,3 +238,31 @@ class Person:
 
     def __call__(self, *words: str, code: int = 0) -> Any:
         return self._console(*words, by=self._name, code=code)
+
+
+def test_a_coarse_code_is_refined_from_the_console(filled: Console, tmp_path: Path) -> None:
+    offered = [one["code"] for one in filled("refine", "offers", "D38.201")]
+    assert offered
+    entries = ["A00.901", "I63.902"]
+    started = filled(
+        "refine", "start", "D38.201", "--to", entries[0], "--to", entries[1],
+        "--effective", "2026-04-01",
+    )  # fmt: skip
+    assert len(started["children"]) == 2
+    for number in (1, 2):
+        filled("refine", "child", "D38.201", str(number), "--name", f"胸膜肿瘤{number}型")
+    shown = filled("refine", "show", "D38.201")
+    assert [one["name"] for one in shown["children"]] == ["胸膜肿瘤1型", "胸膜肿瘤2型"]
+    filled("refine", "drop", "D38.201")
+    filled("refine", "show", "D38.201", code=7)
+    filled("refine", "changes", str(tmp_path / "his"), code=3)
+
+
+def test_rules_of_judgement_are_told_and_waived(filled: Console) -> None:
+    filled("decide", "34.0951", "--to", "34.09010", "--relation", "local_finer")
+    assert filled("judge")["answers"] >= 0
+    found = filled("judge", "34.0951")
+    for one in found:
+        filled("judge", "34.0951", "--waive", one["rule"], "--reason", "临床确认")
+    assert all(one["waived_by"] == "编码员甲" for one in filled("judge", "34.0951"))
+    filled("judge", "34.0951", "--waive", "no.such_rule", "--reason", "x", code=3)

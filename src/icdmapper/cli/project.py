@@ -12,7 +12,7 @@ from pathlib import Path
 
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
-from icdmapper.model.codes import LocalCode
+from icdmapper.model.codes import LocalCode, ReferenceCode, Side
 from icdmapper.model.errors import NotFoundError, RefusedError
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
@@ -76,4 +76,20 @@ def local_code(services: Services, text: str) -> LocalCode:
                 code=text, count=len(found), choices=choices
             )
         )
+    return found[0]
+
+
+def reference_entry(services: Services, code: str) -> ReferenceCode | LocalCode:
+    """The reference entry with exactly this code.
+
+    Raises:
+        NotFoundError: there is none, or more than one.
+    """
+    found = [
+        hit
+        for hit in services.catalog.search(code, side=Side.REFERENCE, limit=200)
+        if code in (hit.code, hit.canonical)
+    ]
+    if len(found) != 1:
+        raise NotFoundError(_("There is no reference entry {code}.").format(code=code))
     return found[0]

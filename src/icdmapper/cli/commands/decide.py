@@ -6,9 +6,8 @@ import argparse
 
 from icdmapper.bootstrap import Services
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import acting, add_project_argument, local_code, opened
+from icdmapper.cli.project import acting, add_project_argument, local_code, opened, reference_entry
 from icdmapper.cli.rows import mapping_lines, mapping_to_json
-from icdmapper.model.codes import Side
 from icdmapper.model.errors import NotFoundError, RefusedError
 from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
 from icdmapper.model.people import Person
@@ -94,13 +93,7 @@ def _decide(services: Services, arguments: argparse.Namespace, by: Person) -> Ma
 
 def _target(services: Services, text: str) -> Target:
     code, _colon, role = text.partition(":")
-    found = [
-        hit
-        for hit in services.catalog.search(code, side=Side.REFERENCE, limit=200)
-        if code in (hit.code, hit.canonical)
-    ]
-    if len(found) != 1:
-        raise NotFoundError(_("There is no reference entry {code}.").format(code=code))
+    entry = reference_entry(services, code)
     try:
         chosen = TargetRole(role) if role else TargetRole.MAIN
     except ValueError:
@@ -109,7 +102,7 @@ def _target(services: Services, text: str) -> Target:
                 role=role, roles=", ".join(one.value for one in TargetRole)
             )
         ) from None
-    return Target(found[0].id, found[0].code, found[0].name, chosen)
+    return Target(entry.id, entry.code, entry.name, chosen)
 
 
 def _accept_safe(services: Services, by: Person, output: Output) -> int:
