@@ -79,6 +79,12 @@ def _audit(desk: Desk) -> Page:
     return AuditPage(desk)
 
 
+def _upload(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.upload import UploadPage  # noqa: PLC0415 - loaded late
+
+    return UploadPage(desk)
+
+
 PAGES = (
     PageEntry("overview", N_("Overview"), "overview", _overview),
     PageEntry("import", N_("Import"), "import", _importing),
@@ -87,6 +93,7 @@ PAGES = (
     PageEntry("review", N_("Second check"), "review", _review),
     PageEntry("disputes", N_("Disputes"), "dispute", _disputes),
     PageEntry("export", N_("Release"), "export", _export),
+    PageEntry("upload", N_("Upload"), "upload", _upload),
     PageEntry("audit", N_("Audit"), "audit", _audit),
     PageEntry("people", N_("People"), "people", _people),
 )

@@ -321,7 +321,7 @@ def _table(model: RowTableModel[_Group] | RowTableModel[BulkRow], name: str) -> 
 
 def _group_columns() -> tuple[Column[_Group], ...]:
     what: Column[_Group] = Column(
-        "", lambda one: _("accepted") if not one.reason else _("left out"), width=84,
+        "", lambda one: _("taken") if not one.reason else _("left out"), width=84,
         tone=lambda one: Tone.PLAIN if one.reason else Tone.SAME,
     )  # fmt: skip
     why: Column[_Group] = Column(
