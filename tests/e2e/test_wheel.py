@@ -70,3 +70,23 @@ def test_match_works_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     answer = console(installed, tmp_path, "match", reference, local, "--out", "out.csv")
     assert answer.returncode == 0, answer.stderr
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("query_row,")
+
+
+@pytest.mark.slow
+def test_the_uploader_and_the_sandbox_work_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    written = console(installed, tmp_path, "upload", "init", "--config", "upload.toml", "--json")
+    assert written.returncode == 0, written.stderr
+    for name in ("his-url.txt", "password-test.txt", "password-production.txt"):
+        (tmp_path / name).write_text("sqlite:///nowhere.db", encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "discharges.sql").write_text(
+        "SELECT * FROM v WHERE P25 >= :from AND P25 < :to", encoding="utf-8"
+    )
+    (tmp_path / "columns.toml").write_text("[fields.P3]\ncolumn = 'P3'\n", encoding="utf-8")
+    status = console(installed, tmp_path, "upload", "status", "--config", "upload.toml", "--json")
+    assert status.returncode == 1, status.stderr  # no release is installed yet
+    assert json.loads(status.stdout)["environment"] == "test"
+    run = console(installed, tmp_path, "upload", "run", "--config", "upload.toml", "--json")
+    assert run.returncode == 3, run.stderr
+    helped = console(installed, tmp_path, "sandbox", "--help")
+    assert helped.returncode == 0, helped.stderr
