@@ -22,7 +22,10 @@ from icdmapper.model.mapping import Choice, Target
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
 
-PAGES = ("overview", "import", "catalog", "workbench", "export")
+PAGES = (
+    "overview", "import", "catalog", "workbench", "review", "disputes", "export", "upload", "audit",
+    "people",
+)  # fmt: skip
 THEMES = ("light", "dark")
 SIZE = (1440, 900)
 ROOT = Path(__file__).parents[1]

@@ -326,6 +326,25 @@ def test_the_console_ends_a_run_with_one_line(
     assert main(["upload", "month", "2026-03", *words]) == 0
 
 
+def test_the_columns_are_proposed_and_checked_from_the_console(
+    hospital: Hospital, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hospital.enter(discharges(5), date(2026, 3, 1))
+    monkeypatch.setattr("icdmapper.cli.commands.upload_setup.local_now", hospital.night)
+    out = hospital.folder / "proposed.toml"
+    words = [
+        "upload", "columns", "--url-file", str(hospital.folder / "url.txt"),
+        "--select", str(hospital.folder / "select.sql"), "--out", str(out),
+        "--json", "--language", "en",
+    ]  # fmt: skip
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["usable"]
+    assert len(mapping_file.load(out.read_text("utf-8")).fields) > 300
+    out.write_text('[fields.P3]\ncolumn = "NOWHERE"\n', encoding="utf-8")
+    assert main(words) == 1
+    assert not json.loads(capsys.readouterr().out)["usable"]
+
+
 def test_an_example_of_the_settings_can_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from icdmapper.storage.file_lock import FileLock
 from icdmapper.storage.upload_state import UploadState
 from icdmapper.upload.config import UploadConfig
 from icdmapper.upload.dictionary import Dictionary
-from icdmapper.upload.extract import Asked, LastRead, fingerprints, next_window, rows_at, sort_out
+from icdmapper.upload.extract import Asked, LastRead, Sorted, gather, next_window, rows_at
 from icdmapper.upload.layouts import DISCHARGED, RECORD_KEY
 from icdmapper.upload.packages import VerifiedRelease
 from icdmapper.upload.packaging import Package, build
@@ -77,7 +78,6 @@ class DailyRun:
         )
         self._held: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
-        self._seen: dict[str, str] = {}
         self._packages: list[str] = []
         self._stamp: datetime | None = None
 
@@ -135,53 +135,41 @@ class DailyRun:
 
     def _gathered(self, part: Asked, choice: Choice) -> Iterable[_Gathered]:
         """New and changed records, in blocks of what fits into one package."""
-        frames: list[_Gathered] = []
-        waiting = 0
-        for frame in self._source.frames(part):
-            found = self._sorted(frame, choice)
-            if found.keys:
-                frames.append(found)
-                waiting += len(found.keys)
-            while waiting >= self._config.records:
-                block, rest = _cut(frames, self._config.records)
-                frames, waiting = ([rest] if rest.keys else []), len(rest.keys)
-                yield block
-        if waiting:
-            yield _cut(frames, waiting)[0]
+        found = gather(
+            self._wanted(part, choice), self._state.hash_of, partial(self._latest, choice)
+        )
+        self._tally(found.sorted)
+        for start in range(0, len(found.records), self._config.records):
+            block = slice(start, start + self._config.records)
+            yield _Gathered(
+                found.records.iloc[block].reset_index(drop=True),
+                list(found.prints.keys[block]),
+                list(found.prints.contents[block]),
+            )
 
-    def _sorted(self, frame: pd.DataFrame, choice: Choice) -> _Gathered:
-        if choice.records:
+    def _wanted(self, part: Asked, choice: Choice) -> Iterable[pd.DataFrame]:
+        for frame in self._source.frames(part):
+            if not choice.records:
+                yield frame
+                continue
             wanted = frame[RECORD_KEY[0]].isin(choice.records).to_numpy(dtype=bool)
-            frame = rows_at(frame, list(np.flatnonzero(wanted)))
-        prints = fingerprints(frame, self._state.hash_of)
-        known: dict[str, str] = {}
-        if not choice.records:
-            with self._state.reading() as work:
-                known = work.records.latest({key for key in prints.keys if key})
-        found = sort_out(prints, known)
+            yield rows_at(frame, list(np.flatnonzero(wanted)))
+
+    def _latest(self, choice: Choice, keys: Sequence[str]) -> dict[str, str]:
+        """What the records were last sent with; nothing when a person wants them sent again."""
+        if choice.records:
+            return {}
+        with self._state.reading() as work:
+            return work.records.latest(keys)
+
+    def _tally(self, found: Sorted) -> None:
         self._counts["extracted"] += found.rows
         self._counts["unchanged"] += len(found.unchanged)
         self._counts["repeated"] += len(found.repeated)
         self._counts["conflicting"] += sum(map(len, found.conflicting))
         self._counts["unkeyed"] += len(found.unkeyed)
-        rows = [
-            row for row in found.to_send if self._is_first(prints.keys[row], prints.contents[row])
-        ]
-        self._counts["new"] += len(set(found.new) & set(rows))
-        self._counts["changed"] += len(set(found.changed) & set(rows))
-        return _Gathered(
-            rows_at(frame, rows),
-            [prints.keys[row] for row in rows],
-            [prints.contents[row] for row in rows],
-        )
-
-    def _is_first(self, key: str, content: str) -> bool:
-        """Whether a key comes for the first time in this run; a second content is a conflict."""
-        if key not in self._seen:
-            self._seen[key] = content
-            return True
-        self._counts["repeated" if self._seen[key] == content else "conflicting"] += 1
-        return False
+        self._counts["new"] += len(found.new)
+        self._counts["changed"] += len(found.changed)
 
     def _ready(self, gathered: _Gathered) -> _Ready:
         translated = translate(gathered.frame, self._releases)
@@ -324,15 +312,6 @@ def _held_by_rule(
         )
         if severity is Severity.BLOCK
     ]
-
-
-def _cut(parts: Collection[_Gathered], size: int) -> tuple[_Gathered, _Gathered]:
-    frame = pd.concat([one.frame for one in parts], ignore_index=True)
-    keys = [key for one in parts for key in one.keys]
-    contents = [content for one in parts for content in one.contents]
-    head = _Gathered(frame.iloc[:size].reset_index(drop=True), keys[:size], contents[:size])
-    rest = _Gathered(frame.iloc[size:].reset_index(drop=True), keys[size:], contents[size:])
-    return head, rest
 
 
 def _slices(asked: Asked) -> Iterable[Asked]:

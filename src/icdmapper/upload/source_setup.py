@@ -70,6 +70,11 @@ def look_at_his(query: HisQuery, since: datetime, until: datetime) -> Look:
     return Look(chunk.columns, _frame(chunk))
 
 
+def look_at(url: str, select: str, since: datetime, until: datetime) -> Look:
+    """As `look_at_his`, for doors that know no storage."""
+    return look_at_his(HisQuery(url, select), since, until)
+
+
 def look_at_delivery(folder: DropFolder, delivery: Delivery) -> Look:
     """The first rows of a delivery.
 

@@ -8,28 +8,33 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from icdmapper import bootstrap, paths
 from icdmapper.cli.options import add_act
 from icdmapper.cli.output import Output
-from icdmapper.model.errors import IcdMapperError, RefusedError
+from icdmapper.model.errors import IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.upload import alerts, readiness, schedule
+from icdmapper.upload import alerts, column_guess, readiness, schedule, source_setup
 from icdmapper.upload.promotion import checklists
 from icdmapper.upload.service import Uploader, local_now
 
-ACTS = ("init", "install-release", "check", "tick", "promote", "install", "serve")
+ACTS = ("init", "columns", "install-release", "check", "tick", "promote", "install", "serve")
 logger = logging.getLogger(__name__)
 
 
 def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     """Add them; returns their parsers."""
     init = add_act(acts, "init", N_("write an example of the settings"))
+    columns = add_act(acts, "columns", N_("propose which column is which field, or check the file"))
+    columns.add_argument("--url-file", type=Path, required=True, help=_("file with the address"))
+    columns.add_argument("--select", type=Path, required=True, help=_("file with the SELECT"))
+    columns.add_argument("--out", type=Path, required=True, help=_("the mapping of columns (TOML)"))
+    columns.add_argument("--days", type=int, default=7, help=_("days of discharge to look at"))
     release = add_act(acts, "install-release", N_("take a signed release package into use"))
     release.add_argument("package", type=Path, help=_("folder of the package"))
     check = add_act(acts, "check", N_("try what a night depends on; shows the checklists"))
@@ -41,13 +46,15 @@ def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     install.add_argument("folder", type=Path, help=_("folder for the files"))
     install.add_argument("--scheduler", choices=["systemd", "cron", "windows"], default="systemd")
     serve = add_act(acts, "serve", N_("stay and run every day at the time in the settings"))
-    return [init, release, check, tick, promote, install, serve]
+    return [init, columns, release, check, tick, promote, install, serve]
 
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Do one of them."""
     if arguments.act == "init":
         return _init(arguments.config, output)
+    if arguments.act == "columns":
+        return _columns(arguments, output)
     uploader = Uploader.open(arguments.config, Environment(arguments.environment))
     by = bootstrap.current_person(settings).name
     match arguments.act:
@@ -102,6 +109,36 @@ def _init(file: Path, output: Output) -> int:
     output.line(_("{file} is written; fill it in, then run `upload check`").format(file=file))
     output.answer({"file": str(file)})
     return 0
+
+
+def _columns(arguments: argparse.Namespace, output: Output) -> int:
+    """A file that is not there is proposed; one that is there is held against the source."""
+    try:
+        url = arguments.url_file.read_text(encoding="utf-8-sig").strip()
+        select = arguments.select.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise NotFoundError(_("{file} is not there.").format(file=error.filename)) from None
+    until = local_now().replace(tzinfo=None)
+    since = until - timedelta(days=arguments.days)
+    look = source_setup.look_at(url, select, since, until)
+    if not arguments.out.exists():
+        guesses = source_setup.proposal(look)
+        output.table(
+            [
+                (one.column, one.source.field if one.source else "-", one.title,
+                 f"{one.confidence:.0%}")
+                for one in guesses
+            ]
+        )  # fmt: skip
+        source_setup.save_mapping(arguments.out, column_guess.proposed(guesses))
+        output.line(_("{file} is written; look at every line of it").format(file=arguments.out))
+    found = source_setup.examine(look, source_setup.open_mapping(arguments.out))
+    for sentence in found.sentences:
+        output.line(f"! {sentence}")
+    output.answer(
+        {"columns": len(look.columns), "usable": found.usable, "findings": list(found.sentences)}
+    )
+    return 0 if found.usable else 1
 
 
 def _check(uploader: Uploader, output: Output) -> int:
