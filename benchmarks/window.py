@@ -52,16 +52,20 @@ def until(is_done: Callable[[], bool]) -> float:
     """Run the window until something is so; returns the milliseconds it took."""
     started = time.perf_counter()
     loop, timer = QEventLoop(), QTimer()
+    done = False
 
     def look() -> None:
-        if is_done() or time.perf_counter() - started > GIVE_UP_SECONDS:
+        nonlocal done
+        # Asked once only: a moment later something may be at work again.
+        done = is_done()
+        if done or time.perf_counter() - started > GIVE_UP_SECONDS:
             loop.quit()
 
     # The loop sleeps between events as the program's own does; spinning would starve its threads.
     timer.timeout.connect(look)
     timer.start(2)
     loop.exec()
-    if not is_done():
+    if not done:
         raise TimeoutError(is_done)
     return (time.perf_counter() - started) * 1000
 

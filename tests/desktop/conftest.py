@@ -1,5 +1,6 @@
 """Pages run on real services over a small project file, driven by keys."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,6 +33,18 @@ def _english() -> Iterator[None]:
 def _dressed(qapp: QApplication) -> None:
     if not qapp.styleSheet():
         theme.apply(qapp, "light")
+
+
+@pytest.fixture(autouse=True)
+def _tidied() -> Iterator[None]:
+    """As in the program, cycles are looked for on the GUI thread only.
+
+    A look begun by a task's thread could free widgets of an earlier test from there, and end it.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The overview on a real small project: figures, suggestions, from a line to its rows."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,6 +136,16 @@ def test_an_empty_project_says_what_to_do(
     page = shown(qtbot, make_desk(opened), settle)
     assert "No local codes yet" in words(page)
     opened.close()
+
+
+def test_a_failure_is_said_and_not_counted_for_ever(
+    qtbot: QtBot, desk: Desk, services: Services, settle: Settle, said: list[str]
+) -> None:
+    with sqlite3.connect(services.location) as broken:
+        broken.execute("DROP TABLE proposal")
+    page = shown(qtbot, desk, settle)
+    assert "could not be counted" in words(page)
+    assert said[-1].startswith("problem")
 
 
 def test_the_report_is_a_pdf(page: OverviewPage, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.pages.book import PAGES, load_rooms
 from icdmapper.desktop.tasks import Task
+from icdmapper.desktop.tidying import Tidying
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
@@ -61,7 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def dress(app: QApplication, theme_name: str) -> None:
-    """Theme and Qt's own texts in the chosen language."""
+    """Theme, Qt's own texts in the chosen language, and when garbage is looked for."""
+    if app.findChild(Tidying) is None:
+        Tidying(app)
     theme.apply(app, theme_name)
     translator = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

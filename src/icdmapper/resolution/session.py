@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -46,8 +46,8 @@ class WorkFilter:
     def lets_in(self, row: WorkRow, chapter: str) -> bool:
         """Whether a row passes everything but the free text."""
         return not (
-            (self.system and row.local.kind.system is not self.system)
-            or (self.state and row.mapping.state is not self.state)
+            (self.state and row.mapping.state is not self.state)
+            or (self.system and row.local.kind.system is not self.system)
             or (self.only_contradiction and not row.contradiction)
             or (self.only_safe and not row.safe)
             or (self.only_held and row.holding is None)
@@ -65,6 +65,10 @@ class Worklist:
     rows: tuple[WorkRow, ...]
     texts: tuple[str, ...]
     chapters: tuple[str, ...]
+    positions: dict[int, int]
+    """Where the row of a local code stands, by its id."""
+    by_frequency: tuple[int, ...]
+    """The positions in the order the list opens with."""
     coverage: Coverage
 
     @classmethod
@@ -75,7 +79,14 @@ class Worklist:
             for row in rows
         )
         coverage = count_coverage((row.mapping.state, row.local.frequency or 0) for row in rows)
-        return cls(tuple(rows), texts, tuple(map(chapter_of, rows)), coverage)
+        return cls(
+            rows=tuple(rows),
+            texts=texts,
+            chapters=tuple(map(chapter_of, rows)),
+            positions={row.local.id: number for number, row in enumerate(rows)},
+            by_frequency=_sorted(rows, Order.FREQUENCY),
+            coverage=coverage,
+        )
 
 
 _KEYS: dict[Order, Callable[[WorkRow], int | float | str]] = {
@@ -95,7 +106,6 @@ class ReviewSession:
         self._position: dict[int, int] = {}
         self._orders: dict[Order, tuple[int, ...]] = {}
         self._filter = WorkFilter()
-        self._words: list[str] = []
         self._order = Order.FREQUENCY
         self._visible: tuple[WorkRow, ...] = ()
         self._cursor = 0
@@ -160,7 +170,8 @@ class ReviewSession:
         self._rows = list(worklist.rows)
         self._coverage = worklist.coverage
         self._orders.clear()
-        self._position = {row.local.id: number for number, row in enumerate(self._rows)}
+        self._position = worklist.positions
+        self._orders[Order.FREQUENCY] = worklist.by_frequency
         self._apply()
 
     def set_filter(self, wanted: WorkFilter) -> None:
@@ -256,7 +267,7 @@ class ReviewSession:
         if position is None:
             return self.current
         row, shown = self._stored(position, mapping)
-        passes = self._passes(position)
+        passes = self._passing((position,))
         if shown is None:
             if passes:
                 self._apply()
@@ -282,7 +293,7 @@ class ReviewSession:
             return False
         row, shown = self._stored(position, mapping)
         if shown is not None:
-            self._show_changed(shown, row if self._passes(position) else None)
+            self._show_changed(shown, row if self._passing((position,)) else None)
         return True
 
     def _stored(self, position: int, mapping: Mapping) -> tuple[WorkRow, int | None]:
@@ -313,10 +324,8 @@ class ReviewSession:
 
     def _apply(self) -> None:
         focused = self.current.local.id if self.current else None
-        self._words = [normalise(word) for word in self._filter.text.split()]
-        shown = [self._rows[position] for position in self._ordered() if self._passes(position)]
-        self._visible = tuple(shown)
-        found = next((n for n, row in enumerate(shown) if row.local.id == focused), None)
+        self._visible = tuple(self._passing(self._ordered()))
+        found = next((n for n, row in enumerate(self._visible) if row.local.id == focused), None)
         if found is None:
             self._focus(0)
         else:
@@ -325,15 +334,24 @@ class ReviewSession:
     def _ordered(self) -> tuple[int, ...]:
         """The positions of all rows in the order in force; no decision changes it."""
         if self._order not in self._orders:
-            keys = [_KEYS[self._order](row) for row in self._rows]
-            self._orders[self._order] = tuple(sorted(range(len(keys)), key=keys.__getitem__))
+            self._orders[self._order] = _sorted(self._rows, self._order)
         return self._orders[self._order]
 
-    def _passes(self, position: int) -> bool:
-        if not self._filter.lets_in(self._rows[position], self._worklist.chapters[position]):
-            return False
-        text = self._worklist.texts[position]
-        return all(word in text for word in self._words)
+    def _passing(self, positions: Iterable[int]) -> list[WorkRow]:
+        words = [normalise(word) for word in self._filter.text.split()]
+        # Every row of a long list passes here while a person waits: nothing is looked up twice.
+        rows, chapters, texts = self._rows, self._worklist.chapters, self._worklist.texts
+        lets_in = self._filter.lets_in
+        return [
+            rows[at]
+            for at in positions
+            if lets_in(rows[at], chapters[at]) and (not words or all(w in texts[at] for w in words))
+        ]
+
+
+def _sorted(rows: Sequence[WorkRow], order: Order) -> tuple[int, ...]:
+    keys = [_KEYS[order](row) for row in rows]
+    return tuple(sorted(range(len(keys)), key=keys.__getitem__))
 
 
 def _by_hand(reference: ReferenceCode, local_name: str) -> Candidate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -22,23 +23,27 @@ class NameIndex:
 
     def __init__(self, codes: Sequence[LocalCode]) -> None:
         self.codes = {code.id: code for code in codes}
-        self._pairs = {code.id: _pairs(code.name) for code in codes}
-        self._with: defaultdict[str, list[int]] = defaultdict(list)
-        for code_id, pairs in self._pairs.items():
+        self._lengths: dict[int, int] = {}
+        # Kept per pair, not per name, and as plain numbers: 27,000 names take a few megabytes.
+        self._with: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+        for code in codes:
+            pairs = _pairs(code.name)
+            self._lengths[code.id] = len(pairs)
             for pair in pairs:
-                self._with[pair].append(code_id)
+                self._with[pair].append(code.id)
 
     def near(self, local_id: int, *, limit: int) -> list[int]:
         """The ids of the likest codes of the same reference set, the likest first."""
-        own = self._pairs.get(local_id)
-        if not own:
+        code = self.codes.get(local_id)
+        if code is None:
             return []
+        own = _pairs(code.name)
         shared: Counter[int] = Counter()
         for pair in own:
             shared.update(self._with[pair])
-        system = self.codes[local_id].kind.system
+        system = code.kind.system
         found = [
-            (2 * count / (len(own) + len(self._pairs[other])), other)
+            (2 * count / (len(own) + self._lengths[other]), other)
             for other, count in shared.items()
             if other != local_id and self.codes[other].kind.system is system
         ]

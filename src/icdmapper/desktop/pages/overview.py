@@ -20,10 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.bootstrap import Services
-from icdmapper.desktop import theme, wording
+from icdmapper.desktop import theme
 from icdmapper.desktop.delegates.bar import BarDelegate
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.desktop.pages import overview_parts as parts
 from icdmapper.desktop.pages.overview_print import ask_printer, ask_where, write_pdf
@@ -36,7 +35,7 @@ from icdmapper.desktop.widgets.figures import Figures
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.desktop.widgets.table import RowTable
-from icdmapper.model.mapping import State
+from icdmapper.model.errors import IcdMapperError
 from icdmapper.resolution.overview import NextKind, Overview, Part, PersonWork, RiskyRow, summarise
 from icdmapper.resolution.session import WorkFilter
 from icdmapper.texts import N_, _
@@ -52,6 +51,14 @@ def read_overview(services: Services) -> Overview:
     """Count everything; runs off the GUI thread."""
     rows, steps = services.resolution.worklist(), services.resolution.steps()
     return summarise(rows, steps, now=datetime.now().astimezone())
+
+
+def _read_or_error(services: Services) -> Overview | IcdMapperError:
+    """The page must know of a failure too, or it would say for ever that it is counting."""
+    try:
+        return read_overview(services)
+    except IcdMapperError as error:
+        return error
 
 
 class OverviewPage(Page):
@@ -105,7 +112,7 @@ class OverviewPage(Page):
         """Count again; what was counted before stays on the screen until then."""
         self._stale = False
         services = self._desk.services
-        self._reading.ask(lambda _task: read_overview(services), self._show)
+        self._reading.ask(lambda _task: _read_or_error(services), self._on_read)
 
     # ---- building ----
 
@@ -202,6 +209,14 @@ class OverviewPage(Page):
 
     # ---- showing ----
 
+    def _on_read(self, found: Overview | IcdMapperError) -> None:
+        if isinstance(found, Overview):
+            self._show(found)
+            return
+        self._desk.notices.error(found)
+        if self._found is None:
+            self._waiting.say(_("The overview could not be counted"), _("Press F5 to try again."))
+
     def _show(self, found: Overview) -> None:
         self._found = found
         coverage = found.coverage
@@ -214,7 +229,7 @@ class OverviewPage(Page):
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)
-        self._show_figures(found)
+        self._figures.show_values(parts.figures_of(found))
         self._next.show_actions(found.actions, coverage.frequency_total)
         self._states.show_coverage(coverage)
         self._fit(with_discharges=bool(coverage.frequency_total))
@@ -224,22 +239,6 @@ class OverviewPage(Page):
         described = parts.pace_sentence(found)
         self._chart.show_days(parts.chart_days(found.days), described)
         self._pace.setText(described)
-
-    def _show_figures(self, found: Overview) -> None:
-        one = found.coverage
-        unsettled = sum(one.by_state.get(state, 0) for state in (State.DISPUTED, State.REFINING))
-        self._figures.show_values(
-            [
-                (wording.share(one.frequency_decided, one.frequency_total), Tone.PLAIN),
-                (f"{wording.number(one.decided)} / {wording.number(one.total)}", Tone.PLAIN),
-                (wording.number(found.to_check), Tone.PLAIN),
-                (
-                    wording.number(found.risky_count),
-                    Tone.MISSING if found.risky_count else Tone.PLAIN,
-                ),
-                (wording.number(unsettled), Tone.WRONG if unsettled else Tone.PLAIN),
-            ]
-        )
 
     def _fit(self, *, with_discharges: bool) -> None:
         if with_discharges != self._with_discharges:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper.desktop import theme, wording
+from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column
 from icdmapper.desktop.widgets.charts import Day, Share, Words, paint_shares
 from icdmapper.desktop.widgets.labels import key_cap, label
@@ -204,6 +205,19 @@ class _Patch(_Bar):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedSize(10, 10)
+
+
+def figures_of(found: Overview) -> list[tuple[str, Tone]]:
+    """The large figures, each with its tone."""
+    one = found.coverage
+    unsettled = sum(one.by_state.get(state, 0) for state in (State.DISPUTED, State.REFINING))
+    return [
+        (wording.share(one.frequency_decided, one.frequency_total), Tone.PLAIN),
+        (f"{wording.number(one.decided)} / {wording.number(one.total)}", Tone.PLAIN),
+        (wording.number(found.to_check), Tone.PLAIN),
+        (wording.number(found.risky_count), Tone.MISSING if found.risky_count else Tone.PLAIN),
+        (wording.number(unsettled), Tone.WRONG if unsettled else Tone.PLAIN),
+    ]
 
 
 def part_word(part: Part) -> str:

@@ -187,6 +187,8 @@ class WorkbenchPage(Page):
             self.show_row(self._wanted_row)
 
     def _show_session(self) -> None:
+        if not self._loaded:
+            return
         self._worklist.show_session(self._session)
         self._row.show_row()
         self._right.follow()
