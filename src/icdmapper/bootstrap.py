@@ -38,6 +38,7 @@ from icdmapper.resolution.moving import Moved
 from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.refining import RefiningService
+from icdmapper.resolution.retiring import RetiringService
 from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.settings import Settings
@@ -64,6 +65,7 @@ class Services:
     resolution: ResolutionService
     judging: JudgingService
     refining: RefiningService
+    retiring: RetiringService
     people: PeopleService
     checking: CheckingService
     disputes: DisputeService
@@ -114,6 +116,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
         resolution=resolution,
         judging=JudgingService(storage, _now, shipped_judge),
         refining=RefiningService(storage, _now, shipped_judge, initials=initials),
+        retiring=RetiringService(storage, _now),
         people=PeopleService(storage, _now),
         checking=CheckingService(storage, resolution, _now),
         disputes=disputes,

@@ -266,3 +266,11 @@ def test_rules_of_judgement_are_told_and_waived(filled: Console) -> None:
         filled("judge", "34.0951", "--waive", one["rule"], "--reason", "临床确认")
     assert all(one["waived_by"] == "编码员甲" for one in filled("judge", "34.0951"))
     filled("judge", "34.0951", "--waive", "no.such_rule", "--reason", "x", code=3)
+
+
+def test_codes_are_retired_together_and_come_back(filled: Console) -> None:
+    retired = filled("retire", "I63.951", "34.0951", "--reason", "HIS 已停用")
+    assert [one["state"] for one in retired] == ["retired", "retired"]
+    assert filled("show", "I63.951")["history"][-1]["act"] == "retired"
+    filled("retire", "I63.951", "--reason", "又一次", code=3)
+    assert [one["state"] for one in filled("decide", "--undo")] == ["open", "open"]

@@ -20,6 +20,7 @@ from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.refinement import PlanProblem
 from icdmapper.resolution.refining import RefiningService
+from icdmapper.resolution.retiring import RetiringService
 from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.storage.unit_of_work import Storage
@@ -300,6 +301,8 @@ def test_a_parent_reopened_after_the_split_asks_nothing_of_the_his(
     plan = started(refining, sets)
     refining.sign(plan.id, seen_revision=1, by=CHECKER)
     assert refining.all() == (refining.get(plan.id),)
+    children = {child.local_id: 1 for child in refining.get(plan.id).children if child.local_id}
+    RetiringService(storage, Clock()).retire(children, reason="HIS 未采用", by=CODER)
     resolution.reopen(parent.id, seen_version=2, by=CHECKER)
     assert refining.of(parent.id) is None
     assert refining.all() == ()

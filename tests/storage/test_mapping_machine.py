@@ -25,6 +25,7 @@ from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
 from icdmapper.resolution.people import PeopleService
+from icdmapper.resolution.retiring import RetiringService
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.resolution.states import STEPS, acts_for
 from icdmapper.storage.unit_of_work import Storage
@@ -70,6 +71,7 @@ class MappingLife(RuleBasedStateMachine):
         self.resolution = ResolutionService(self.storage, self.clock)
         self.checking = CheckingService(self.storage, self.resolution, self.clock)
         self.disputes = DisputeService(self.storage, self.clock)
+        self.retiring = RetiringService(self.storage, self.clock)
         self.people = PeopleService(self.storage, self.clock)
         self.audit = AuditService(self.storage)
 
@@ -139,6 +141,15 @@ class MappingLife(RuleBasedStateMachine):
             local,
             lambda: self.resolution.reopen(self.local_codes[local].id, seen_version=seen, by=by),
             {State.OPEN},
+        )
+
+    @rule(local=some_local, by=somebody, behind=lag)
+    def retire(self, local: str, by: Person, behind: int) -> None:
+        seen = {self.local_codes[local].id: self.mapping(local).version - behind}
+        self.attempt(
+            local,
+            lambda: self.retiring.retire(seen, reason="停用", by=by)[0],
+            {State.RETIRED},
         )
 
     @rule(by=somebody, again=st.booleans())

@@ -10,12 +10,14 @@ import sqlalchemy
 from helpers.builders import Clock, fill
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Relation, State, Target
-from icdmapper.model.people import Person, Role
+from icdmapper.model.people import WHO_MAY, Person, Right, Role, may
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
 from icdmapper.resolution.people import PeopleService
+from icdmapper.resolution.retiring import RetiringService
 from icdmapper.resolution.service import ResolutionService
+from icdmapper.resolution.states import STEPS
 from icdmapper.storage.accounts import grants
 from icdmapper.storage.unit_of_work import Storage
 
@@ -148,6 +150,44 @@ def test_an_account_of_nobody_can_do_nothing(accounts: Callable[[str], str]) -> 
         " NULL)",
     )
     assert "no person of this project" in told
+
+
+def test_the_database_keeps_the_same_table_as_the_program(accounts: Callable[[str], str]) -> None:
+    """Every step of the state machine for the roles that may take it, and its way back by undo."""
+    wanted = {
+        step
+        for (state, _act), one in STEPS.items()
+        for after in one.after
+        for role in Role
+        if any(may(role, right) for right in one.rights)
+        for step in ((state.value, after.value, role.value), (after.value, state.value, role.value))
+    }
+    # A child of a refinement is born retired; who signs the refinement brings it to life.
+    wanted |= {
+        step
+        for role in WHO_MAY[Right.SIGN_REFINEMENT]
+        for step in (("retired", "decided", role.value), ("decided", "retired", role.value))
+    }
+    engine = sqlalchemy.create_engine(accounts("coder"))
+    with engine.connect() as connection:
+        stored = connection.execute(sqlalchemy.text("SELECT was, becomes, role FROM state_step"))
+        assert {tuple(row) for row in stored} == wanted
+    engine.dispose()
+
+
+def test_only_a_coordinator_or_it_retires_a_code(accounts: Callable[[str], str]) -> None:
+    told = refused(
+        accounts("coder"),
+        "INSERT INTO mapping VALUES (1, 'retired', NULL, '[]', '', '', NULL, 1, '', NULL)",
+    )
+    assert "may not make retired" in told
+    with closing(Storage.open(accounts("head"))) as storage:
+        with storage.reading() as work:
+            local = work.code_sets.local_codes()[0]
+        RetiringService(storage, Clock()).retire({local.id: 0}, reason="停用", by=HEAD)
+        resolution = ResolutionService(storage, Clock())
+        (back,) = resolution.undo(by=HEAD)
+        assert back.state is State.OPEN
 
 
 def test_odd_account_names_are_refused() -> None:

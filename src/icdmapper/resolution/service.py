@@ -21,6 +21,7 @@ from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
 from icdmapper.resolution.recording import LogEntry, named, new_batch, record
+from icdmapper.resolution.retiring import refuse_two_lives
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.resolution.similar import SimilarRows
 from icdmapper.resolution.states import check_step
@@ -165,13 +166,14 @@ class ResolutionService:
 
         Raises:
             ConflictError: the mapping changed since the screen was filled.
-            RefusedError: it is open already.
+            RefusedError: it is open already, or was refined and its children are in use.
         """
         with self._storage.writing() as work:
             role = work.people.role_of(by)
             mapping = work.mappings.get(local_id)
             opened = rules.reopen(mapping, seen_version=seen_version)
             check_step(mapping.state, Act.REOPENED, opened.state, role)
+            refuse_two_lives(work, [(mapping, opened)])
             entry = LogEntry(Act.REOPENED, by.name, self._now(), new_batch())
             record(work, entry, [(mapping, opened)])
             work.commit()
@@ -318,6 +320,7 @@ class ResolutionService:
                 )
                 for local_id, (before, after) in first.items()
             ]
+            refuse_two_lives(work, changes)
             work.checks.withdraw(batch, withdrawn=act is Act.UNDONE)
             record(work, LogEntry(act, by.name, self._now(), new_batch(), batch), changes)
             work.commit()

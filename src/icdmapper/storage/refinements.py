@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from icdmapper.model.codes import NewCode
 from icdmapper.model.errors import ConflictError, NotFoundError
@@ -66,6 +66,13 @@ class Refinements:
     def of(self, local_id: int) -> tuple[Refinement, ...]:
         """The refinements of a local code, oldest first, those given up included."""
         return self._read(refinement.c.local_id == local_id)
+
+    def touching(self, local_ids: Sequence[int]) -> tuple[Refinement, ...]:
+        """The refinements of these local codes and those that made them, oldest first."""
+        made = select(refinement_child.c.refinement_id).where(
+            refinement_child.c.local_id.in_(local_ids)
+        )
+        return self._read(or_(refinement.c.local_id.in_(local_ids), refinement.c.id.in_(made)))
 
     def all(self) -> tuple[Refinement, ...]:
         """Every refinement, oldest first."""
