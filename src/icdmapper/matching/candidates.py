@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icdmapper.matching.index import Floats, Ints
-from icdmapper.matching.reasons import Plan, ReasonWriter, plan
+from icdmapper.matching.reasons import Entry, Plan, ReasonWriter, plan
 from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
@@ -124,13 +124,16 @@ def _candidate(
     _, row, target = where
     reference = shelf.reference_of(target)
     wording = shelf.wording_of(target)
-    reasons, contradictions = writer.write(where, wording, shown)
+    entry = Entry(wording, shown, shelf.names.slots, shelf.text_of[target])
+    if wording.standard == writer.local(row).standard:
+        entry = writer.with_notes(row, target, entry)
+    reasons, contradictions = writer.write(where, entry)
     return Candidate(
         reference.id,
         reference.code,
         reference.name,
         score,
-        propose_relation(writer.local(row), wording, shown),
+        propose_relation(writer.local(row), entry.wording, entry.plan),
         reasons,
         contradictions,
         reference.heading,

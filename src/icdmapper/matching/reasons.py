@@ -7,10 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from icdmapper.matching.features import slot_text
 from icdmapper.matching.index import Ints
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
-from icdmapper.matching.slots import Outcome
+from icdmapper.matching.slots import Outcome, SlotStates
 from icdmapper.matching.wording import Wording
+from icdmapper.model import names
 from icdmapper.model.proposals import Reason, ReasonKind
 
 _KIND_OF_OUTCOME: dict[int, ReasonKind] = {
@@ -39,6 +41,17 @@ class Plan:
     local_says_less: bool
     differs: bool
     """Whether any slot is not simply the same or absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The name of an entry as it is compared: its wording, and what its slots say."""
+
+    wording: Wording
+    plan: Plan
+    slots: SlotStates
+    at: int
+    """Its row in `slots`."""
 
 
 @lru_cache(maxsize=65_536)
@@ -106,16 +119,16 @@ class ReasonWriter:
         return self._agreement[pair] != 1
 
     def write(
-        self, where: tuple[int, int, int], wording: Wording, shown: Plan
+        self, where: tuple[int, int, int], entry: Entry
     ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """The reasons of one pair and the labels of the slots that contradict.
 
-        `where` is the pair, the local row and the shelf row, whose wording is `wording`.
+        `where` is the pair, the local row and the shelf row at which `entry` stands.
         """
         pair, row, target = where
-        text = self._shelf.text_of[target]
-        reasons = [self._name_reason(row, wording)]
-        reasons.extend(self._slot_reason(kind, slot, row, text) for kind, slot in shown.shown)
+        shown = entry.plan
+        reasons = [self._name_reason(row, entry.wording)]
+        reasons.extend(self._slot_reason(kind, slot, row, entry) for kind, slot in shown.shown)
         if self._votes is not None:
             reasons.extend(self._memory_reason(row, target))
         agreement = self._agreement[pair]
@@ -131,6 +144,22 @@ class ReasonWriter:
             )
         return tuple(reasons), contradictions
 
+    def with_notes(self, row: int, target: int, entry: Entry) -> Entry:
+        """The entry at a shelf row, with what its round brackets add to the name compared.
+
+        Square brackets hold another name, round ones may hold a condition: 阴道固定术 is not yet
+        阴道固定术(使用移植物). Where they say nothing in any slot, (EMG) say, nothing is added.
+        """
+        noted = names.without_synonyms(names.normalise(self._shelf.reference_of(target).name))
+        if "(" not in noted or entry.wording.plain == noted:
+            return entry
+        wording = self._shelf.aliases.read(noted)
+        book = self._shelf.slots
+        slots = book.read([slot_text(wording)])
+        outcomes = book.compare(self._asked.measured.slots, slots, _one(row), _one(0))
+        whole = Entry(wording, plan(outcomes.tobytes()), slots, 0)
+        return whole if whole.plan.differs else entry
+
     def _name_reason(self, row: int, reference: Wording) -> Reason:
         local = self._locals[row]
         if local.plain == reference.plain:
@@ -142,13 +171,13 @@ class ReasonWriter:
         written, standard = used[0] if used else (local.core, reference.core)
         return _reason(ReasonKind.ALIAS, "", written, standard)
 
-    def _slot_reason(self, kind: ReasonKind, slot: int, row: int, text: int) -> Reason:
-        mine, theirs = self._asked.measured.slots, self._shelf.names.slots
+    def _slot_reason(self, kind: ReasonKind, slot: int, row: int, entry: Entry) -> Reason:
+        mine, theirs = self._asked.measured.slots, entry.slots
         return _reason(
             kind,
             self._shelf.slots.labels[slot],
             mine.labels[mine.states[row, slot]],
-            theirs.labels[theirs.states[text, slot]],
+            theirs.labels[theirs.states[entry.at, slot]],
         )
 
     def _memory_reason(self, row: int, target: int) -> list[Reason]:

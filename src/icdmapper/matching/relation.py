@@ -24,7 +24,10 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
         return Relation.LOCAL_FINER
     more, less = plan.local_says_more, plan.local_says_less
     if local.standard == reference.standard:
-        more = True
+        # One-way aliases led here, and what was written under them is finer than where they lead:
+        # 囊肿切除 is one kind of 病损切除, and no kind of 肿瘤切除, which leads there as well.
+        more |= local.strict != local.standard
+        less |= reference.strict != reference.standard
     if not more and not less:
         more, less = _words_left(local.standard, reference.standard)
     if more and less:

@@ -117,6 +117,11 @@ def without_notes(name: str) -> str:
     return text or name
 
 
+def without_synonyms(name: str) -> str:
+    """A normalised name without its square brackets, or itself if nothing else is left."""
+    return _SQUARE.sub("", name) or name
+
+
 def bracketed(name: str) -> tuple[str, ...]:
     """What a normalised name holds in square brackets: in the editions, another name for it."""
     return tuple(found for found in _SQUARE.findall(name) if found)
