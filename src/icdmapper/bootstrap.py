@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
 from icdmapper.resolution.judging import JudgingService
-from icdmapper.resolution.merging import MergePlan, MergingService
+from icdmapper.resolution.merging import Chosen, MergePlan, MergingService
 from icdmapper.resolution.moving import Moved
 from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
@@ -188,7 +188,9 @@ def copy_project(
         return moving.copy_project(services.storage, storage, by=by, progress=progress)
 
 
-def merge_copy(services: Services, copy: str, *, by: Person | None) -> MergePlan:
+def merge_copy(
+    services: Services, copy: str, *, by: Person | None, chosen: Sequence[Chosen] = ()
+) -> MergePlan:
     """What a copy changed; with `by` it is taken over. Errors as `MergingService`.
 
     Raises:
@@ -198,7 +200,7 @@ def merge_copy(services: Services, copy: str, *, by: Person | None) -> MergePlan
         raise NotFoundError(_("{file} is not there.").format(file=copy))
     merging = MergingService(services.storage, _now)
     with closing(Storage.open(copy)) as other:
-        return merging.plan(other) if by is None else merging.merge(other, by=by)
+        return merging.plan(other) if by is None else merging.merge(other, by=by, chosen=chosen)
 
 
 def account_grants(account: str) -> tuple[str, ...]:

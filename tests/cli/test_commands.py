@@ -274,3 +274,19 @@ def test_codes_are_retired_together_and_come_back(filled: Console) -> None:
     assert filled("show", "I63.951")["history"][-1]["act"] == "retired"
     filled("retire", "I63.951", "--reason", "又一次", code=3)
     assert [one["state"] for one in filled("decide", "--undo")] == ["open", "open"]
+
+
+def test_a_copy_is_merged_with_a_word_about_each_conflict(filled: Console, tmp_path: Path) -> None:
+    copy = tmp_path / "副本.icdm"
+    filled("project", "copy", str(copy))
+    for project, entry in ((filled, "I63.902"), (Console(copy, filled._capture), "A00.901")):
+        for code in ("I63.951", "D38.201"):
+            project("decide", code, "--to", entry, "--relation", "overlap")
+    found = filled("project", "merge", str(copy))
+    assert found["rows"]["conflict"] == 2
+    assert {one["theirs"]["targets"][0]["code"] for one in found["conflicts"]} == {"A00.901"}
+    filled("project", "merge", str(copy), "--store", "--theirs", "I63.951")
+    assert filled("show", "I63.951")["mapping"]["targets"][0]["code"] == "A00.901"
+    assert filled("show", "D38.201")["mapping"]["state"] == "disputed"
+    filled("project", "merge", str(copy), "--store", "--ours", "I63.951", code=7)
+    assert len(filled("decide", "--undo")) == 2

@@ -2,12 +2,17 @@
 
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy
 
+from helpers.accounts import HEAD, STAFF
+from helpers.builders import Clock, fill
+from icdmapper.resolution.people import PeopleService
+from icdmapper.storage.accounts import grants
 from icdmapper.storage.unit_of_work import Storage
 
 
@@ -49,3 +54,45 @@ def storage(location: str) -> Iterator[Storage]:
     opened = Storage.open(location)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def accounts(server: str) -> Iterator[Callable[[str], str]]:
+    """A project with four people, each with a login of their own; gives the address of each."""
+    address = sqlalchemy.make_url(server).set(drivername="postgresql+psycopg")
+    suffix = uuid.uuid4().hex[:8]
+    names = {name: f"{name}_{suffix}" for name in STAFF}
+    admin = sqlalchemy.create_engine(address, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE rights_{suffix}"))
+        for account in names.values():
+            connection.execute(sqlalchemy.text(f"CREATE ROLE {account} LOGIN"))
+    inside = address.set(database=f"rights_{suffix}")
+    with closing(Storage.open(inside.render_as_string(hide_password=False))) as storage:
+        fill(storage)
+        people = PeopleService(storage, Clock())
+        for name, person in sorted(STAFF.items(), key=lambda one: one[1] is HEAD):
+            if person is not HEAD:
+                continue
+            people.add(person.name, person.role, by=HEAD, account=names[name])
+    engine = sqlalchemy.create_engine(inside)
+    with engine.begin() as connection:
+        for account in names.values():
+            for statement in grants(account):
+                connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+
+    def address_of(name: str) -> str:
+        return inside.set(username=names[name]).render_as_string(hide_password=False)
+
+    with closing(Storage.open(address_of("head"))) as storage:
+        people = PeopleService(storage, Clock())
+        for name, person in STAFF.items():
+            if person is not HEAD:
+                people.add(person.name, person.role, by=HEAD, account=names[name])
+    yield address_of
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"DROP DATABASE rights_{suffix} WITH (FORCE)"))
+        for account in names.values():
+            connection.execute(sqlalchemy.text(f"DROP ROLE {account}"))
+    admin.dispose()

@@ -45,6 +45,7 @@ UNDOABLE = frozenset(
         Act.REFINED,
         Act.RETIRED,
         Act.REOPENED,
+        Act.MERGED,
         Act.UNDONE,
         Act.REDONE,
     }

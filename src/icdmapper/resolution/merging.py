@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from itertools import zip_longest
+from typing import Any
 
 from icdmapper.model.checks import DisputeMessage, MessageKind, Opinion
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.events import Act, EventFilter
+from icdmapper.model.events import Act, Event, EventFilter
 from icdmapper.model.mapping import Mapping, State
 from icdmapper.model.people import Person, Right
-from icdmapper.resolution.disputes import Said, detail, open_dispute
-from icdmapper.resolution.recording import LogEntry, new_batch, record
+from icdmapper.resolution import transitions
+from icdmapper.resolution.disputes import detail
+from icdmapper.resolution.recording import Change, LogEntry, new_batch, record
+from icdmapper.resolution.retiring import refuse_two_lives
+from icdmapper.resolution.rules import check_version
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
 logger = logging.getLogger(__name__)
-_ENDED = frozenset({State.REFINING, State.RETIRED})
 
 
 class MergeKind(Enum):
@@ -31,9 +35,19 @@ class MergeKind(Enum):
     TAKEN = "taken"
     """Changed only there."""
     CONFLICT = "conflict"
-    """Changed in both, differently: becomes a dispute with both answers."""
+    """Changed in both, differently: a person chooses, or it becomes a dispute with both answers."""
+    ANSWERED = "answered"
+    """An earlier merge asked about just this answer of the copy."""
     LEFT = "left"
-    """Being refined, or retired, in one of them: a person has to look at it."""
+    """Being refined, refined or retired in one of them: a person has to look at it."""
+
+
+class MergeChoice(Enum):
+    """What a person makes of a conflict."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    DISPUTE = "dispute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +55,25 @@ class MergeRow:
     """One row that was changed in the other copy, with both answers."""
 
     local_id: int
+    code: str
+    name: str
     kind: MergeKind
     ours: Mapping
     theirs: Mapping
+
+    def chosen(self, choice: MergeChoice) -> Chosen:
+        """A person's choice about this row as it is shown."""
+        return Chosen(self.local_id, self.ours.version, self.theirs.version, choice)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A person's choice about one conflict, with both versions their screen showed."""
+
+    local_id: int
+    seen_version: int
+    seen_copy: int
+    choice: MergeChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +105,77 @@ class MergingService:
         with self._storage.reading() as work, other.reading() as there:
             return _plan(work, there)
 
-    def merge(self, other: Storage, *, by: Person) -> MergePlan:
-        """Take over what only the copy changed, and open a dispute for every conflict.
+    def merge(self, other: Storage, *, by: Person, chosen: Sequence[Chosen] = ()) -> MergePlan:
+        """Take over what only the copy changed, and do with every conflict what was chosen.
+
+        A conflict nobody chose about becomes a dispute. It is one gesture: one undo takes back all.
 
         Raises:
-            RefusedError: as `plan`, or `by` may not.
+            ConflictError: a row that was chosen about changed since it was shown.
+            RefusedError: as `plan`, `by` may not, or a choice is about no conflict.
         """
-        at, batch = self._now(), new_batch()
         with self._storage.writing() as work, other.reading() as there:
             work.people.require(by, Right.MANAGE_PEOPLE)
             plan = _plan(work, there)
-            _take_threads(work, there, [row.local_id for row in plan.of_kind(MergeKind.TAKEN)])
-            changes = [
-                (row.ours, replace(row.theirs, version=row.ours.version + 1))
-                for row in plan.of_kind(MergeKind.TAKEN)
-            ]
-            told = detail("", None, copy=plan.their_anchor)
-            record(work, LogEntry(Act.MERGED, by.name, at, batch, detail=told), changes)
+            work.mappings.begin_merge(plan.their_anchor)
+            choices = _checked(plan, chosen)
+            merge = _Merge(by, self._now(), plan.their_anchor)
+            taken = list(plan.of_kind(MergeKind.TAKEN))
             for row in plan.of_kind(MergeKind.CONFLICT):
-                _contest(work, row, Said(by, at, _reason(row), Opinion.of(row.theirs), new_batch()))
+                choice = choices.get(row.local_id, MergeChoice.DISPUTE)
+                if choice is MergeChoice.THEIRS:
+                    taken.append(row)
+                elif choice is MergeChoice.OURS:
+                    merge.tell(row, row.ours, choice)
+                else:
+                    merge.contest(work, row)
+            _take_what_was_said(work, there, [row.local_id for row in taken])
+            refuse_two_lives(work, [(row.ours, row.theirs) for row in taken])
+            for row in taken:
+                after = replace(row.theirs, version=row.ours.version + 1)
+                merge.tell(row, after, MergeChoice.THEIRS)
+            merge.record(work)
             work.commit()
-        logger.info("merged %d rows, %d conflicts", len(changes), len(plan.rows) - len(changes))
+        logger.info("merged %d rows of %d", len(taken), len(plan.rows))
         return plan
+
+
+class _Merge:
+    """The acts of one merge, gathered so that the log is appended to once, at the end."""
+
+    def __init__(self, by: Person, at: datetime, anchor: str) -> None:
+        self._by, self._at, self._anchor = by, at, anchor
+        self._batch = new_batch()
+        self._changes: list[tuple[str, Change]] = []
+
+    def tell(self, row: MergeRow, after: Mapping, choice: MergeChoice) -> None:
+        """What becomes of a row, with what the copy said."""
+        told = {"copy": self._anchor, "choice": choice.value, "answer": _mark(row.theirs)}
+        text = _reason(row) if choice is MergeChoice.DISPUTE else ""
+        self._changes.append((detail(text, None, **told), (row.ours, after)))
+
+    def contest(self, work: UnitOfWork, row: MergeRow) -> None:
+        """Both answers become options of a dispute."""
+        ours, after, messages = row.ours, row.ours, []
+        kind = MessageKind.OPINION
+        if ours.state is not State.DISPUTED:
+            kind, after = MessageKind.OPENED, transitions.disputed(ours, seen_version=ours.version)
+            if ours.relation is not None:
+                messages.append(self._said(MessageKind.DECIDED, ours.note, ours, ours.decided_by))
+        messages.append(self._said(kind, _reason(row), row.theirs))
+        work.checks.say(messages)
+        self.tell(row, after, MergeChoice.DISPUTE)
+
+    def record(self, work: UnitOfWork) -> None:
+        """Save what changed and append the acts."""
+        entry = LogEntry(Act.MERGED, self._by.name, self._at, self._batch)
+        told = [one for one, _change in self._changes]
+        record(work, entry, [change for _told, change in self._changes], details=told)
+
+    def _said(self, kind: MessageKind, text: str, answer: Mapping, by: str = "") -> DisputeMessage:
+        opinion = Opinion.of(answer) if answer.relation is not None else None
+        name = by or self._by.name
+        return DisputeMessage(answer.local_id, self._at, name, kind, text, opinion, self._batch)
 
 
 def _plan(work: UnitOfWork, there: UnitOfWork) -> MergePlan:
@@ -113,35 +192,115 @@ def _plan(work: UnitOfWork, there: UnitOfWork) -> MergePlan:
         if one is None or other is None or one[-1] != other[-1]:
             break
         fork = int(one[0])
-    changed_here, changed_there = _changed(work, fork), _changed(there, fork)
-    mappings = work.mappings.get_many(sorted(changed_there))
-    copies = there.mappings.get_many(sorted(changed_there))
-    rows = tuple(
-        MergeRow(
-            local_id,
-            _kind(mappings[local_id], copies[local_id], here=local_id in changed_here),
-            mappings[local_id],
-            copies[local_id],
+    compared = _Compared(work, there, fork)
+    return MergePlan(fork, theirs.anchor, compared.rows())
+
+
+class _Compared:
+    """Both copies side by side, with what tells of which kind a row is."""
+
+    def __init__(self, work: UnitOfWork, there: UnitOfWork, fork: int) -> None:
+        self._changed_here, self._changed_there = _changed(work, fork), _changed(there, fork)
+        wanted = sorted(self._changed_there)
+        self._ours, self._theirs = work.mappings.get_many(wanted), there.mappings.get_many(wanted)
+        self._codes = {one.id: (one.code, one.name) for one in work.code_sets.local_codes()}
+        self._copies = {one.id: (one.code, one.name) for one in there.code_sets.local_codes()}
+        self._refined = _refined(work) | _refined(there)
+        self._answered = _answered(work, fork)
+
+    def rows(self) -> tuple[MergeRow, ...]:
+        """Every row that was changed in the copy, by id."""
+        return tuple(
+            MergeRow(one, *self._named(one), self._kind(one), self._ours[one], self._theirs[one])
+            for one in sorted(self._changed_there)
         )
-        for local_id in sorted(changed_there)
-    )
-    return MergePlan(fork, theirs.anchor, rows)
+
+    def _named(self, local_id: int) -> tuple[str, str]:
+        return self._copies.get(local_id) or self._codes.get(local_id) or (f"#{local_id}", "")
+
+    def _kind(self, local_id: int) -> MergeKind:
+        ours, theirs = self._ours[local_id], self._theirs[local_id]
+        if self._codes.get(local_id) != self._copies.get(local_id):
+            # A child that only one of them made, or the same number for two children.
+            return MergeKind.LEFT
+        if ours.state is theirs.state and Opinion.of(ours).same_as(Opinion.of(theirs)):
+            return MergeKind.SAME
+        if State.REFINING in (ours.state, theirs.state) or local_id in self._refined:
+            return MergeKind.LEFT
+        if local_id not in self._changed_here:
+            return MergeKind.TAKEN
+        if (local_id, _frozen(_mark(theirs))) in self._answered:
+            return MergeKind.ANSWERED
+        # What is retired cannot be contested.
+        return MergeKind.LEFT if ours.state is State.RETIRED else MergeKind.CONFLICT
 
 
 def _changed(work: UnitOfWork, fork: int) -> set[int]:
+    """What is no longer as it was when the copies parted; what was taken back counts as it was."""
+    was: dict[int, Mapping] = {}
+    for event in reversed(work.events.found(EventFilter(after=fork))):
+        if event.local_id is not None and event.before is not None:
+            was.setdefault(event.local_id, event.before)
+    now = work.mappings.get_many(sorted(was))
     return {
-        event.local_id
-        for event in work.events.found(EventFilter(after=fork))
-        if event.local_id is not None
+        one for one, then in was.items() if replace(now[one], version=0) != replace(then, version=0)
     }
 
 
-def _kind(ours: Mapping, theirs: Mapping, *, here: bool) -> MergeKind:
-    if ours.state is theirs.state and Opinion.of(ours).same_as(Opinion.of(theirs)):
-        return MergeKind.SAME
-    if ours.state in _ENDED or theirs.state in _ENDED:
-        return MergeKind.LEFT
-    return MergeKind.CONFLICT if here else MergeKind.TAKEN
+def _refined(work: UnitOfWork) -> set[int]:
+    plans = work.refinements.all()
+    states = work.mappings.get_many([one for plan in plans for one in plan.codes_touched])
+    standing = [one for plan in plans if (one := plan.as_it_stands(states))]
+    return {one for plan in standing for one in plan.codes_touched}
+
+
+def _answered(work: UnitOfWork, fork: int) -> set[tuple[int, str]]:
+    """Which answers of a copy earlier merges asked about; without the merges taken back."""
+    merged = work.events.found(EventFilter(after=fork, act=Act.MERGED))
+    undone = _undone(work, fork) if merged else frozenset()
+    found = set()
+    for event in merged:
+        if event.local_id is not None and event.batch not in undone:
+            told = json.loads(event.detail or "{}")
+            found.add((event.local_id, _frozen(told.get("answer", {}))))
+    return found
+
+
+def _undone(work: UnitOfWork, fork: int) -> Collection[str]:
+    replayed: dict[str, Act] = {}
+    events: list[Event] = []
+    for act in (Act.UNDONE, Act.REDONE):
+        events += work.events.found(EventFilter(after=fork, act=act))
+    for event in sorted(events, key=lambda one: one.id):
+        replayed[event.undoes] = event.act
+    return {batch for batch, act in replayed.items() if act is Act.UNDONE}
+
+
+def _mark(theirs: Mapping) -> dict[str, Any]:
+    """What tells one answer of a copy from every other."""
+    return {
+        "state": theirs.state.value,
+        "relation": theirs.relation.value if theirs.relation else None,
+        "targets": [f"{one.code}:{one.role.value}" for one in theirs.targets],
+        "by": theirs.checked_by or theirs.decided_by,
+        "version": theirs.version,
+    }
+
+
+def _frozen(told: dict[str, Any]) -> str:
+    return json.dumps(told, sort_keys=True)
+
+
+def _checked(plan: MergePlan, chosen: Sequence[Chosen]) -> dict[int, MergeChoice]:
+    """The choices by local id, each about a conflict as it is now."""
+    rows = {row.local_id: row for row in plan.rows}
+    for one in chosen:
+        row = rows.get(one.local_id)
+        if row is None or row.kind is not MergeKind.CONFLICT:
+            raise RefusedError(_("One of the chosen rows is no longer a conflict; compare again."))
+        check_version(row.ours, one.seen_version)
+        check_version(row.theirs, one.seen_copy)
+    return {one.local_id: one.choice for one in chosen}
 
 
 def _reason(row: MergeRow) -> str:
@@ -150,25 +309,8 @@ def _reason(row: MergeRow) -> str:
     )
 
 
-def _contest(work: UnitOfWork, row: MergeRow, said: Said) -> None:
-    if row.ours.state is not State.DISPUTED:
-        open_dispute(work, row.ours, seen_version=row.ours.version, said=said)
-        return
-    work.checks.say(
-        [
-            DisputeMessage(
-                row.local_id, said.at, said.by.name, MessageKind.OPINION, said.reason,
-                said.opinion, said.batch,
-            )
-        ]
-    )  # fmt: skip
-    told = detail(said.reason, said.opinion)
-    entry = LogEntry(Act.COMMENTED, said.by.name, said.at, said.batch, detail=told)
-    record(work, entry, [(row.ours, row.ours)])
-
-
-def _take_threads(work: UnitOfWork, there: UnitOfWork, local_ids: list[int]) -> None:
-    """What was said and checked in the copy about the rows taken over, once."""
+def _take_what_was_said(work: UnitOfWork, there: UnitOfWork, local_ids: list[int]) -> None:
+    """What was said, checked and waived in the copy about the rows taken over, once."""
     threads, copies = work.checks.threads(local_ids), there.checks.threads(local_ids)
     for local_id, messages in copies.items():
         known = {one.batch for one in threads.get(local_id, ())}
@@ -182,3 +324,7 @@ def _take_threads(work: UnitOfWork, there: UnitOfWork, local_ids: list[int]) -> 
             if one.local_id in wanted and one.batch not in known
         ]
     )
+    held = {replace(one, id=0) for one in work.waivers.all()}
+    for waiver in there.waivers.all():
+        if waiver.local_id in wanted and replace(waiver, id=0) not in held:
+            work.waivers.add(waiver)

@@ -34,14 +34,18 @@ class LogEntry:
     detail: str = ""
 
 
-def record(work: UnitOfWork, entry: LogEntry, changes: Sequence[Change]) -> None:
+def record(
+    work: UnitOfWork, entry: LogEntry, changes: Sequence[Change], *, details: Sequence[str] = ()
+) -> None:
     """Save the mappings and append their events, in the same transaction and in this order.
 
+    `details` gives each change a detail of its own instead of the one in the entry.
     Appending is the last step before the commit: on a shared database others wait for it.
 
     Raises:
         ConflictError: a stored version has moved on.
     """
+    told_each = details or [entry.detail] * len(changes)
     work.mappings.save_many([after for before, after in changes if after != before])
     work.events.add(
         [
@@ -54,9 +58,9 @@ def record(work: UnitOfWork, entry: LogEntry, changes: Sequence[Change]) -> None
                 before,
                 after,
                 entry.undoes,
-                entry.detail,
+                told,
             )
-            for before, after in changes
+            for (before, after), told in zip(changes, told_each, strict=True)
         ]
     )
 

@@ -305,7 +305,10 @@ class ResolutionService:
             batch = (rules.to_undo if act is Act.UNDONE else rules.to_redo)(gestures)
             if not batch:
                 return ()
-            first = _first_and_last(work.events.of_batch(batch))
+            events = work.events.of_batch(batch)
+            if events[0].act is Act.MERGED:
+                work.mappings.begin_merge(f"{act.value} {batch}")
+            first = _first_and_last(events)
             current = work.mappings.get_many(list(first))
             changes = [
                 (
@@ -350,6 +353,9 @@ def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping
     changes: dict[int, tuple[Mapping, Mapping]] = {}
     for event in events:
         if event.local_id is None or event.before is None or event.after is None:
+            continue
+        if event.before == event.after:
+            # Something was said about the row; it stayed as it was.
             continue
         before = changes[event.local_id][0] if event.local_id in changes else event.before
         changes[event.local_id] = (before, event.after)

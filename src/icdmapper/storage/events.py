@@ -129,9 +129,10 @@ class Events:
         """Every event as it is hashed, with its hash last, in the order of the chain."""
         statement = select_rows(self._connection.dialect.name == "postgresql")
         options = {"stream_results": True, "max_row_buffer": 10_000}
-        found = self._connection.execution_options(**options).exec_driver_sql(statement)
-        while rows := found.fetchmany(10_000):
-            yield from rows
+        # For this statement only: options of the connection would stay with what comes after.
+        with self._connection.exec_driver_sql(statement, execution_options=options) as found:
+            while rows := found.fetchmany(10_000):
+                yield from rows
 
     def steps(self) -> tuple[Step, ...]:
         """Every change of a code's state, oldest first; read without the mappings themselves."""

@@ -109,6 +109,15 @@ class Mappings:
             *((name, entry, False) for name, entry in self._connection.execute(refused)),
         )
 
+    def begin_merge(self, anchor: str) -> None:
+        """Say that this transaction takes over what people did in a copy whose log ends there.
+
+        PostgreSQL keeps roles itself: it lets only a coordinator say so, and refuses the commit of
+        a row changed under it that the log does not tell of.
+        """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(select(func.begin_merge(anchor)))
+
     def save(self, changed: Mapping) -> None:
         """Store a mapping whose version is one above the one it was made from.
 

@@ -163,8 +163,9 @@ _HELD = {
 _MERGES = {
     "same": N_("the same in both"),
     "taken": N_("taken over"),
-    "conflict": N_("conflict, becomes a dispute"),
-    "left": N_("left alone: being refined or retired"),
+    "conflict": N_("conflict"),
+    "answered": N_("asked about before"),
+    "left": N_("left alone: refined or retired in one of them"),
 }
 _ANSWERS = {
     "ready": N_("ready"),
