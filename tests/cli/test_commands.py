@@ -279,14 +279,16 @@ def test_codes_are_retired_together_and_come_back(filled: Console) -> None:
 def test_a_copy_is_merged_with_a_word_about_each_conflict(filled: Console, tmp_path: Path) -> None:
     copy = tmp_path / "副本.icdm"
     filled("project", "copy", str(copy))
-    for project, entry in ((filled, "I63.902"), (Console(copy, filled._capture), "A00.901")):
-        for code in ("I63.951", "D38.201"):
-            project("decide", code, "--to", entry, "--relation", "overlap")
+    there = Console(copy, filled._capture)
+    filled("decide", "I63.951", "--no-counterpart")
+    filled("decide", "34.0951", "--no-counterpart")
+    there("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
+    there("decide", "34.0951", "--to", "34.09010", "--relation", "local_finer", "--note", "归类")
     found = filled("project", "merge", str(copy))
     assert found["rows"]["conflict"] == 2
-    assert {one["theirs"]["targets"][0]["code"] for one in found["conflicts"]} == {"A00.901"}
+    assert {one["theirs"]["state"] for one in found["conflicts"]} == {"decided"}
     filled("project", "merge", str(copy), "--store", "--theirs", "I63.951")
-    assert filled("show", "I63.951")["mapping"]["targets"][0]["code"] == "A00.901"
-    assert filled("show", "D38.201")["mapping"]["state"] == "disputed"
+    assert filled("show", "I63.951")["mapping"]["targets"][0]["code"] == "I63.902"
+    assert filled("show", "34.0951")["mapping"]["state"] == "disputed"
     filled("project", "merge", str(copy), "--store", "--ours", "I63.951", code=7)
     assert len(filled("decide", "--undo")) == 2
