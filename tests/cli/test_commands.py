@@ -280,8 +280,8 @@ def test_a_copy_is_merged_with_a_word_about_each_conflict(filled: Console, tmp_p
     copy = tmp_path / "副本.icdm"
     filled("project", "copy", str(copy))
     there = Console(copy, filled._capture)
-    filled("decide", "I63.951", "--no-counterpart")
-    filled("decide", "34.0951", "--no-counterpart")
+    filled("decide", "I63.951", "--no-counterpart", "--note", "未找到")
+    filled("decide", "34.0951", "--no-counterpart", "--note", "未找到")
     there("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
     there("decide", "34.0951", "--to", "34.09010", "--relation", "local_finer", "--note", "归类")
     found = filled("project", "merge", str(copy))
