@@ -31,7 +31,7 @@ eval: setup       ## matching quality; DATA=folder of evaluation sets
 rehearsal: setup  ## a month of nights against look-alikes of the HIS and of the platform
 	@$(PY) -m benchmarks.rehearsal
 
-screenshots: setup ## pictures of every page into docs/images
+screenshots: setup ## every page, light and dark, in both languages and four sizes, into build/screenshots
 	@$(PY) -m benchmarks.screenshots
 
 build: setup      ## wheel into dist/

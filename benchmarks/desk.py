@@ -88,7 +88,7 @@ def _work(project: Path) -> dict[str, float]:
     from benchmarks.window import open_window, settle, until  # noqa: PLC0415
     from icdmapper.desktop.pages.workbench import WorkbenchPage  # noqa: PLC0415
     from icdmapper.model.errors import RefusedError  # noqa: PLC0415
-    from icdmapper.resolution.session import Order, WorkFilter  # noqa: PLC0415
+    from icdmapper.resolution.worklist import Order, WorkFilter  # noqa: PLC0415
 
     window = open_window(project, size=SIZE)
     settle(window)

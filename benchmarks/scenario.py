@@ -23,7 +23,8 @@ from icdmapper import bootstrap
 from icdmapper.importing.sources import Source
 from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Choice, Relation, Target
-from icdmapper.resolution.session import ReviewSession, WorkFilter
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import WorkFilter
 from icdmapper.settings import Settings
 
 _DECISIONS = 200

@@ -1,7 +1,9 @@
-"""Pictures of every page of the real main window: `python -m benchmarks.screenshots`.
+"""Pictures of every page and its states in the real window: `python -m benchmarks.screenshots`.
 
-Made on the demonstration project, in light and in dark, into `docs/images/`. Each picture is one
-start of the program's own window, offscreen; `--project` takes another project to look at.
+Light and dark, both languages, on screens of several sizes and scales. The pages are those of the
+navigation; `stages.py` adds states to the pages it knows. On a machine with the real lists they
+are taken of real rows and go into `build/`, which is never committed. `--docs` takes the few of the
+demonstration that stand in the documents.
 """
 
 from __future__ import annotations
@@ -12,128 +14,150 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from icdmapper import bootstrap, paths, texts
-from icdmapper.bootstrap import Services
-from icdmapper.model.codes import Side
-from icdmapper.model.mapping import Choice, Target
-from icdmapper.model.people import Person
-from icdmapper.settings import Settings
+from benchmarks import projects
+from icdmapper import paths, texts
+from icdmapper.desktop import theme
 
-PAGES = (
-    "overview", "import", "catalog", "workbench", "review", "disputes", "export", "upload", "audit",
-    "people",
-)  # fmt: skip
-THEMES = ("light", "dark")
-SIZE = (1440, 900)
 ROOT = Path(__file__).parents[1]
+OUT = ROOT / "build" / "screenshots"
+DOCS = ROOT / "docs" / "images"
+DOCS_PAGES = ("overview", "import", "catalog", "workbench", "review", "export")
 LIST = "院内编码2026.csv"
-CODER = Person("编码员甲")
-_DECIDED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A screen: what is left for a window on it, in the program's own pixels, and its scale."""
+
+    width: int
+    height: int
+    scale: float
+
+
+VIEWS = {
+    "1440": View(1440, 860, 1.0),
+    "1366": View(1366, 700, 1.0),
+    "1920-150": View(1280, 670, 1.5),
+    "1366-150": View(910, 470, 1.5),
+}
+"""The last is a small office screen at 150 %: the least a window ever gets."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _arguments(argv)
     if arguments.one:
         return _take(arguments)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        project = arguments.project or _demonstration(Path(folder))
-        for language in arguments.languages:
-            for theme in arguments.themes:
-                _start(arguments, project, theme, language, Path(folder))
+    out = arguments.out or (DOCS if arguments.docs else OUT)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        project, blank = _projects(arguments, folder)
+        languages = ["zh_CN"] if arguments.docs else arguments.languages
+        for language in languages:
+            for name in ["1440"] if arguments.docs else arguments.views:
+                for shade in arguments.themes:
+                    one = (shade, language, name)
+                    _start(arguments, (project, blank), one, out, folder)
+    print(f"{sum(1 for _file in out.glob('*.png'))} pictures in {out}")
     return 0
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("docs/images"))
-    parser.add_argument("--project", type=Path, help="a project other than the demonstration")
-    parser.add_argument("--list", type=Path, help="the list shown on the import page")
-    parser.add_argument("--pages", nargs="+", default=PAGES, choices=PAGES)
-    parser.add_argument("--themes", nargs="+", default=THEMES, choices=THEMES)
-    parser.add_argument("--languages", nargs="+", default=["zh_CN"], choices=texts.LANGUAGES)
-    parser.add_argument("--scale", type=float, default=1.0, help="1.5 is the office PC at 150 %%")
-    parser.add_argument("--one", nargs=2, metavar=("THEME", "LANGUAGE"), help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--docs", action="store_true", help="the few in docs/images, invented rows")
+    parser.add_argument("--demonstration", action="store_true", help="not the real rows")
+    parser.add_argument("--pages", nargs="+", help="only these")
+    parser.add_argument("--plain", action="store_true", help="pages only, without their states")
+    parser.add_argument("--themes", nargs="+", default=list(theme.THEMES))
+    parser.add_argument("--languages", nargs="+", default=texts.LANGUAGES, choices=texts.LANGUAGES)
+    parser.add_argument("--views", nargs="+", default=list(VIEWS), choices=list(VIEWS))
+    parser.add_argument("--project", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--blank", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
-def _demonstration(folder: Path) -> Path:
-    """The demonstration project with proposals and a few decisions, made afresh."""
+def _projects(arguments: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
+    """A project in the middle of its work, and one without anything."""
+    from benchmarks import stages  # noqa: PLC0415 - the parent needs no Qt before
+
     texts.choose_language("zh_CN")
-    settings = Settings(hospital=bootstrap.DEMO_HOSPITAL, person=CODER.name)
-    services = bootstrap.demo_project(folder, settings)
-    try:
-        services.matching.propose_all()
-        _decide_some(services)
-    finally:
-        services.close()
-    return folder / bootstrap.DEMO_FILE
-
-
-def _decide_some(services: Services) -> None:
-    by = CODER
-    safe = [row for row in services.resolution.worklist() if row.safe]
-    for row in safe[:_DECIDED]:
-        best = services.matching.proposal(row.local.id).candidates[0]
-        target = Target(best.reference_id, best.code, best.name)
-        services.resolution.decide(Choice(row.local.id, 0, best.relation, (target,)), by=by)
+    wants_real = not (arguments.docs or arguments.demonstration)
+    project = projects.copy_of_best(folder) if wants_real else projects.demonstration(folder)
+    stages.tell_a_story(project)
+    return project, stages.blank_project(folder)
 
 
 def _start(
-    arguments: argparse.Namespace, project: Path, theme: str, language: str, folder: Path
+    arguments: argparse.Namespace,
+    opened: tuple[Path, Path],
+    one: tuple[str, str, str],
+    out: Path,
+    folder: Path,
 ) -> None:
-    """One process for each theme and language, so that nothing of the last one stays."""
+    """One process for each theme, language and screen, so that nothing of the last one stays."""
+    home = Path(tempfile.mkdtemp(dir=folder))
+    project = Path(shutil.copy(opened[0], home))
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
-        "QT_SCALE_FACTOR": str(arguments.scale),
-        "ICDMAPPER_DATA_DIR": str(folder),
-        "ICDMAPPER_LANGUAGE": language,
+        "QT_SCALE_FACTOR": str(VIEWS[one[2]].scale),
+        "ICDMAPPER_DATA_DIR": str(home),
+        "ICDMAPPER_CACHE_DIR": str(folder / "cache"),
+        "ICDMAPPER_LANGUAGE": one[1],
         "PYTHONPATH": str(ROOT),
     }
-    command = [sys.executable, "-m", "benchmarks.screenshots", "--one", theme, language]
-    command += ["--project", str(project.resolve()), "--out", str(arguments.out.resolve())]
-    command += ["--scale", str(arguments.scale), "--pages", *arguments.pages]
+    command = [sys.executable, "-m", "benchmarks.screenshots", "--one", *one]
+    command += ["--project", str(project), "--blank", str(opened[1]), "--out", str(out.resolve())]
+    command += ["--docs"] if arguments.docs else []
+    command += ["--plain"] if arguments.plain else []
+    command += ["--pages", *arguments.pages] if arguments.pages else []
     # Relative to the folder, so that no path of this computer is in a picture.
-    sample = Path(str(paths.shipped("resources", "samples", "local_codes_demo.csv")))
-    shutil.copy(arguments.list or sample, folder / LIST)
-    subprocess.run(command, check=True, env=environment, cwd=folder)
+    shutil.copy(str(paths.shipped("resources", "samples", "local_codes_demo.csv")), home / LIST)
+    subprocess.run(command, check=True, env=environment, cwd=home)
 
 
 def _take(arguments: argparse.Namespace) -> int:
-    from PySide6.QtGui import QImage  # noqa: PLC0415 - only the child needs Qt
-
+    from benchmarks import stages  # noqa: PLC0415 - only the child needs Qt
     from benchmarks.window import open_window, settle  # noqa: PLC0415
     from icdmapper.desktop.memory import Memory  # noqa: PLC0415
 
-    theme, language = arguments.one
+    shade, language, name = arguments.one
+    size = (VIEWS[name].width, VIEWS[name].height)
+    tail = f"{shade}-{language}-{name}"
     Memory().keep("export_folder", "对照发布")
-    window = open_window(arguments.project, theme=theme, language=language, size=SIZE)
-    for page in arguments.pages:
-        settle(window)
-        window.go_to(page)
-        if page == "import":
-            _show_list(window.page())
-        settle(window)
-        window.notices.clear()
-        settle(window)
-        suffix = "" if language == "zh_CN" else f"-{language}"
-        suffix += "" if arguments.scale == 1 else f"-{arguments.scale * 100:.0f}"
-        file = arguments.out / f"{page}-{theme}{suffix}.png"
-        window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(file))
-        print(f"{file}  {file.stat().st_size // 1024} KB")
+    Memory().keep("tour_seen", "yes")
+    window = open_window(arguments.project, theme=shade, language=language, size=size)
+    settle(window)
+    for shot in _shots(arguments):
+        stages.show(window, shot)
+        file = arguments.out / (
+            f"{shot.page}-{shade}.png" if arguments.docs else f"{shot.name}-{tail}.png"
+        )
+        stages.photograph(window, file)
     window.close()
+    if not (arguments.docs or arguments.plain):
+        window = open_window(arguments.blank, theme=shade, language=language, size=size)
+        settle(window)
+        for page in arguments.pages or stages.page_names():
+            stages.show(window, stages.Stage(page))
+            stages.photograph(window, arguments.out / f"{page}+empty-{tail}.png")
+        window.close()
     return 0
 
 
-def _show_list(page: object) -> None:
-    from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
+def _shots(arguments: argparse.Namespace) -> Iterator[object]:
+    from benchmarks import stages  # noqa: PLC0415 - only the child needs Qt
 
-    assert isinstance(page, ImportingPage)
-    page.open_file(Side.LOCAL, Path(LIST))
+    for page in stages.page_names():
+        wanted = arguments.pages or (DOCS_PAGES if arguments.docs else stages.page_names())
+        if page in wanted:
+            yield from stages.of_page(page, plain=arguments.docs or arguments.plain)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 GIVE_UP_SECONDS = 300
 PERSON = Person("编码员甲")
+HOSPITAL = "某三级医院"
 
 
 def open_window(
@@ -31,7 +32,8 @@ def open_window(
 ) -> MainWindow:
     """The window on a project, shown; its pages come when `settle` lets them."""
     texts.choose_language(language)
-    app = QApplication(sys.argv[:1])
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
     dress(app, theme)
     window = MainWindow(Memory())
     window.resize(QSize(*size))
@@ -44,7 +46,7 @@ def _opened(project: Path) -> tuple[Services, Person]:
     from icdmapper import bootstrap  # noqa: PLC0415 - as the program does
 
     load_rooms()
-    hospital = bootstrap.DEMO_HOSPITAL if project.name == bootstrap.DEMO_FILE else ""
+    hospital = bootstrap.DEMO_HOSPITAL if project.name == bootstrap.DEMO_FILE else HOSPITAL
     return bootstrap.open_project(project, Settings(hospital=hospital)), PERSON
 
 

@@ -13,7 +13,7 @@ from icdmapper.desktop.pages.bulk import BulkPanel
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.model.codes import CodeSystem
 from icdmapper.model.mapping import State
-from icdmapper.resolution.session import WorkFilter
+from icdmapper.resolution.worklist import WorkFilter
 
 Settle = Callable[[], None]
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -19,7 +19,7 @@ from icdmapper.desktop.pages.overview_print import write_pdf
 from icdmapper.desktop.widgets.charts import Share, paint_shares, top
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.codes import CodeSystem
-from icdmapper.resolution.session import WorkFilter
+from icdmapper.resolution.worklist import WorkFilter
 
 Settle = Callable[[], None]
 

@@ -11,7 +11,8 @@ from icdmapper.model.errors import NotFoundError, UnreadableSourceError
 from icdmapper.model.people import Person
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.service import ResolutionService
-from icdmapper.resolution.session import ReviewSession, WorkFilter
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import WorkFilter
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.upload.service import FEED_COLUMNS
 

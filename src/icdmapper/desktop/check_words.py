@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from icdmapper.desktop import wording
-from icdmapper.model.checks import Opinion
+from icdmapper.model.checks import DisputeMessage, Opinion
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.resolution.check_session import BLIND_REASONS
 from icdmapper.resolution.checking import CheckRow
@@ -90,6 +90,12 @@ def estimate(found: Estimate) -> str:
 def answer_of(choice: Choice) -> str:
     """What a choice would record, in one line."""
     return answer(Opinion.of(choice))
+
+
+def message(one: DisputeMessage) -> str:
+    """What somebody said, in one line."""
+    said = one.text or (answer(one.opinion) if one.opinion else "")
+    return " · ".join(filter(None, (one.by, wording.moment(one.at), said)))
 
 
 def finding(one: Judged) -> str:

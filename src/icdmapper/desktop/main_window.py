@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -50,6 +50,9 @@ _WINDOW_KEYS = (
     Key(("?",), N_("all keys")),
     Key(("Ctrl+Q",), N_("quit")),
 )
+_LEAST = (880, 440)
+"""What is left of 1366 x 768 at 150 %, under the title bar and above the task bar."""
+_NARROW, _LOW = 1180, 600
 _FIRST_PAGES = {Role.CHECKER: "review", Role.CLINICIAN: "disputes"}
 """Where the work of a role begins; the others begin on the workbench."""
 
@@ -141,9 +144,16 @@ class MainWindow(QMainWindow):
             self._services = None
         super().closeEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: a small window keeps its room for the page."""
+        super().resizeEvent(event)
+        low = self.height() < _LOW
+        self._navigation.fit(narrow=self.width() < _NARROW, low=low)
+        self._above.setContentsMargins(*(8, 6, 8, 6) if low else (14, 12, 14, 12))
+
     def _build_ui(self) -> None:
         self.setWindowTitle(_("icdmapper"))
-        self.setMinimumSize(1024, 640)
+        self.setMinimumSize(*_LEAST)
         self._navigation = Navigation([(entry.name, _(entry.word), entry.icon) for entry in PAGES])
         self._status = StatusBar()
         self._panel = NoticePanel(self._notices)
@@ -153,8 +163,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self._door.panel)
         area = QWidget()
         area.setObjectName("pageArea")
-        above = QVBoxLayout(area)
-        above.setContentsMargins(14, 12, 14, 12)
+        above = self._above = QVBoxLayout(area)
         above.setSpacing(10)
         above.addWidget(self._panel)
         above.addWidget(self._stack, 1)

@@ -10,10 +10,16 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QV
 
 from icdmapper.desktop import theme
 from icdmapper.desktop.tasks import Task
-from icdmapper.desktop.widgets.labels import label
+from icdmapper.desktop.widgets.labels import label, set_look
 from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import _
+
+_WIDE, _NARROW = 184, 50
+_NUMBERED = 10
+"""So many pages have a number key."""
+_PERSON = 2
+"""The place of the person among the buttons at the foot."""
 
 
 class Navigation(QFrame):
@@ -30,21 +36,27 @@ class Navigation(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("navigation")
-        self.setFixedWidth(184)
+        self.setFixedWidth(_WIDE)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 16, 10, 10)
-        column.setSpacing(4)
-        column.addWidget(label(_("ICD mapping"), look="brand"))
+        self._column = column
+        self._brand = label(_("ICD mapping"), look="brand")
+        column.addWidget(self._brand)
         self._hospital = label(look="small", wrap=True)
         column.addWidget(self._hospital)
-        column.addSpacing(12)
+        self._gap = QWidget()
+        self._gap.setFixedHeight(8)
+        column.addWidget(self._gap)
         group = QButtonGroup(self)
         self._buttons: dict[str, tuple[QPushButton, str, str]] = {}
+        self._waiting: dict[str, int] = {}
+        self._feet: list[tuple[QPushButton, str]] = []
+        self._narrow = False
         for number, (name, word, icon) in enumerate(pages, start=1):
             button = QPushButton(theme.icon(icon, "muted"), word)
             button.setIconSize(QSize(18, 18))
             button.setCheckable(True)
-            button.setToolTip(f"Ctrl+{number}")
+            button.setToolTip(word if number > _NUMBERED else f"{word}  Ctrl+{number % 10}")
+            button.setAccessibleName(word)
             button.clicked.connect(lambda _on=False, name=name: self.page_wanted.emit(name))
             group.addButton(button)
             column.addWidget(button)
@@ -64,15 +76,37 @@ class Navigation(QFrame):
         project = self._foot_button(_("Project…"), "folder")
         project.clicked.connect(lambda _on=False: self.project_wanted.emit(project))
         column.addWidget(project)
+        self.fit(narrow=False, low=False)
+
+    def fit(self, *, narrow: bool, low: bool) -> None:
+        """In a narrow window only the drawings are shown; in a low one they stand closer."""
+        self._narrow = narrow
+        self.setFixedWidth(_NARROW if narrow else _WIDE)
+        side = 6 if narrow else 10
+        self._column.setContentsMargins(side, 6 if low else 16, side, 4 if low else 10)
+        self._column.setSpacing(0 if low else 4)
+        for part in (self._brand, self._gap):
+            part.setVisible(not (narrow or low))
+        self._hospital.setVisible(bool(self._hospital.text()) and not (narrow or low))
+        set_look(self, "low", low)
+        for button in self.findChildren(QPushButton):
+            button.style().unpolish(button)
+            button.style().polish(button)
+        for name in self._buttons:
+            self._word(name)
+        for button, word in self._feet:
+            button.setText("" if narrow else word)
 
     def show_hospital(self, text: str) -> None:
         """Say whose codes these are."""
         self._hospital.setText(text)
-        self._hospital.setVisible(bool(text))
+        self._hospital.setVisible(bool(text) and not self._brand.isHidden())
 
     def show_person(self, person: str, details: str = "") -> None:
         """Say who works; "" while nobody does, and then no page can be reached."""
-        self._person.setText(person)
+        self._feet[_PERSON] = (self._person, person)
+        self._person.setText("" if self._narrow else person)
+        self._person.setAccessibleName(person)
         self._person.setToolTip(details)
         self._person.setVisible(bool(person))
         for button, _word, _icon in self._buttons.values():
@@ -86,12 +120,22 @@ class Navigation(QFrame):
 
     def count(self, name: str, waiting: int) -> None:
         """Say how much waits on a page."""
+        self._waiting[name] = waiting
+        self._word(name)
+
+    def _word(self, name: str) -> None:
         button, word, _icon = self._buttons[name]
-        button.setText(f"{word}  {waiting:,}" if waiting else word)
+        waiting = self._waiting.get(name, 0)
+        said = f"{word}  {waiting:,}" if waiting else word
+        button.setText("" if self._narrow else said)
+        button.setAccessibleName(said)
 
     def _foot_button(self, word: str, icon: str) -> QPushButton:
         button = QPushButton(theme.icon(icon, "muted"), word)
-        button.setStyleSheet("font-size: 13px; padding: 5px 10px;")
+        button.setProperty("foot", True)
+        button.setAccessibleName(word)
+        button.setToolTip(word)
+        self._feet.append((button, word))
         return button
 
 

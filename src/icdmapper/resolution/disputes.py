@@ -117,11 +117,11 @@ class DisputeService:
     def say(
         self, local_id: int, text: str, *, by: Person, opinion: Choice | None = None
     ) -> tuple[DisputeMessage, ...]:
-        """Write into the thread of a disputed code, with an opinion or without; returns the thread.
+        """Write into the thread of a code, an opinion only if disputed; returns the thread.
 
         Raises:
             ConflictError: an opinion was formed on an older version of the mapping.
-            RefusedError: the code is not disputed, or there is nothing said.
+            RefusedError: retired, an opinion without a dispute, or there is nothing said.
         """
         with self._storage.writing() as work:
             self.say_within(work, local_id, text, by=by, opinion=opinion)
@@ -143,6 +143,7 @@ class DisputeService:
         role, mapping = work.people.role_of(by), work.mappings.get(local_id)
         check_step(mapping.state, Act.COMMENTED, mapping.state, role)
         if opinion is not None:
+            check_step(mapping.state, Act.SETTLED, State.SETTLED)
             check_version(mapping, opinion.seen_version)
             local, references = named(work, opinion)
             check_targets(opinion, local, references)

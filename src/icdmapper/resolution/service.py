@@ -14,6 +14,7 @@ from icdmapper.model.events import Act, Event, EventFilter, Step
 from icdmapper.model.feed import FeedFinding
 from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
+from icdmapper.model.packets import Assignment
 from icdmapper.model.people import Person, Right
 from icdmapper.resolution import rules
 from icdmapper.resolution.bulk import BulkConditions, BulkRow, sort_out, weigh
@@ -49,6 +50,8 @@ class WorkRow:
     proposed: bool = False
     holding: FeedFinding | None = None
     """Records that wait for this code at the uploader."""
+    assigned_to: str = ""
+    """Who was given the row to work on; "" means everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +110,14 @@ class ResolutionService:
             mappings = {mapping.local_id: mapping for mapping in work.mappings.in_use()}
             heads = work.proposals.heads()
             holding = {one.local_id: one for one in reversed(work.feed.all())}
+            assigned = work.assignments.all()
         rows = [
             _work_row(
                 local,
                 mappings.get(local.id) or Mapping(local.id),
                 heads.get(local.id),
                 holding.get(local.id),
+                assigned.get(local.id),
             )
             for local in local_codes
         ]
@@ -331,10 +336,15 @@ class ResolutionService:
 
 
 def _work_row(
-    local: LocalCode, mapping: Mapping, head: ProposalHead | None, holding: FeedFinding | None
+    local: LocalCode,
+    mapping: Mapping,
+    head: ProposalHead | None,
+    holding: FeedFinding | None,
+    given: Assignment | None,
 ) -> WorkRow:
+    person = given.person if given else ""
     if head is None:
-        return WorkRow(local, mapping, holding=holding)
+        return WorkRow(local, mapping, holding=holding, assigned_to=person)
     return WorkRow(
         local,
         mapping,
@@ -345,6 +355,7 @@ def _work_row(
         head.contradiction,
         proposed=True,
         holding=holding,
+        assigned_to=person,
     )
 
 

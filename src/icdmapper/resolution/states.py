@@ -53,7 +53,8 @@ def _table() -> dict[tuple[State, Act], Step]:
     for state in (State.OPEN, State.DECIDED, State.NO_COUNTERPART, State.CHECKED):
         table[state, Act.DISPUTED] = _one(State.DISPUTED, Right.DISPUTE)
     table[State.SETTLED, Act.DISPUTED] = _one(State.DISPUTED, Right.REOPEN_SETTLED)
-    table[State.DISPUTED, Act.COMMENTED] = _one(State.DISPUTED, Right.COMMENT)
+    for state in frozenset(State) - {State.RETIRED}:
+        table[state, Act.COMMENTED] = _one(state, Right.COMMENT)
     table[State.DISPUTED, Act.SETTLED] = _one(State.SETTLED, Right.SETTLE, Right.RECORD_SETTLEMENT)
     for state in (State.CHECKED, State.DISPUTED):
         table[state, Act.REOPENED] = _one(State.OPEN, Right.REOPEN_CHECKED)
@@ -78,7 +79,7 @@ _WRONG_STATE = {
     Act.DECIDED: N_("This code is {state}; reopen it before deciding again."),
     Act.CHECKED: N_("Only a decided code can be checked; this one is {state}."),
     Act.DISPUTED: N_("This code is {state}; it cannot be disputed."),
-    Act.COMMENTED: N_("Only a disputed code has a discussion; this one is {state}."),
+    Act.COMMENTED: N_("This code is {state}; nothing can be said about it any more."),
     Act.SETTLED: N_("Only a disputed code can be settled; this one is {state}."),
     Act.REOPENED: N_("This code is {state}; there is nothing to reopen."),
     Act.REFINE_STARTED: N_("This code is {state}; its refinement cannot be started."),

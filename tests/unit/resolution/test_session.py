@@ -11,7 +11,8 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation, State
 from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.service import WorkRow
-from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import Order, WorkFilter
 
 NAMES = ("脑梗塞", "脑出血", "左肺癌", "右肺癌", "阑尾切除术")
 
@@ -41,7 +42,10 @@ def proposal(local_id: int, *relations: Relation) -> Proposal:
 
 @pytest.fixture
 def session() -> ReviewSession:
-    return ReviewSession(rows())
+    made = ReviewSession(rows())
+    made.set_order(Order.FREQUENCY)
+    made.move(-len(NAMES))
+    return made
 
 
 def shown(session: ReviewSession) -> list[str]:
@@ -203,3 +207,43 @@ def test_the_row_in_focus_is_never_changed_under_the_eyes(session: ReviewSession
     session.move(1)
     assert session.visible[0].mapping.decided_by == "编码员乙"
     assert session.coverage().decided == 1
+
+
+def test_it_opens_with_the_riskiest_and_most_frequent(session: ReviewSession) -> None:
+    opened = ReviewSession(rows())
+    assert opened.order is Order.URGENCY
+    # A contradiction counts most, a safe row least: 388 for 左肺癌, 99 for 脑梗塞.
+    assert (shown(opened)[0], shown(opened)[-1]) == ("左肺癌", "脑梗塞")
+
+
+def test_jumping_shows_a_hidden_row_and_the_way_back_keeps_filter_and_place(
+    session: ReviewSession,
+) -> None:
+    session.set_filter(WorkFilter(text="脑"))
+    session.move(1)
+    jumped = session.go_to(5)
+    assert jumped is not None
+    assert jumped.local.name == "阑尾切除术"
+    assert session.filter == WorkFilter(text="脑")
+    back = session.go_back()
+    assert back is not None
+    assert back.local.name == "脑出血"
+    assert session.go_back() is None
+    session.set_filter(WorkFilter(text="脑梗"))
+    assert shown(session) == ["脑梗塞"]
+
+
+def test_after_deciding_one_can_go_back_to_the_row_just_decided(session: ReviewSession) -> None:
+    session.replace_mapping(Mapping(1, State.DECIDED, version=1))
+    assert "脑梗塞" not in shown(session)
+    back = session.go_back()
+    assert back is not None
+    assert (back.local.name, back.mapping.state) == ("脑梗塞", State.DECIDED)
+
+
+def test_only_ones_own_rows(session: ReviewSession) -> None:
+    first, *others = rows()
+    session.set_rows([replace(first, assigned_to="甲"), *others])
+    assert session.shares_rows
+    session.set_filter(WorkFilter(assigned_to="甲"))
+    assert shown(session) == [first.local.name]

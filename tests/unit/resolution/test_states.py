@@ -12,19 +12,21 @@ from icdmapper.resolution.states import STATE_ACTS, STEPS, Refusal, acts_for, an
 
 # Written down a second time, by hand, from the product's description; the table must agree.
 ALLOWED = {
-    State.OPEN: {Act.DECIDED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED},
+    State.OPEN: {Act.DECIDED, Act.COMMENTED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED},
     State.DECIDED: {
-        Act.DECIDED, Act.CHECKED, Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED,
+        Act.DECIDED, Act.COMMENTED, Act.CHECKED, Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED,
+        Act.RETIRED,
     },
     State.NO_COUNTERPART: {
-        Act.DECIDED, Act.CHECKED, Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED,
+        Act.DECIDED, Act.COMMENTED, Act.CHECKED, Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED,
+        Act.RETIRED,
     },
-    State.CHECKED: {Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED},
+    State.CHECKED: {Act.COMMENTED, Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED},
     State.DISPUTED: {
         Act.DECIDED, Act.COMMENTED, Act.SETTLED, Act.REOPENED, Act.REFINE_STARTED, Act.RETIRED,
     },
-    State.SETTLED: {Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED},
-    State.REFINING: {Act.REFINE_DROPPED, Act.REFINED, Act.RETIRED},
+    State.SETTLED: {Act.COMMENTED, Act.REOPENED, Act.DISPUTED, Act.REFINE_STARTED, Act.RETIRED},
+    State.REFINING: {Act.COMMENTED, Act.REFINE_DROPPED, Act.REFINED, Act.RETIRED},
     State.RETIRED: {Act.REOPENED},
 }  # fmt: skip
 

@@ -17,7 +17,8 @@ from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.check_session import main_of, masked, masked_proposal, same_answer
 from icdmapper.resolution.checking import CheckRow
-from icdmapper.resolution.session import ReviewSession, WorkFilter
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import WorkFilter
 from icdmapper.texts import _
 
 _READY_AHEAD = 8
@@ -118,4 +119,4 @@ class CheckedRow(RowPanel):
             return found
         own = self._mapping.local_id
         used_by = tuple(one for one in found.used_by if one.local_id != own)
-        return replace(found, used_by=used_by, history=())
+        return replace(found, used_by=used_by, history=(), thread=())

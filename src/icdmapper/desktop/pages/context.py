@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from icdmapper.bootstrap import Services
 from icdmapper.catalog.rules import TreeNode
-from icdmapper.desktop import wording
+from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.delegates.place import PlaceDelegate, PlaceRow
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.events import Event
 from icdmapper.model.mapping import MappingRow
 from icdmapper.texts import N_, _
@@ -23,6 +25,7 @@ from icdmapper.texts.words import relation_word
 _USERS_SHOWN = 5
 _EVENTS_SHOWN = 4
 _SIMILAR_SHOWN = 3
+_MESSAGES_SHOWN = 3
 _FEW = 12
 
 
@@ -36,14 +39,16 @@ class Surroundings:
     used_by: tuple[MappingRow, ...]
     similar: tuple[MappingRow, ...]
     history: tuple[Event, ...]
+    thread: tuple[DisputeMessage, ...] = ()
 
 
 def read_surroundings(services: Services, local_id: int, reference_id: int | None) -> Surroundings:
     """Read them; runs off the GUI thread."""
     history = services.resolution.history(local_id)
     similar = services.resolution.similar(local_id, limit=_SIMILAR_SHOWN)
+    thread = services.disputes.dispute(local_id).thread
     if reference_id is None:
-        return Surroundings((), (), (), (), similar, history)
+        return Surroundings((), (), (), (), similar, history, thread)
     path = services.catalog.path(reference_id)
     parent = path[-2].reference_id if len(path) > 1 else None
     siblings = services.catalog.siblings(reference_id)
@@ -56,6 +61,7 @@ def read_surroundings(services: Services, local_id: int, reference_id: int | Non
         services.resolution.used_by(reference_id),
         similar,
         history,
+        thread,
     )
 
 
@@ -63,6 +69,9 @@ class ContextPanel(QFrame):
     """The right side of the workbench."""
 
     entry_wanted = Signal(int)
+    said = Signal(str)
+    """Something is to be said about the row."""
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +111,16 @@ class ContextPanel(QFrame):
         column.addWidget(label(_("History of this row"), look="section"))
         self._history = label(look="muted", wrap=True, copy=True)
         column.addWidget(self._history)
+        column.addWidget(line())
+        column.addWidget(label(_("Discussion"), look="section"))
+        self._thread = label(wrap=True, copy=True)
+        column.addWidget(self._thread)
+        self._saying = _Saying()
+        self._saying.setPlaceholderText(_("Say something about it (S)"))
+        self._saying.setAccessibleName(_("Discussion"))
+        self._saying.returnPressed.connect(self._on_said)
+        self._saying.left.connect(self.left)
+        column.addWidget(self._saying)
 
     def show_surroundings(self, found: Surroundings, reference_id: int | None) -> None:
         """Show what was read."""
@@ -119,15 +138,45 @@ class ContextPanel(QFrame):
         self._similar_part.setVisible(bool(found.similar))
         lines = [wording.event_sentence(event) for event in found.history[-_EVENTS_SHOWN:]]
         self._history.setText("\n".join(reversed(lines)) or _("Nothing yet."))
+        said = [check_words.message(one) for one in found.thread[-_MESSAGES_SHOWN:]]
+        self._thread.setText("\n".join(said))
+        self._thread.setVisible(bool(said))
+
+    def focus_thread(self) -> None:
+        """Bring the keyboard to where one says something."""
+        self._saying.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def clear_saying(self) -> None:
+        """What was written is said."""
+        self._saying.clear()
 
     def clear(self) -> None:
         """No row is in focus."""
         self.show_surroundings(Surroundings((), (), (), (), (), ()), None)
 
+    def _on_said(self) -> None:
+        if self._saying.text().strip():
+            self.said.emit(self._saying.text())
+        else:
+            self.left.emit()
+
     def _on_place_opened(self, at: int) -> None:
         reference_id = self._model.rows[at].reference_id
         if reference_id is not None:
             self.entry_wanted.emit(reference_id)
+
+
+class _Saying(QLineEdit):
+    """A line to write; Escape goes back to the worklist and keeps what was written."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Escape leaves."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def _place_rows(found: Surroundings, reference_id: int | None) -> tuple[PlaceRow, ...]:

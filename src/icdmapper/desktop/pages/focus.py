@@ -68,7 +68,16 @@ class FocusPanel(QFrame):
         column.addLayout(facts)
         self._decided = label(wrap=True, copy=True)
         column.addWidget(self._decided)
+        self._column = column
         self._row: WorkRow | None = None
+
+    def set_tight(self, *, tight: bool) -> None:
+        """In a low window the head of the row takes fewer lines."""
+        self._column.setContentsMargins(*(12, 5, 12, 5) if tight else (16, 12, 16, 12))
+        self._column.setSpacing(2 if tight else 6)
+        pixels = 18 if tight else 24
+        self._name.setStyleSheet(f"font-size: {pixels}px;")
+        self._code.setContentsMargins(0, 4 if tight else 7, 0, 0)
 
     def show_row(self, row: WorkRow | None) -> None:
         """Show another row."""
@@ -121,9 +130,7 @@ class DecisionBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 10)
-        column.setSpacing(8)
+        column = self._column = QVBoxLayout(self)
         self._segments: dict[Relation, QPushButton] = {}
         group = QButtonGroup(self)
         first = FlowLayout(spacing=6)
@@ -157,6 +164,13 @@ class DecisionBar(QFrame):
         second.addWidget(self._verdict, 0, Qt.AlignmentFlag.AlignVCenter)
         second.addWidget(self._accept)
         column.addLayout(second)
+        self.set_tight(tight=False)
+
+    def set_tight(self, *, tight: bool) -> None:
+        """In a low window what Enter would record is said by the pressed buttons alone."""
+        self._sentence.setVisible(not tight)
+        self._column.setContentsMargins(*(8, 5, 8, 5) if tight else (12, 10, 12, 10))
+        self._column.setSpacing(4 if tight else 8)
 
     @property
     def note(self) -> str:
@@ -173,6 +187,7 @@ class DecisionBar(QFrame):
             segment.setChecked(other is relation)
         self._accept.setEnabled(relation is not None)
         self._sentence.setText(_sentence(relation, candidate))
+        self._accept.setToolTip(self._sentence.text())
 
     def name_button(self, word: str) -> None:
         """Call what Enter does something else than accepting."""

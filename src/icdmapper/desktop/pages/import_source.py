@@ -216,3 +216,5 @@ def _fill(combo: QComboBox, choices: list[tuple[str, object]], chosen: object) -
             combo.addItem(word, value)
         at = next((n for n, (_word, value) in enumerate(choices) if value == chosen), 0)
         combo.setCurrentIndex(at)
+    # Its row was laid out while it was empty.
+    combo.setMinimumWidth(combo.sizeHint().width())

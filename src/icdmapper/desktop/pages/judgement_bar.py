@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from icdmapper.desktop import check_words
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.tasks import Latest
-from icdmapper.desktop.widgets.labels import label, set_tone
+from icdmapper.desktop.widgets.labels import label, set_look, set_tone
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice
@@ -28,6 +28,9 @@ _TONES = {Severity.STOP: Tone.WRONG, Severity.WARN: Tone.MISSING, Severity.NOTE:
 class JudgementBar(QFrame):
     """The findings of the pending choice, the gravest first; hidden when there are none."""
 
+    spoke = Signal(bool)
+    """Whether there is something to say."""
+
     def __init__(
         self, desk: Desk, pending: Callable[[], Choice], parent: QWidget | None = None
     ) -> None:
@@ -41,7 +44,7 @@ class JudgementBar(QFrame):
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._ask)
         column = QVBoxLayout(self)
-        column.setContentsMargins(2, 0, 2, 0)
+        column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(3)
         self._lines = [label(wrap=True, copy=True) for _line in range(_SHOWN)]
         self._how = label(look="muted", wrap=True)
@@ -96,9 +99,11 @@ class JudgementBar(QFrame):
         for number, line in enumerate(self._lines):
             line.setVisible(number < len(shown))
         stops = any(map(_stops, found))
+        set_look(self, "notice", "stop" if stops else "help")
         self._how.setText(_("Choose again, or write the reason (T) and let it stand with W."))
         self._how.setVisible(stops)
         self.setVisible(bool(shown))
+        self.spoke.emit(bool(shown))
 
     def _on_waived(self, count: int, _nothing: object) -> None:
         self._desk.notices.done(

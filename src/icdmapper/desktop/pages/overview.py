@@ -37,7 +37,7 @@ from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.resolution.overview import NextKind, Overview, Part, PersonWork, RiskyRow, summarise
-from icdmapper.resolution.session import WorkFilter
+from icdmapper.resolution.worklist import WorkFilter
 from icdmapper.texts import N_, _
 
 _ROW = 27

@@ -23,6 +23,10 @@ from icdmapper.resolution.session import ReviewSession
 
 _ROOMY = 640
 """From this height on there is room for help beside the candidates."""
+_TIGHT = 440
+"""Below this height the decision and the head of the row are said in fewer lines."""
+_WITH_CONTEXT = 600
+"""From this width on there is room for what surrounds the row."""
 _READY_AHEAD = 8
 """So many proposals after the row in focus are read before they are needed."""
 
@@ -127,12 +131,20 @@ class RowPanel(QSplitter):
         """Bring the keyboard to the note."""
         self._decision.focus_note()
 
+    def focus_thread(self) -> None:
+        """Bring the keyboard to where one says something about the row."""
+        self._context.focus_thread()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a low window help and suggestions make room for the candidates."""
         super().resizeEvent(event)
         roomy = self.height() >= _ROOMY
         self._help.set_roomy(roomy=roomy)
         self._beside.set_roomy(roomy=roomy)
+        tight = self.height() < _TIGHT
+        self._focus.set_tight(tight=tight)
+        self._decision.set_tight(tight=tight)
+        self._context.setVisible(self.width() >= _WITH_CONTEXT)
 
     def _build_ui(self) -> None:
         self._focus = FocusPanel()
@@ -169,7 +181,10 @@ class RowPanel(QSplitter):
         self._decision.note_left.connect(self.left)
         self._decision.note_left.connect(self._judgement.look_again)
         self._beside.left.connect(self.left)
+        self._judgement.spoke.connect(self._help.give_way)
         self._context.entry_wanted.connect(self._on_entry_wanted)
+        self._context.said.connect(self._on_said)
+        self._context.left.connect(self.left)
 
     def _show_proposal(self, proposal: Proposal) -> None:
         if self._session.set_proposal(proposal):
@@ -201,6 +216,22 @@ class RowPanel(QSplitter):
             self._context.show_surroundings(self._allowed(found), reference_id)
 
         self._around.ask(lambda _task: read_surroundings(services, local_id, reference_id), show)
+
+    def _on_said(self, text: str) -> None:
+        row, disputes, by = self._session.current, self._desk.services.disputes, self._desk.person
+        if row is not None:
+            local_id = row.local.id
+            task = self._desk.tasks.start(
+                lambda _task: disputes.say(local_id, text, by=by),
+                owner=self,
+                on_done=lambda _thread: self._on_was_said(),
+            )
+            task.kept = True
+
+    def _on_was_said(self) -> None:
+        self._context.clear_saying()
+        self._show_surroundings()
+        self.left.emit()
 
     def _allowed(self, found: Surroundings) -> Surroundings:
         """What of the surroundings may be seen here."""

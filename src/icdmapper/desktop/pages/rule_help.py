@@ -53,6 +53,7 @@ class RuleHelp(QFrame):
         self.setProperty("notice", "help")
         self._memory = memory
         self._roomy = True
+        self._gives_way = False
         self._drawing = QLabel()
         self._drawing.setPixmap(theme.icon("info", "muted").pixmap(16, 16))
         self._text = label(look="muted", wrap=True)
@@ -76,11 +77,16 @@ class RuleHelp(QFrame):
             self._roomy = roomy
             self._show()
 
+    def give_way(self, silent: bool) -> None:
+        """A broken rule says what to do by itself."""
+        self._gives_way = silent
+        self._show()
+
     def toggle(self) -> None:
         """Hide the help from now on, or show it again."""
         self._memory.keep(_HIDDEN, "" if self._memory.text(_HIDDEN) else "yes")
         self._show()
 
     def _show(self) -> None:
-        wanted = self._roomy and not self._memory.text(_HIDDEN)
+        wanted = self._roomy and not self._gives_way and not self._memory.text(_HIDDEN)
         self.setVisible(wanted and bool(self._text.text()))

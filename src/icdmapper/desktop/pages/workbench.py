@@ -22,8 +22,9 @@ from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.resolution.service import BulkResult
-from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
-from icdmapper.resolution.session import Worklist as Prepared
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import Order, WorkFilter
+from icdmapper.resolution.worklist import Worklist as Prepared
 from icdmapper.texts import N_, _
 
 _COVERAGE_PAUSE_MS = 400
@@ -49,7 +50,7 @@ class WorkbenchPage(Page):
         self._wanted_row = 0
         self._decisions = Decisions(desk, self)
         self._learning = Learning(desk, self)
-        self._filters = FilterBar()
+        self._filters = FilterBar(desk.person.name)
         self._worklist = Worklist()
         self._row = RowPanel(desk, self._session, self)
         self._bulk = BulkPanel(desk, self)
@@ -96,10 +97,15 @@ class WorkbenchPage(Page):
         if not self._loaded:
             return
         self._wanted_row = 0
-        if self._session.go_to(local_id) is None:
-            self._filters.clear()
-            self._session.go_to(local_id)
+        self._session.go_to(local_id)
         self._show_session()
+
+    def go_back(self) -> None:
+        """Return to the row that was left last; filter, order and place in the list stay."""
+        if self._session.go_back() is None:
+            self._desk.notices.hint(_("There is no row to go back to."))
+        else:
+            self._show_session()
 
     def show_bulk(self) -> None:
         """Look at all filtered rows together instead of at one."""
@@ -179,8 +185,9 @@ class WorkbenchPage(Page):
     # ---- showing ----
 
     def _show_rows(self, worklist: Prepared) -> None:
-        self._session.set_worklist(worklist)
+        self._session.set_rows(worklist)
         self._loaded = True
+        self._filters.show_choices(self._session)
         self._show_session()
         self._show_coverage()
         if self._wanted_row:
@@ -293,11 +300,13 @@ def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
         Key(("U", "Ctrl+Z"), N_("undo"), page._decisions.undo),
         Key(("B", "Ctrl+A"), N_("accept in bulk"), page.show_bulk),
         Key(("Ctrl+Y",), N_("redo"), page._decisions.redo, hinted=False),
+        Key(("Backspace", "Alt+Left"), N_("back to the last row"), page.go_back, hinted=False),
         Key(("R",), N_("reopen"), page._reopen, hinted=False),
         Key(("M",), N_("add an entry beside the main one"), page._row.add_beside, hinted=False),
         Key(("Shift+M",), N_("change it"), page._row.change_beside, hinted=False),
         Key(("H",), N_("help on the rule"), page._row.toggle_help, hinted=False),
         Key(("T",), N_("write a note"), page._row.focus_note, hinted=False),
+        Key(("S",), N_("say something about it"), page._row.focus_thread, hinted=False),
         Key(("W",), N_("let a rule's objection stand"), page._row.waive, hinted=False),
         Key(("Ctrl+F",), N_("filter by text"), page._filters.focus_text, hinted=False),
         Key(("Ctrl+L",), N_("filter by chips"), page._filters.focus_chips, hinted=False),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -28,12 +29,20 @@ from icdmapper.model.codes import CodeSystem
 from icdmapper.model.mapping import State
 from icdmapper.resolution.rules import Coverage
 from icdmapper.resolution.service import WorkRow
-from icdmapper.resolution.session import Order, ReviewSession, WorkFilter
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import Order, WorkFilter
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import state_word
 
 _ROOM_FOR_FREQUENCY = 360
 _ROOM_FOR_MARK = 270
+_ORDER_WORDS = {
+    Order.URGENCY: N_("risk by volume first"),
+    Order.FREQUENCY: N_("most frequent first"),
+    Order.CODE: N_("by code"),
+    Order.NAME: N_("by name"),
+    Order.SCORE: N_("surest first"),
+}
 _ORDERS = (Order.CODE, Order.NAME, Order.FREQUENCY, Order.SCORE)
 
 
@@ -73,18 +82,21 @@ class FilterBar(QWidget):
     changed = Signal(object)
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, person: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._person = person
         self._wanted = WorkFilter()
         self.field = SearchField(_("Filter by code, name or pinyin initials"))
-        self.field.setFixedWidth(320)
+        self.field.setFixedWidth(256)
         self._systems = ChipRow(
             [
-                (CodeSystem.RC020, _("RC020 diagnoses")),
-                (CodeSystem.RC021, _("RC021 morphology")),
-                (CodeSystem.RC022, _("RC022 procedures")),
+                (CodeSystem.RC020, _("diagnoses")),
+                (CodeSystem.RC021, _("morphology")),
+                (CodeSystem.RC022, _("procedures")),
             ]
         )
+        for system in CodeSystem:
+            self._systems.set_tip(system, system.value)
         self._states = ChipRow(
             [
                 (State.OPEN, _("open")),
@@ -93,11 +105,9 @@ class FilterBar(QWidget):
             ]
         )
         self._states.set_value(State.OPEN)
-        self._chapter = QPushButton()
-        self._chapter.setProperty("look", "chip")
-        self._chapter.setCheckable(True)
-        self._chapter.setToolTip(_("Press to show every chapter again"))
-        self._chapter.hide()
+        self._mine = ChipRow([(person, _("given to me"))])
+        self._mine.hide()
+        self._chapter = ChapterChip()
         self._risks = ChipRow(
             [
                 ("contradiction", _("has contradiction")),
@@ -108,7 +118,9 @@ class FilterBar(QWidget):
         self._coverage = label(look="muted")
         chips = QWidget()
         flow = FlowLayout(spacing=10, parent=chips)
-        for part in (self.field, self._systems, self._states, self._risks, self._chapter):
+        for part in (
+            self.field, self._systems, self._states, self._risks, self._mine, self._chapter
+        ):  # fmt: skip
             flow.addWidget(part)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -127,6 +139,11 @@ class FilterBar(QWidget):
     def focus_chips(self) -> None:
         """Bring the keyboard to the chips."""
         self._systems.focus_first()
+
+    def show_choices(self, session: ReviewSession) -> None:
+        """Offer the chapters of the list, and one's own rows where rows were given to people."""
+        self._chapter.offer(session.chapters)
+        self._mine.setVisible(session.shares_rows)
 
     def show_coverage(self, coverage: Coverage) -> None:
         """Say how far the work is."""
@@ -150,6 +167,7 @@ class FilterBar(QWidget):
             self.field.setText(wanted.text)
         self._systems.set_value(wanted.system)
         self._states.set_value(wanted.state)
+        self._mine.set_value(wanted.assigned_to or None)
         self._risks.set_value(
             "contradiction"
             if wanted.only_contradiction
@@ -171,8 +189,11 @@ class FilterBar(QWidget):
         )
         self._states.chosen.connect(lambda state: self._change(replace(self._wanted, state=state)))
         self._risks.chosen.connect(self._on_risk_chosen)
-        self._chapter.clicked.connect(
-            lambda _on=False: self._change(replace(self._wanted, chapter=""))
+        self._mine.chosen.connect(
+            lambda person: self._change(replace(self._wanted, assigned_to=person or ""))
+        )
+        self._chapter.chosen.connect(
+            lambda chapter: self._change(replace(self._wanted, chapter=chapter))
         )
 
     def _on_risk_chosen(self, risk: str | None) -> None:
@@ -188,11 +209,50 @@ class FilterBar(QWidget):
     def _change(self, wanted: WorkFilter) -> None:
         if wanted != self._wanted:
             self._wanted = wanted
-            self._chapter.setVisible(bool(wanted.chapter))
-            self._chapter.setChecked(True)
-            name = _("code of unknown shape") if wanted.chapter == "~" else wanted.chapter
-            self._chapter.setText(f"{name}  ×")
+            self._chapter.show_chapter(wanted.chapter)
             self.changed.emit(wanted)
+
+
+class ChapterChip(QPushButton):
+    """One chapter of the list or all of them, chosen from a menu."""
+
+    chosen = Signal(str)
+    """The chapter; "" for every one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "chip")
+        self.setCheckable(True)
+        self._chapters: tuple[str, ...] = ()
+        self._chapter = ""
+        self.show_chapter("")
+        self.clicked.connect(lambda _on=False: self._on_clicked())
+
+    def offer(self, chapters: tuple[str, ...]) -> None:
+        """These occur in the list."""
+        self._chapters = chapters
+        self.setVisible(len(chapters) > 1 or bool(self._chapter))
+
+    def show_chapter(self, chapter: str) -> None:
+        """Say which one is shown."""
+        self._chapter = chapter
+        self.setChecked(bool(chapter))
+        self.setText(f"{_chapter_word(chapter)}  ×" if chapter else _("chapter ▾"))
+
+    def _on_clicked(self) -> None:
+        self.setChecked(bool(self._chapter))
+        if self._chapter:
+            self.chosen.emit("")
+            return
+        menu = QMenu(self)
+        for chapter in self._chapters:
+            action = menu.addAction(_chapter_word(chapter))
+            action.triggered.connect(lambda _on=False, chapter=chapter: self.chosen.emit(chapter))
+        menu.exec(self.mapToGlobal(QPoint(0, self.height())))
+
+
+def _chapter_word(chapter: str) -> str:
+    return _("code of unknown shape") if chapter == "~" else chapter
 
 
 class Worklist(QWidget):
@@ -210,7 +270,10 @@ class Worklist(QWidget):
         self._model: RowTableModel[WorkRow] = RowTableModel(_columns(with_frequency=True), self)
         self.table = RowTable(self._model)
         self.table.setAccessibleName(_("Worklist"))
-        self.table.horizontalHeader().setToolTip(_("Click a title to sort"))
+        self.table.horizontalHeader().setToolTip(
+            _("Click a title to sort, once more for risk by volume")
+        )
+        self._order = Order.URGENCY
         self._count = label(look="small")
         self._empty = EmptyState(icon="done", title="", sentence="")
         self._empty_wants_import = False
@@ -231,11 +294,14 @@ class Worklist(QWidget):
     def show_session(self, session: ReviewSession) -> None:
         """Show the visible rows and the cursor of the session."""
         rows = session.visible
+        self._order = session.order
         self._fit(with_frequency=any(row.local.frequency is not None for row in rows[:50]))
         self.table.show_rows(rows)
         self._count.setText(
-            _("{visible} of {total} rows").format(
-                visible=wording.number(len(rows)), total=wording.number(session.total)
+            _("{visible} of {total} rows, {order}").format(
+                visible=wording.number(len(rows)),
+                total=wording.number(session.total),
+                order=_(_ORDER_WORDS[session.order]),
             )
         )
         self._explain_emptiness(session)
@@ -287,4 +353,4 @@ class Worklist(QWidget):
 
     def _on_header_clicked(self, at: int) -> None:
         orders = _ORDERS if self._with_frequency else (Order.CODE, Order.NAME, Order.SCORE)
-        self.order_wanted.emit(orders[at])
+        self.order_wanted.emit(Order.URGENCY if orders[at] is self._order else orders[at])

@@ -59,6 +59,10 @@ class ChipRow(QWidget):
         """Change what a chip says, such as its count."""
         self._chips[value].setText(word)
 
+    def set_tip(self, value: Any, tip: str) -> None:
+        """Say more about a chip to who rests on it."""
+        self._chips[value].setToolTip(tip)
+
     def set_visible(self, value: Any, *, visible: bool) -> None:
         """Hide a choice that makes no sense here."""
         self._chips[value].setVisible(visible)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from icdmapper.desktop.widgets.labels import key_cap, label
 from icdmapper.texts import _
+
+_BETWEEN = 12
+_LOW = 560
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,45 @@ def bind(keys: Sequence[Key], widget: QWidget) -> None:
 
 
 class KeyHints(QWidget):
-    """The keys of a page in one line; each can also be clicked."""
+    """The keys of a page in one line; each can also be clicked.
+
+    What has no room is left out from the end, and in a low window the whole line: `?` has all.
+    """
 
     def __init__(self, keys: Sequence[Key], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._hints = [_KeyHint(key) for key in keys if key.hinted]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        for key in keys:
-            if key.hinted:
-                row.addWidget(_KeyHint(key))
+        row.setSpacing(_BETWEEN)
+        for hint in self._hints:
+            row.addWidget(hint)
         row.addStretch(1)
+        self.setMinimumWidth(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: show as many as there is room for."""
+        super().resizeEvent(event)
+        room = self.width()
+        for hint in self._hints:
+            room -= hint.minimumWidth()
+            hint.setVisible(room >= 0)
+            room -= _BETWEEN
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: a window that is too low for everything does without the hints."""
+        if event.type() is QEvent.Type.Polish:
+            self.window().installEventFilter(self)
+        if event.type() is QEvent.Type.Show and self.window().height() < _LOW:
+            QTimer.singleShot(0, self, self.hide)
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: the window changed its size."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show) and watched is self.window():
+            self.setVisible(self.window().height() >= _LOW)
+        return super().eventFilter(watched, event)
 
 
 class _KeyHint(QPushButton):
@@ -87,7 +119,7 @@ class KeyPanel(QDialog):
 
     def __init__(self, groups: Sequence[tuple[str, Sequence[Key]]], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("page")
+        self.setObjectName("dialog")
         self.setWindowTitle(_("Keys"))
         outside = QVBoxLayout(self)
         outside.setContentsMargins(24, 20, 24, 20)

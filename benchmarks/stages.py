@@ -1,0 +1,213 @@
+"""What the pictures show: every page of the navigation, and the states of those that have some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from benchmarks.window import PERSON, settle
+from icdmapper import bootstrap
+from icdmapper.bootstrap import Services
+from icdmapper.desktop.main_window import MainWindow
+from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.importing import ImportingPage
+from icdmapper.desktop.widgets.palette import Palette
+from icdmapper.model.codes import Side
+from icdmapper.model.errors import ConflictError
+from icdmapper.model.mapping import Choice, Relation, Target
+from icdmapper.model.people import Person
+from icdmapper.settings import Settings
+
+LIST = Path("院内编码2026.csv")
+COLLEAGUE = Person("编码员乙")
+_ACCEPTED, _CHECKED, _DISPUTED = 40, 8, 4
+_Act = Callable[[MainWindow], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A page and how to bring it into one of its states."""
+
+    page: str
+    state: str = ""
+    act: _Act | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.page}+{self.state}" if self.state else self.page
+
+
+def page_names() -> list[str]:
+    """The pages of the navigation, so that a new one is photographed by itself."""
+    return [entry.name for entry in PAGES]
+
+
+def of_page(page: str, *, plain: bool) -> Iterator[Stage]:
+    """A page as it opens, then its states."""
+    if page == "import":
+        yield Stage(page, "" if plain else "preview", _open_list)
+    if plain and page != "import":
+        yield Stage(page)
+    if not plain:
+        yield Stage(page)
+        yield from (Stage(page, state, act) for state, act in _STATES.get(page, ()))
+
+
+def show(window: MainWindow, stage: Stage) -> None:
+    """Bring a page to the front in a state of its own."""
+    for dialog in window.findChildren(QDialog):
+        dialog.reject()
+    window.tour.end()
+    for palette in window.findChildren(Palette):
+        palette.close_up()
+    if stage.act is not None and window.page() is not None:
+        # Every page is made anew, so that nothing of the last state stays.
+        assert window._desk is not None
+        window._begin(window._desk.person)
+    settle(window)
+    window.go_to(stage.page)
+    settle(window)
+    window.notices.clear()
+    if stage.act is not None:
+        window.activateWindow()
+        QTest.qWaitForWindowActive(window)
+        window.page().activate()  # type: ignore[union-attr]
+        stage.act(window)
+        settle(window)
+
+
+def photograph(window: MainWindow, file: Path) -> None:
+    """The window with whatever lies over it, as a small PNG."""
+    window.ensurePolished()
+    picture = window.grab()
+    dialogs = [one for one in window.findChildren(QDialog) if one.isVisible()]
+    if dialogs:
+        from PySide6.QtGui import QPainter  # noqa: PLC0415 - for this only
+
+        painter = QPainter(picture)
+        for one in dialogs:
+            x = (window.width() - one.width()) // 2
+            painter.drawPixmap(x, max((window.height() - one.height()) // 2, 0), one.grab())
+        painter.end()
+    picture.toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(file))
+
+
+def tell_a_story(project: Path) -> None:
+    """Work of two people in a project: decided, checked, disputed, without counterpart, open."""
+    services = bootstrap.open_project(project, Settings())
+    try:
+        rows = [row for row in services.resolution.worklist() if row.proposed]
+        safe = [row.local.id for row in rows if row.safe]
+        other = [row.local.id for row in rows if not row.safe and not row.contradiction]
+        half = len(safe) // 2
+        services.resolution.accept_safe(by=COLLEAGUE, local_ids=safe[_ACCEPTED:half])
+        decided = [_decide(services, one) for one in safe[:_ACCEPTED]]
+        for local_id in [one for one in decided if one][:_CHECKED]:
+            version = services.resolution.work_row(local_id).mapping.version
+            services.checking.agree(local_id, seen_version=version, by=PERSON)
+        for local_id in other[:_DISPUTED]:
+            services.disputes.open(
+                local_id, seen_version=0, reason="左右侧是否要求分开填报？", by=COLLEAGUE
+            )
+            services.disputes.say(local_id, "上报库不分左右，建议归类。", by=PERSON)
+        none = Choice(other[_DISPUTED], 0, Relation.NO_COUNTERPART, (), "标准中没有这一项")
+        services.resolution.decide(none, by=COLLEAGUE)
+    finally:
+        services.close()
+
+
+def blank_project(folder: Path) -> Path:
+    """A project in which nothing has been done yet."""
+    project = folder / "新项目.icdm"
+    bootstrap.open_project(project).close()
+    return project
+
+
+def _decide(services: Services, local_id: int) -> int:
+    best = services.matching.proposal(local_id).candidates[0]
+    target = Target(best.reference_id, best.code, best.name)
+    services.resolution.decide(Choice(local_id, 0, best.relation, (target,)), by=COLLEAGUE)
+    return local_id
+
+
+# ---- how a page comes into a state: by its own keys wherever it has one ----
+
+
+def _pressed(*keys: str, then: str = "") -> _Act:
+    """Press keys one after the other, then type."""
+
+    def act(window: MainWindow) -> None:
+        for key in keys:
+            *held, name = key.split("+")
+            modifier = Qt.KeyboardModifier.NoModifier
+            for one in held:
+                modifier |= getattr(Qt.KeyboardModifier, f"{one}Modifier")
+            at = QApplication.focusWidget() or window.page() or window
+            if len(name) == 1 and not held:
+                QTest.keyClicks(at, name.lower())
+            else:
+                QTest.keyClick(at, getattr(Qt.Key, f"Key_{name}"), modifier)
+            settle(window)
+        _typed(window, then)
+
+    return act
+
+
+def _typed(window: MainWindow, text: str) -> None:
+    at = QApplication.focusWidget()
+    if text and at is not None:
+        if text.isascii():
+            QTest.keyClicks(at, text)
+        elif hasattr(at, "insert"):
+            at.insert(text)
+        settle(window)
+
+
+def _open_list(window: MainWindow) -> None:
+    page = window.page()
+    assert isinstance(page, ImportingPage)
+    page.open_file(Side.LOCAL, LIST)
+
+
+def _open_nonsense(window: MainWindow) -> None:
+    page = window.page()
+    assert isinstance(page, ImportingPage)
+    wrong = Path("不是名单.xlsx")
+    wrong.write_bytes(b"PK\x03\x04 nonsense")
+    page.open_file(Side.LOCAL, wrong)
+
+
+def _problem(window: MainWindow) -> None:
+    window.notices.error(ConflictError("“J18.051 支气管肺炎” 已被 编码员乙 修改。"))
+
+
+_STATES: dict[str, tuple[tuple[str, _Act], ...]] = {
+    "overview": (("palette", _pressed("Control+K", then="plqs")),),
+    "import": (("unreadable", _open_nonsense),),
+    "catalog": (
+        ("searched", _pressed("Slash", then="fa")),
+        ("nothing-found", _pressed("Slash", then="qqqqq")),
+    ),
+    "workbench": (
+        ("keys", _pressed("Question")),
+        ("search", _pressed("Slash", then="fa")),
+        ("second-candidate", _pressed("Escape", "Down", "Down", "2")),
+        ("no-counterpart", _pressed("N")),
+        ("note", _pressed("T", then="与临床核对后归入")),
+        ("dispute", _pressed("Escape", "D")),
+        ("bulk", _pressed("Escape", "Escape", "B")),
+        ("nothing-passes", _pressed("Escape", "Control+F", then="qqqqqq")),
+        ("problem", _problem),
+        ("palette", _pressed("Control+K", then="fa")),
+        ("tour", _pressed("Escape", "F1")),
+    ),
+    "review": (("second-row", _pressed("Down")),),
+    "disputes": (("settle", _pressed("Return")),),
+    "people": (("adding", _pressed("A")),),
+}
