@@ -64,7 +64,7 @@ class GramNumbers:
         self.numbers: dict[str, int] = {}
 
     def of(self, shelf: Shelf) -> np.ndarray:
-        grams = [*shelf.spaces.standard.columns, *shelf.spaces.pairs.columns]
+        grams = [*shelf.spaces.standard.grams, *shelf.spaces.pairs.grams]
         return np.array([self.numbers.setdefault(gram, len(self.numbers)) for gram in grams])
 
 

@@ -1,6 +1,6 @@
 """Putting a reference set on its shelf: all that is made from its codes and names alone.
 
-What comes out is plain arrays and lists of texts by name, which `cache` keeps as they are.
+What comes out is plain arrays and texts by name, which `cache` keeps as they are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_t
 from icdmapper.matching.index import GramSpace, Ints
 from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.knowledge import Knowledge
+from icdmapper.matching.lexicon import Lexicon, Texts
 from icdmapper.matching.memory import ones
 from icdmapper.matching.places import PlaceBook, Places, entry_facts
 from icdmapper.matching.slots import SlotBook
@@ -28,6 +29,7 @@ LEVELS = ("category", "subcategory")
 _PAIR_SHARE = 0.3
 _SHORTEST_NOTE = 3
 _FORMS = ("plain", "core", "standard", "strict")
+_LEXICON = ("texts", "order", "hashes")
 _CUTS = {
     "core": index.characters,
     "standard": index.characters,
@@ -63,8 +65,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     grams = spaces.encode(wordings)
     figures = Figures.of(wordings, grams)
     states, lines = books.slots.numbers([slot_text(wording) for wording in wordings])
-    place_book = PlaceBook()
-    places = place_book.learn([one.code for one in entries])
+    place_book, places = PlaceBook.learn([one.code for one in entries])
     owner, text = laid["owner"], laid["text"]
     rows = Places(*(part[owner] for part in vars(places).values()))
     facts = entry_facts([one.code for one in entries], [one.name for one in entries])
@@ -74,10 +75,10 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
         "order": np.asarray(order, dtype=np.int32),
         **laid,
         **_named(entries, laid["first_row"], owner),
-        **{f"text_{form}": getattr(wordings, form) for form in _FORMS},
+        **{f"text_{form}": Texts.of(getattr(wordings, form)) for form in _FORMS},
         "slot_states": states.astype(np.min_scalar_type(len(lines))),
-        "slot_lines": lines,
-        "place_keys": place_book.known,
+        "slot_lines": Texts.of(lines),
+        **_kept_lexicon("place", place_book.lexicon),
         **{f"place_{level}": part for level, part in vars(rows).items()},
         "facts": facts[owner],
         "gram_rows": gram_rows,
@@ -86,7 +87,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     }
     for name in _CUTS:
         space: GramSpace = getattr(spaces, name)
-        parts[f"{name}_known"] = list(space.columns)
+        parts[f"{name}_known"] = space.keys
         parts[f"{name}_weights"] = space.weights
         parts[f"{name}_grams"] = getattr(grams, name)
     for level in LEVELS:
@@ -98,13 +99,9 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
 
 def measured_of(parts: Parts, books: Books) -> tuple[Spaces, Measured]:
     """The measured reference names, and the spaces they are measured in."""
-    wordings = Wordings.of(*(parts[f"text_{form}"] for form in _FORMS))
+    wordings = Wordings(*(parts[f"text_{form}"] for form in _FORMS))
     spaces = {
-        name: GramSpace(
-            {gram: at for at, gram in enumerate(parts[f"{name}_known"])},
-            parts[f"{name}_weights"],
-            cut,
-        )
+        name: GramSpace(parts[f"{name}_known"], parts[f"{name}_weights"], cut)
         for name, cut in _CUTS.items()
     }
     grams = Grams(*(parts[f"{name}_grams"] for name in _CUTS))
@@ -116,7 +113,7 @@ def measured_of(parts: Parts, books: Books) -> tuple[Spaces, Measured]:
 def places_of(parts: Parts) -> tuple[PlaceBook, Places]:
     """The places of the shelf's rows, and the book that numbers them."""
     places = {one.name: parts[f"place_{one.name}"] for one in fields(Places)}
-    return PlaceBook(parts["place_keys"]), Places(**places)
+    return PlaceBook(lexicon_of(parts, "place")), Places(**places)
 
 
 def kinship_of(parts: Parts) -> dict[str, Kinship]:
@@ -125,6 +122,15 @@ def kinship_of(parts: Parts) -> dict[str, Kinship]:
         level: Kinship(parts[f"{level}_place"], parts[f"{level}_belonging"], parts[f"{level}_own"])
         for level in LEVELS
     }
+
+
+def lexicon_of(parts: Parts, name: str) -> Lexicon:
+    """The lexicon kept under a name."""
+    return Lexicon(*(parts[f"{name}_{part}"] for part in _LEXICON))
+
+
+def _kept_lexicon(name: str, lexicon: Lexicon) -> Parts:
+    return {f"{name}_{part}": getattr(lexicon, part) for part in _LEXICON}
 
 
 def search_rows(grams: Grams, figures: Figures | Measured) -> sp.csr_matrix:
@@ -176,7 +182,7 @@ def _named(entries: Sequence[ReferenceCode], first_row: Ints, owner: Ints) -> Pa
         "name": name,
         "row_of_name": first_row[first],
         "plain": np.asarray(whole, dtype=np.int32)[owner],
-        "plain_known": list(plain),
+        **_kept_lexicon("plain", Lexicon.of(list(plain))),
     }
 
 

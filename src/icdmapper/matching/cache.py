@@ -23,14 +23,15 @@ from typing import IO, Any
 import numpy as np
 import scipy.sparse as sp
 
+from icdmapper.matching.lexicon import Texts
 from icdmapper.model.codes import ReferenceCode
 
 logger = logging.getLogger(__name__)
 
 Parts = Mapping[str, Any]
-"""By name: an array, a sparse matrix, or a list of texts without line breaks."""
+"""By name: an array, a sparse matrix, or texts without line breaks."""
 
-_FORMAT = "4"
+_FORMAT = "5"
 _KEPT_FILES = 8
 _HEAD = struct.Struct("<8sQI")
 """Mark, length of the description, check sum of all that follows."""
@@ -114,8 +115,8 @@ def _write(stream: IO[bytes], parts: Parts) -> None:
 def _pieces(part: Any) -> tuple[str, list[np.ndarray[Any, Any]]]:
     if sp.issparse(part):
         return _MATRIX, [part.data, part.indices, part.indptr]
-    if isinstance(part, list):
-        return _LINES, [np.frombuffer("\n".join(part).encode(), dtype=np.uint8)]
+    if isinstance(part, Texts):
+        return _LINES, [np.frombuffer(part.joined.encode(), dtype=np.uint8)]
     return _ARRAY, [np.ascontiguousarray(part)]
 
 
@@ -136,7 +137,7 @@ def _unpacked(kept: mmap.mmap) -> Parts:
         if kind == _MATRIX:
             parts[name] = sp.csr_matrix(tuple(pieces), shape=tuple(whole), copy=False)
         elif kind == _LINES:
-            parts[name] = pieces[0].tobytes().decode().split("\n") if whole[0] else []
+            parts[name] = Texts(pieces[0].tobytes().decode(), whole[0])
         else:
             parts[name] = pieces[0]
     return parts

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from icdmapper.matching import index
 from icdmapper.matching.index import Flags, Floats, GramSpace, Ints
+from icdmapper.matching.lexicon import picked
 from icdmapper.matching.places import Places
 from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
 from icdmapper.matching.wording import Wording, Wordings
@@ -156,15 +157,15 @@ def text_columns(
 
 
 def _order_columns(local: Measured, reference: Measured, rows: Ints, targets: Ints) -> list[Floats]:
-    mine = [local.standards[row] for row in rows.tolist()]
-    theirs = [reference.standards[target] for target in targets.tolist()]
+    mine = picked(local.standards, rows)
+    theirs = picked(reference.standards, targets)
     ratio = process.cpdist(mine, theirs, scorer=fuzz.ratio, dtype=np.float32) / np.float32(100)
     core_ratio = ratio.copy()
     # Where aliases changed neither name, the cores are what was just compared.
     changed = np.flatnonzero(local.rewritten[rows] | reference.rewritten[targets])
     if len(changed):
-        my_cores = [local.cores[row] for row in rows[changed].tolist()]
-        their_cores = [reference.cores[target] for target in targets[changed].tolist()]
+        my_cores = picked(local.cores, rows[changed])
+        their_cores = picked(reference.cores, targets[changed])
         core_ratio[changed] = (
             process.cpdist(my_cores, their_cores, scorer=fuzz.ratio, dtype=np.float32) / 100
         )

@@ -6,7 +6,6 @@ The index only finds the neighbourhood. Ranking, slots and the second witness de
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,7 +14,10 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+Keys = NDArray[np.int64]
 
+_POINT_BITS = 21
+"""So many bits hold any character."""
 _SAMPLED = 8
 _TOGETHER = 128
 """So many queries are multiplied at once: their similarities to all targets stay in the cache."""
@@ -23,60 +25,92 @@ _TIED = 1e-6
 """Similarities closer than this are equal; order then comes from the row number."""
 
 
-def characters(text: str) -> list[str]:
-    """The distinct characters of a text, in order."""
-    return list(dict.fromkeys(text))
+def characters(texts: Sequence[str]) -> tuple[Keys, Keys]:
+    """Every character of every text: the number of its text, and its own."""
+    lengths = [len(text) for text in texts]
+    return np.repeat(np.arange(len(texts)), lengths), _code_points("".join(texts))
 
 
-def character_pairs(text: str) -> list[str]:
-    """The distinct pairs of neighbouring characters, with both ends of the text marked."""
-    framed = f"^{text}$"
-    return list(dict.fromkeys(framed[at : at + 2] for at in range(len(framed) - 1)))
+def character_pairs(texts: Sequence[str]) -> tuple[Keys, Keys]:
+    """Every pair of neighbouring characters, with both ends of each text marked."""
+    rows, points = characters([f"^{text}$" for text in texts])
+    inside = np.flatnonzero(rows[:-1] == rows[1:])
+    return rows[inside], points[inside] | points[inside + 1] << _POINT_BITS
 
 
-def characters_and_pairs(text: str) -> list[str]:
-    """Characters and inner pairs together."""
-    return characters(text) + character_pairs(text)[1:-1]
+Cut = Callable[[Sequence[str]], tuple[Keys, Keys]]
+"""Cuts texts into grams: for each gram the number of its text and the number of the gram."""
 
 
-@dataclass(frozen=True, slots=True)
 class GramSpace:
     """The grams known from a set of texts with their weights (rare ones weigh more)."""
 
-    columns: dict[str, int]
-    weights: Floats
-    cut: Callable[[str], list[str]]
+    def __init__(self, keys: Keys, weights: Floats, cut: Cut) -> None:
+        """`keys` are the numbers of the grams in the order of their columns."""
+        self.keys = keys
+        self.weights = weights
+        self._cut = cut
+        order = np.argsort(keys)
+        self._columns, self._sorted = order.astype(np.int32), keys[order]
 
     @classmethod
-    def learn(cls, texts: Sequence[str], cut: Callable[[str], list[str]]) -> GramSpace:
+    def learn(cls, texts: Sequence[str], cut: Cut) -> GramSpace:
         """Count in how many texts each gram stands; the weight falls with the count."""
-        columns: dict[str, int] = {}
-        seen: list[int] = []
-        for text in texts:
-            seen.extend(columns.setdefault(gram, len(columns)) for gram in cut(text))
-        counts = np.bincount(np.asarray(seen, dtype=np.int64), minlength=len(columns))
-        weights = np.log((1 + len(texts)) / (1 + counts)) + 1
-        return cls(columns, weights.astype(np.float32), cut)
+        rows, grams = cut(texts)
+        keys, first, number = np.unique(grams, return_index=True, return_inverse=True)
+        # Columns in the order in which the grams appear.
+        order = np.argsort(first)
+        counts = np.bincount(_distinct(rows, number)[1], minlength=len(keys))
+        weights = np.log((1 + len(texts)) / (1 + counts[order])) + 1
+        return cls(keys[order], weights.astype(np.float32), cut)
+
+    @property
+    def grams(self) -> list[str]:
+        """The grams themselves, in the order of their columns."""
+        low = (1 << _POINT_BITS) - 1
+        return [
+            chr(key & low) + (chr(key >> _POINT_BITS) if key > low else "")
+            for key in self.keys.tolist()
+        ]
 
     def encode(self, texts: Sequence[str]) -> sp.csr_matrix:
         """One row per text: the weights of its known grams, columns sorted."""
-        known = self.columns
-        starts = [0]
-        found: list[int] = []
-        for text in texts:
-            found.extend(sorted(known[gram] for gram in self.cut(text) if gram in known))
-            starts.append(len(found))
-        indices = np.asarray(found, dtype=np.int32)
-        pointers = np.asarray(starts, dtype=np.int32)
-        shape = (len(texts), max(1, len(known)))
+        rows, grams = self._cut(texts)
+        columns = self._look_up(grams)
+        known = np.flatnonzero(columns >= 0)
+        rows, indices = _distinct(rows[known], columns[known])
+        pointers = np.zeros(len(texts) + 1, dtype=np.int32)
+        np.cumsum(np.bincount(rows, minlength=len(texts)), out=pointers[1:])
+        shape = (len(texts), max(1, len(self.keys)))
+        indices = indices.astype(np.int32)
         return sp.csr_matrix((self.weights[indices], indices, pointers), shape=shape)
 
     def unknown_weight(self, texts: Sequence[str]) -> Floats:
         """What the unknown grams of each text would weigh: as much as the rarest known one."""
         heaviest = float(self.weights.max()) if len(self.weights) else 1.0
-        known = self.columns
-        counts = [sum(gram not in known for gram in self.cut(text)) for text in texts]
-        return heaviest * np.asarray(counts, dtype=np.float32)
+        rows, grams = self._cut(texts)
+        unknown = np.flatnonzero(self._look_up(grams) < 0)
+        numbers = np.unique(grams[unknown], return_inverse=True)[1]
+        counts = np.bincount(_distinct(rows[unknown], numbers)[0], minlength=len(texts))
+        return heaviest * counts.astype(np.float32)
+
+    def _look_up(self, grams: Keys) -> Ints:
+        """The column of each gram, -1 for an unknown one."""
+        if not len(self.keys):
+            return np.full(len(grams), -1, dtype=np.int32)
+        at = np.minimum(np.searchsorted(self._sorted, grams), len(self.keys) - 1)
+        return np.where(self._sorted[at] == grams, self._columns[at], -1).astype(np.int32)
+
+
+def _code_points(text: str) -> Keys:
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return points.astype(np.int64)
+
+
+def _distinct(rows: Keys, columns: Keys | Ints) -> tuple[Keys, Keys]:
+    """The distinct places of a table, row by row and in the order of the columns."""
+    places = np.unique(rows << 32 | columns)
+    return places >> 32, places & 0xFFFFFFFF
 
 
 def row_mass(grams: sp.csr_matrix, unknown: Floats) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from icdmapper.matching.index import Floats, Ints
+from icdmapper.matching.lexicon import Lexicon
 from icdmapper.model import icd
 from icdmapper.model.icd import CodeShape, Level
 
@@ -42,22 +43,16 @@ class Places:
 class PlaceBook:
     """Gives every place a number, the same for the reference side and for later queries."""
 
-    def __init__(self, known: Sequence[str] = ()) -> None:
-        self._numbers = {key: number for number, key in enumerate(known)}
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
 
-    @property
-    def known(self) -> list[str]:
-        """Every place that has a number, in the order of the numbers."""
-        return list(self._numbers)
-
-    def learn(self, codes: Sequence[str]) -> Places:
-        """The places of reference codes; new ones get a number."""
+    @classmethod
+    def learn(cls, codes: Sequence[str]) -> tuple[PlaceBook, Places]:
+        """A number for every place of the reference codes, and where they stand."""
         shapes = [icd.parse(code) for code in codes]
-        for shape in shapes:
-            if shape is not None:
-                for key in _keys(shape):
-                    self._numbers.setdefault(key, len(self._numbers))
-        return self._places(shapes)
+        known = dict.fromkeys(key for shape in shapes if shape for key in _keys(shape))
+        book = cls(Lexicon.of(list(known)))
+        return book, book._places(shapes)
 
     def look_up(self, codes: Sequence[str]) -> Places:
         """The places of local codes; a place no reference entry has is unknown."""
@@ -72,15 +67,14 @@ class PlaceBook:
             columns.append(place[known])
         where = (np.concatenate(rows), np.concatenate(columns))
         data = np.full(len(where[0]), weight, dtype=np.float32)
-        shape = (len(places.category), max(1, len(self._numbers)))
+        shape = (len(places.category), max(1, len(self.lexicon.texts)))
         return sp.csr_matrix((data, where), shape=shape)
 
     def _places(self, shapes: Sequence[CodeShape | None]) -> Places:
         table = np.full((4, len(shapes)), _NOWHERE, dtype=np.int32)
-        for at, shape in enumerate(shapes):
-            if shape is not None:
-                for level, key in enumerate(_keys(shape)):
-                    table[level, at] = self._numbers.get(key, _NOWHERE)
+        known = [at for at, shape in enumerate(shapes) if shape is not None]
+        keys = [key for shape in shapes if shape is not None for key in _keys(shape)]
+        table[:, known] = self.lexicon.find(keys).reshape(len(known), 4).T
         return Places(*table)
 
 

@@ -14,6 +14,7 @@ from icdmapper.matching.building import (
     Books,
     build,
     kinship_of,
+    lexicon_of,
     measured_of,
     places_of,
     search_rows,
@@ -100,12 +101,12 @@ class Shelf:
         self.aliases, self.slots = books.aliases, books.slots
         self.owner: Ints = parts["owner"]
         self.text: Ints = parts["text"]
-        # Plain lists beside the arrays: one element at a time is read faster from them.
-        self.text_of: list[int] = self.text.tolist()
-        self._owner_of: list[int] = self.owner.tolist()
+        # One element at a time is read faster through a view.
+        self.text_of: Sequence[int] = self.text.data
+        self._owner_of: Sequence[int] = self.owner.data
         self.name: Ints = parts["name"]
         self.plain: Ints = parts["plain"]
-        self._plain_numbers = {text: at for at, text in enumerate(parts["plain_known"])}
+        self._plain_numbers = lexicon_of(parts, "plain")
         self._first_row: Ints = parts["first_row"]
         self._row_of_name: Ints = parts["row_of_name"]
         self._variant: Floats = parts["variant"]
@@ -124,14 +125,11 @@ class Shelf:
 
     def plain_numbers(self, measured: Measured) -> Ints:
         """The number of each local name's normalised form; -1 when no entry has it."""
-        numbers = self._plain_numbers
-        return np.asarray(
-            [numbers.get(plain, -1) for plain in measured.wordings.plain], dtype=np.int32
-        )
+        return self._plain_numbers.find(measured.wordings.plain)
 
     def weigh(self, situation: str, ranking: Ranking) -> None:
         """Use these weights in this situation from now on."""
-        grams = [*self.spaces.standard.columns, *self.spaces.pairs.columns]
+        grams = [*self.spaces.standard.grams, *self.spaces.pairs.grams]
         matched, mine, theirs = gram_weights(grams, ranking.grams)
         self._weights[situation] = Weights(
             ranking,

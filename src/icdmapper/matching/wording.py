@@ -28,25 +28,22 @@ class Wording:
 
 
 class Wordings(Sequence[Wording]):
-    """Many names in their forms, one list per form: equal texts are kept once."""
+    """Many names in their forms, one sequence of texts per form."""
 
-    def __init__(self, wordings: Iterable[Wording]) -> None:
-        forms = [(one.plain, one.core, one.standard, one.strict) for one in wordings]
-        lists = zip(*forms, strict=True) if forms else ((), (), (), ())
-        self.plain, self.core, self.standard, self.strict = map(list, lists)
+    def __init__(
+        self,
+        plain: Sequence[str],
+        core: Sequence[str],
+        standard: Sequence[str],
+        strict: Sequence[str],
+    ) -> None:
+        self.plain, self.core, self.standard, self.strict = plain, core, standard, strict
 
     @classmethod
-    def of(
-        cls, plain: list[str], core: list[str], standard: list[str], strict: list[str]
-    ) -> Wordings:
-        """Names whose forms are known."""
-        made = cls(())
-        kept: dict[str, str] = {}
-        made.plain, made.core, made.standard, made.strict = (
-            [kept.setdefault(text, text) for text in form]
-            for form in (plain, core, standard, strict)
-        )
-        return made
+    def of(cls, wordings: Iterable[Wording]) -> Wordings:
+        """These names."""
+        forms = [(one.plain, one.core, one.standard, one.strict) for one in wordings]
+        return cls(*zip(*forms, strict=True)) if forms else cls((), (), (), ())
 
     def __len__(self) -> int:
         return len(self.plain)
@@ -59,7 +56,7 @@ class Wordings(Sequence[Wording]):
 
     def __getitem__(self, at: int | slice) -> Wording | Wordings:
         if isinstance(at, slice):
-            return Wordings.of(self.plain[at], self.core[at], self.standard[at], self.strict[at])
+            return Wordings(self.plain[at], self.core[at], self.standard[at], self.strict[at])
         return Wording(self.plain[at], self.core[at], self.standard[at], self.strict[at])
 
 
@@ -92,8 +89,8 @@ class AliasBook:
     def read_all(self, names: Sequence[str]) -> Wordings:
         """Every name in all its forms."""
         if len(names) > _READ_LATELY:
-            return Wordings(map(self._read_anew, names))
-        return Wordings(map(self._read, names))
+            return Wordings.of(map(self._read_anew, names))
+        return Wordings.of(map(self._read, names))
 
     def used(self, name: str) -> list[tuple[str, str]]:
         """The (written, standard) pairs that lead from a name to its standard wording."""
