@@ -35,6 +35,7 @@ from icdmapper.resolution.disputes import DisputeService
 from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.merging import Chosen, MergePlan, MergingService
 from icdmapper.resolution.moving import Moved
+from icdmapper.resolution.overtaking import Overtaking
 from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.refining import RefiningService
@@ -102,7 +103,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
     return Services(
         location=str(location),
         settings=chosen,
-        importing=ImportingService(storage, source_reader(chosen), _now),
+        importing=ImportingService(storage, source_reader(chosen), _now, Overtaking()),
         feed=FeedService(storage, _now),
         catalog=CatalogService(storage),
         matching=MatchingService(

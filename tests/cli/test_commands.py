@@ -70,6 +70,32 @@ def test_an_import_tells_its_problems_with_their_place(console: Console, tmp_pat
     assert console("show")["code_sets"] == []
 
 
+def test_a_new_edition_is_compared_written_down_and_signed(filled: Console, tmp_path: Path) -> None:
+    filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
+    file = tmp_path / "local_2026.csv"
+    text = file.read_text(encoding="utf-8").replace("I63.951,脑梗塞", "I63.951,陈旧性脑梗塞")
+    file.write_text(text, encoding="utf-8")
+    written = tmp_path / "变化.csv"
+    told = filled("import-local", str(file), "--compare", str(written))
+    assert told["needs_signature"]
+    assert told["counts"] == {"unchanged": 5, "renamed": 1}
+    assert told["outcomes"] == {"reopened": 1, "open": 5}
+    (change,) = told["changes"]
+    assert (change["old_name"], change["new_name"]) == ("脑梗塞", "陈旧性脑梗塞")
+    with written.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 6
+    assert [row["why"] for row in rows if row["outcome"] == "reopened"] == ["name_changed"]
+    filled("import-local", str(file), "--compare", str(written), code=3)  # it is there already
+    filled("import-local", str(file), code=3)
+    filled("import-local", str(file), "--sign", "别人", code=3)
+    assert filled("show", "I63.951")["mapping"]["state"] == "decided"
+    filled("import-local", str(file), "--sign", "编码员甲", code=1)
+    shown = filled("show", "I63.951")
+    assert (shown["mapping"]["state"], shown["history"][-1]["act"]) == ("open", "edition_changed")
+    assert filled("refine", "adoption") == []
+
+
 def test_a_decision_can_be_shown_undone_redone_and_reopened(filled: Console) -> None:
     filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
     assert filled("show", "I63.951")["mapping"]["state"] == "decided"

@@ -17,6 +17,7 @@ from icdmapper.model.events import Act
 from icdmapper.model.mapping import Mapping, State
 from icdmapper.model.people import Person
 from icdmapper.model.problems import ProblemCode, Severity
+from icdmapper.resolution.overtaking import Overtaking
 from icdmapper.storage.unit_of_work import Storage
 
 BY = Person("信息科")
@@ -24,7 +25,8 @@ BY = Person("信息科")
 
 @pytest.fixture
 def importing(storage: Storage) -> ImportingService:
-    return ImportingService(storage, SourceReader(Limits(seconds=30, memory_mb=512)), Clock())
+    reader = SourceReader(Limits(seconds=30, memory_mb=512))
+    return ImportingService(storage, reader, Clock(), Overtaking())
 
 
 def test_one_file_becomes_one_code_set_per_system(
@@ -89,7 +91,7 @@ def test_a_query_on_a_his_is_imported_like_a_file(
     assert summary.counts == {CodeKind.DIAGNOSIS: 2}
 
 
-def test_decisions_keep_their_code_sets_from_being_replaced(
+def test_the_same_lists_again_change_no_decision(
     importing: ImportingService, storage: Storage, tmp_path: Path
 ) -> None:
     reference, _procedures, local = write_lists(tmp_path)
@@ -98,18 +100,19 @@ def test_decisions_keep_their_code_sets_from_being_replaced(
         importing.preview(Source(path=local), side=Side.LOCAL),
     ]
     for preview in previews:
+        assert not importing.compare(preview).replaces
         importing.store(preview, name="甲", edition="1", by=BY)
-    importing.store(previews[1], name="乙", edition="2", by=BY)  # nothing decided yet: allowed
     with storage.writing() as work:
         first = work.code_sets.local_codes()[0]
         work.mappings.save(Mapping(first.id, State.NO_COUNTERPART, version=1))
         work.commit()
-    with pytest.raises(RefusedError, match="1 decisions rest on “乙”"):
-        importing.store(previews[1], name="丙", edition="3", by=BY)
-    # The decision names no entry of the reference set, so that one may still be replaced.
-    importing.store(previews[0], name="新版", edition="2", by=BY)
+    for preview in previews:
+        assert importing.compare(preview).replaces
+        importing.store(preview, name="乙", edition="2", by=BY)
     with storage.reading() as work:
         assert work.mappings.get(first.id).state is State.NO_COUNTERPART
+        assert work.code_sets.local_codes()[0].id == first.id
+        assert {one.name for one in work.code_sets.in_use()} == {"乙"}
 
 
 def test_a_failed_store_leaves_nothing_half_stored(

@@ -9,16 +9,22 @@ import openpyxl
 import pytest
 
 from helpers.builders import Clock, fill
+from helpers.projects import local_list
 from icdmapper.export.his_changes import ChangeKind, HisChangeService
-from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
+from icdmapper.importing.reading import Limits, SourceReader
+from icdmapper.importing.service import ImportingService
+from icdmapper.importing.sources import Source
+from icdmapper.importing.succession import Signature
+from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode, Side
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act
 from icdmapper.model.mapping import Relation, State
 from icdmapper.model.people import Person, Role
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution.judging import JudgingService
+from icdmapper.resolution.overtaking import Overtaking
 from icdmapper.resolution.people import PeopleService
-from icdmapper.resolution.refinement import PlanProblem
+from icdmapper.resolution.refinement import Adoption, AdoptionProgress, PlanProblem
 from icdmapper.resolution.refining import RefiningService
 from icdmapper.resolution.retiring import RetiringService
 from icdmapper.resolution.rule_pack import shipped_judge
@@ -281,17 +287,49 @@ def test_the_his_change_list_says_all_that_is_to_do(
         service.export(tmp_path / "his")
 
 
-def test_adoption_is_read_from_the_next_export_of_the_list(
-    refining: RefiningService, sets: Sets
+def test_adoption_is_read_from_the_next_local_list(
+    refining: RefiningService, storage: Storage, sets: Sets, tmp_path: Path
 ) -> None:
     plan = started(refining, sets)
-    refining.sign(plan.id, seen_revision=1, by=CHECKER)
+    assert refining.adoptions() == ()
+    signed = refining.sign(plan.id, seen_revision=1, by=CHECKER)
+    importing = ImportingService(
+        storage, SourceReader(Limits(seconds=60, memory_mb=512)), Clock(), Overtaking()
+    )
+
+    def after_importing(*codes: tuple[str, str]) -> Adoption:
+        listed = [(code, name, 1, "") for code, name in codes]
+        preview = importing.preview(
+            Source(path=local_list(tmp_path / "院内.csv", listed)), side=Side.LOCAL
+        )
+        signature = Signature(CHECKER.name, importing.compare(preview))
+        importing.store(preview, name="院内", edition="", by=CHECKER, signature=signature)
+        ((refinement, adoption),) = refining.adoptions()
+        assert refinement == signed
+        return adoption
+
     listed = [(code, name) for code, name, _count in LOCALS]
-    before = refining.adoption(plan.id, listed)
+    ((_plan, before),) = refining.adoptions()
+    assert before.progress is AdoptionProgress.NOT_YET
     assert (len(before.missing), before.parent_still_used) == (3, True)
-    children = [(child.code, child.name) for child in plan.children]
-    after = refining.adoption(plan.id, [*listed[1:], *children])
-    assert after.complete
+    first, second, third = [(child.code, child.name) for child in plan.children]
+    partly = after_importing(*listed, first, (second[0], "别的名称"))
+    assert partly.progress is AdoptionProgress.PARTLY
+    assert [child.code for child in partly.adopted] == [first[0]]
+    assert [name for _child, name in partly.renamed] == ["别的名称"]
+    assert [child.code for child in partly.missing] == [third[0]]
+    with storage.reading() as work:
+        states = {one.code: work.mappings.get(one.id).state for one in work.code_sets.local_codes()}
+    # Adopted and awaited children keep their answers; the one under another name is open again.
+    assert [states[code] for code, _name in (first, second, third)] == [
+        State.DECIDED, State.OPEN, State.DECIDED,
+    ]  # fmt: skip
+    without_parent = [one for one in listed if one[0] != "D38.201"]
+    whole = after_importing(*without_parent, first, second, third)
+    assert whole.progress is AdoptionProgress.ADOPTED
+    with storage.reading() as work:
+        parent = next(one for one in work.code_sets.local_codes() if one.code == "D38.201")
+        assert (work.mappings.get(parent.id).state, parent.row) == (State.RETIRED, 0)
 
 
 def test_a_parent_reopened_after_the_split_asks_nothing_of_the_his(

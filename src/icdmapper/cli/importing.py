@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from icdmapper import bootstrap
+from icdmapper.cli import comparing
 from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.importing.columns import ColumnRole
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help=_("name of the code set"))
     parser.add_argument("--edition", help=_("edition of the code set"))
     parser.add_argument("--dry-run", action="store_true", help=_("check only, store nothing"))
+    comparing.add_arguments(parser)
     parser.add_argument(
         "--problems", type=int, default=20, metavar="N", help=_("how many problems to print")
     )
@@ -75,11 +77,14 @@ def run(side: Side, arguments: argparse.Namespace, settings: Settings, output: O
         if not preview.checked.codes:
             _print_preview(preview, None, arguments.problems, output)
             return UNREADABLE
+        if arguments.compare is not None:
+            return comparing.run(services, preview, arguments, output)
         summary = services.importing.store(
             preview,
             name=arguments.name or preview.suggested_name,
             edition=arguments.edition or preview.suggested_edition,
             by=acting(services),
+            signature=comparing.signature(services, preview, arguments),
         )
     _print_preview(preview, summary, arguments.problems, output)
     return _exit_code(preview)

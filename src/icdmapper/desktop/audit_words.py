@@ -13,7 +13,7 @@ from icdmapper.model.codes import LocalCode
 from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import act_word, person_role_word, relation_word, state_word
+from icdmapper.texts.words import act_word, person_role_word, relation_word, state_word, why_word
 
 _PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN")}
 
@@ -33,12 +33,14 @@ def summary(event: Event) -> str:
     if event.after is None:
         return event.detail
     # Undoing says nothing of where the row stands now; other acts do by their name.
-    replayed = event.act in (Act.UNDONE, Act.REDONE, Act.REOPENED)
+    replayed = event.act in (Act.UNDONE, Act.REDONE, Act.REOPENED, Act.EDITION_CHANGED)
     steps = _("now {state}").format(state=state_word(event.after.state.value)) if replayed else ""
     relation = relation_word(event.after.relation.value) if event.after.relation else ""
     codes = _(", ").join(one.code for one in event.after.targets)
     answer = " ".join(filter(None, (relation, codes)))
-    return " · ".join(filter(None, (steps, answer, _told(event.detail).get("text", ""))))
+    told = _told(event.detail)
+    why = why_word(told.get("why", "")) if event.act is Act.EDITION_CHANGED else ""
+    return " · ".join(filter(None, (steps, answer, why, told.get("text", ""))))
 
 
 def state_lines(mapping: Mapping | None) -> str:
@@ -71,6 +73,8 @@ def detail_lines(event: Event) -> str:
     told = _told(event.detail)
     if not told:
         return event.detail
+    if event.act is Act.EDITION_CHANGED:
+        return "\n".join(edition_lines(event))
     lines = [str(told.get("text", ""))]
     if told.get("relation"):
         relation = relation_word(Relation(told["relation"]).value)
@@ -81,6 +85,18 @@ def detail_lines(event: Event) -> str:
     if told.get("on_behalf_of"):
         lines.append(_("in the name of {name}").format(name=told["on_behalf_of"]))
     return "\n".join(filter(None, lines))
+
+
+def edition_lines(event: Event) -> tuple[str, ...]:
+    """Why a new edition touched a code: both names, and what can take the place of what is gone."""
+    told = _told(event.detail)
+    was, now = told.get("was", ()), told.get("now", ())
+    named = " → ".join(" ".join(one) for one in (was, now) if one)
+    lines = [why_word(told.get("why", "")), named]
+    if successors := told.get("successors"):
+        codes = _(", ").join(f"{code} {name}" for code, name in successors)
+        lines.append(_("can take its place: {codes}").format(codes=codes))
+    return tuple(filter(None, lines))
 
 
 def title(row: AuditRow) -> str:

@@ -66,7 +66,7 @@ class FeedService:
                 raise RefusedError(_("There is no local list yet; import one first."))
             before = _by_code(work)
             new = [one for one in read if one.reason == UNMAPPED and _local(one, before) is None]
-            codes = [_new_code(one, number) for number, one in enumerate(_once(new), start=1)]
+            codes = [_new_code(one) for one in _once(new)]
             if codes:
                 letters = [initials(one.name) for one in codes]
                 work.code_sets.append(lists[-1].id, codes, initials=letters)
@@ -150,5 +150,6 @@ def _once(findings: list[FeedFinding]) -> list[FeedFinding]:
     return list(best.values())
 
 
-def _new_code(one: FeedFinding, row: int) -> NewCode:
-    return NewCode(one.code, canonical(one.code), one.name, one.kind, row, frequency=one.records)
+def _new_code(one: FeedFinding) -> NewCode:
+    # Row 0: it stands in no source, and a new edition without it does not retire it.
+    return NewCode(one.code, canonical(one.code), one.name, one.kind, 0, frequency=one.records)

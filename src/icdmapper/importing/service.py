@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from icdmapper.importing.columns import ColumnRole
-from icdmapper.importing.initials import initials
 from icdmapper.importing.reading import Preview, SourceReader
 from icdmapper.importing.sources import Source
+from icdmapper.importing.succession import (
+    EditionPlan,
+    PlannedPart,
+    Signature,
+    Takeover,
+    check_signature,
+    plan,
+    store_part,
+)
 from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, NewEvent
-from icdmapper.model.mapping import State
 from icdmapper.model.people import Person, Right
 from icdmapper.model.problems import Severity
-from icdmapper.storage.unit_of_work import Storage, UnitOfWork
+from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import _
 
 logger = logging.getLogger(__name__)
@@ -38,10 +45,18 @@ class ImportSummary:
 class ImportingService:
     """Code lists in, from files and from the HIS."""
 
-    def __init__(self, storage: Storage, reader: SourceReader, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        reader: SourceReader,
+        now: Callable[[], datetime],
+        takeover: Takeover,
+    ) -> None:
+        """`takeover` knows what a new edition does to decisions, and does it."""
         self._storage = storage
         self._reader = reader
         self._now = now
+        self._takeover = takeover
 
     def preview(
         self,
@@ -63,6 +78,16 @@ class ImportingService:
         """The same table under other column roles."""
         return self._reader.recheck(preview, roles, progress=progress)
 
+    def compare(self, preview: Preview, *, progress: Progress | None = None) -> EditionPlan:
+        """What storing a source would do to the sets it replaces; stores nothing.
+
+        Raises:
+            RefusedError: there is nothing to store.
+        """
+        parts = _parts(preview)
+        with self._storage.reading() as work:
+            return plan(work, self._takeover, preview.side, parts, progress=progress)
+
     def store(
         self,
         preview: Preview,
@@ -70,36 +95,43 @@ class ImportingService:
         name: str,
         edition: str,
         by: Person,
+        signature: Signature | None = None,
         progress: Progress | None = None,
     ) -> ImportSummary:
         """Store what a person signed off: one code set per reference system, one local list.
 
+        A set that is replaced stays as it was. Where decisions would be re-opened or retired, the
+        comparison that was looked at has to be signed.
+
         Raises:
-            RefusedError: there is nothing to store, decisions hang on the set it would replace,
-                or `by` may not import.
+            RefusedError: there is nothing to store, a signature is missing or not that of `by`, or
+                `by` may not import.
+            ConflictError: what is signed is no longer what would happen.
         """
-        checked = preview.checked
-        parts = _parts(preview.side, checked.codes)
-        if not parts:
-            raise RefusedError(_("There is no usable row; see the list of problems."))
+        parts = _parts(preview)
         at = self._now()
         with self._storage.writing() as work:
             work.people.require(by, Right.IMPORT)
-            for system in parts:
-                self._refuse_loss(work, preview.side, system)
+            planned = plan(work, self._takeover, preview.side, parts, progress=progress)
+            check_signature(planned, signature, by)
             stored = []
-            for done, (system, codes) in enumerate(parts.items()):
+            for part in planned.parts:
                 description = CodeSet(
-                    0, preview.side, system, name, edition, preview.table.file,
-                    preview.table.sha256, len(codes), at, by.name,
+                    0, preview.side, part.system, name, edition, preview.table.file,
+                    preview.table.sha256, len(part.codes), at, by.name,
                 )  # fmt: skip
-                letters = [initials(code.name) for code in codes]
-                stored.append(work.code_sets.add(description, codes, initials=letters))
+                code_set = store_part(work, part, description)
+                stored.append(code_set)
+                work.events.add([_import_event(code_set, part, by, at)])
+                if part.weighed:
+                    self._takeover.apply(
+                        work, part.weighed, by=by, at=at, batch=f"import-{code_set.id}"
+                    )
                 if progress:
-                    progress(done + 1, len(parts))
+                    progress(len(stored), len(planned.parts))
             work.proposals.remove_all()
-            work.events.add([_import_event(code_set, by, at) for code_set in stored])
             work.commit()
+        checked = preview.checked
         warnings = sum(problem.severity is not Severity.NOTE for problem in checked.problems)
         logger.info("stored %d codes in %d code sets", len(checked.codes), len(stored))
         return ImportSummary(tuple(stored), dict(checked.counts), warnings, checked.skipped)
@@ -109,31 +141,13 @@ class ImportingService:
         with self._storage.reading() as work:
             return work.code_sets.all()
 
-    def _refuse_loss(self, work: UnitOfWork, side: Side, system: CodeSystem | None) -> None:
-        """Replacing a set under existing decisions would orphan them: refuse, and say so."""
-        replaced = [
-            code_set for code_set in work.code_sets.in_use(side) if code_set.system is system
-        ]
-        if not replaced:
-            return
-        touched = [one for one in work.mappings.in_use() if one.state is not State.OPEN]
-        if side is Side.REFERENCE:
-            kinds = {code.id for code in work.code_sets.reference_codes(system)}
-            touched = [one for one in touched if any(t.reference_id in kinds for t in one.targets)]
-        if touched:
-            raise RefusedError(
-                _(
-                    "{count} decisions rest on “{name}”; replacing it would lose them. "
-                    "Keep it, or start a new project for the new edition."
-                ).format(count=len(touched), name=replaced[0].name)
-            )
 
-
-def _parts(side: Side, codes: Sequence[NewCode]) -> dict[CodeSystem | None, tuple[NewCode, ...]]:
+def _parts(preview: Preview) -> dict[CodeSystem | None, tuple[NewCode, ...]]:
     """The code sets one source holds: reference sets by system, a local list as a whole."""
+    codes = preview.checked.codes
     if not codes:
-        return {}
-    if side is Side.LOCAL:
+        raise RefusedError(_("There is no usable row; see the list of problems."))
+    if preview.side is Side.LOCAL:
         return {None: tuple(codes)}
     systems = sorted({code.kind.system for code in codes}, key=lambda system: system.value)
     return {
@@ -141,6 +155,9 @@ def _parts(side: Side, codes: Sequence[NewCode]) -> dict[CodeSystem | None, tupl
     }
 
 
-def _import_event(code_set: CodeSet, by: Person, at: datetime) -> NewEvent:
+def _import_event(code_set: CodeSet, part: PlannedPart, by: Person, at: datetime) -> NewEvent:
     detail = f"{code_set.side.value} {code_set.name} {code_set.edition} {code_set.size}"
+    if part.weighed:
+        counts = part.weighed.comparison.counts().items()
+        detail += "".join(f" {kind.value}={count}" for kind, count in counts)
     return NewEvent(Act.IMPORTED, by.name, at, f"import-{code_set.id}", detail=detail)

@@ -32,6 +32,8 @@ class Act(Enum):
     MERGED = "merged"
     WAIVED = "waived"
     RELEASED = "released"
+    EDITION_CHANGED = "edition_changed"
+    """A new edition re-opened or retired the code, or has something to say about its answer."""
 
 
 UNDOABLE = frozenset(
@@ -51,6 +53,10 @@ UNDOABLE = frozenset(
     }
 )
 """The acts on mappings that undo and redo look at, they themselves included."""
+
+ON_MAPPINGS = UNDOABLE | {Act.EDITION_CHANGED}
+"""The acts that change mappings. A new edition is not taken back row by row: see
+`docs/decisions/0004`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Right(Enum):
     """Something that only some roles may do."""
 
     IMPORT = "import"
+    TAKE_EDITION = "take_edition"
+    """Sign a new edition that re-opens or retires what was decided."""
     DECIDE = "decide"
     CHECK = "check"
     DISPUTE = "dispute"
@@ -42,6 +44,7 @@ class Right(Enum):
 
 WHO_MAY: dict[Right, frozenset[Role]] = {
     Right.IMPORT: frozenset({Role.CODER, Role.CHECKER, Role.COORDINATOR, Role.IT}),
+    Right.TAKE_EDITION: frozenset({Role.COORDINATOR}),
     Right.DECIDE: frozenset({Role.CODER, Role.CHECKER}),
     Right.CHECK: frozenset({Role.CHECKER}),
     Right.DISPUTE: frozenset({Role.CODER, Role.CHECKER, Role.CLINICIAN, Role.COORDINATOR}),

@@ -55,10 +55,19 @@ class Surroundings:
     style: CodeStyle
 
 
+class AdoptionProgress(Enum):
+    """How far the HIS has taken a refinement over."""
+
+    ADOPTED = "adopted"
+    PARTLY = "partly"
+    NOT_YET = "not_yet"
+
+
 @dataclass(frozen=True, slots=True)
 class Adoption:
     """How far the HIS has taken over a signed refinement, told from its newly exported list."""
 
+    parent: LocalCode
     adopted: tuple[Child, ...]
     missing: tuple[Child, ...]
     renamed: tuple[tuple[Child, str], ...]
@@ -71,6 +80,14 @@ class Adoption:
     def complete(self) -> bool:
         """Whether the HIS has done all of it."""
         return not (self.missing or self.renamed or self.recoded or self.parent_still_used)
+
+    @property
+    def progress(self) -> AdoptionProgress:
+        """How far the HIS is, in one word."""
+        if self.complete:
+            return AdoptionProgress.ADOPTED
+        begun = self.adopted or self.renamed or self.recoded or not self.parent_still_used
+        return AdoptionProgress.PARTLY if begun else AdoptionProgress.NOT_YET
 
 
 def propose(
@@ -206,6 +223,7 @@ def adoption(plan: Refinement, parent: LocalCode, listed: Iterable[tuple[str, st
         else:
             missing.append(child)
     return Adoption(
+        parent,
         tuple(adopted),
         tuple(missing),
         tuple(renamed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -270,15 +270,11 @@ class RefiningService:
             work.commit()
         return changed
 
-    def adoption(self, refinement_id: int, listed: Iterable[tuple[str, str]]) -> Adoption:
-        """How far a newly exported local list, as codes and names, has taken a refinement over.
-
-        Raises:
-            NotFoundError: there is none with that id.
-        """
+    def adoptions(self) -> tuple[tuple[Refinement, Adoption], ...]:
+        """Every signed refinement, and how far the local list in use shows it taken over."""
         with self._storage.reading() as work:
-            plan = work.refinements.get(refinement_id)
-            return plans.adoption(plan, work.code_sets.local(plan.local_id), listed)
+            signed = [one for one in _standing(work, work.refinements.all()) if one.signed]
+            return surroundings.adoptions(work, signed)
 
 
 def _make(

@@ -21,6 +21,7 @@ from icdmapper.resolution.bulk import BulkConditions, BulkRow, sort_out, weigh
 from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
+from icdmapper.resolution.overtaking import refuse_edition
 from icdmapper.resolution.recording import LogEntry, named, new_batch, record
 from icdmapper.resolution.retiring import refuse_two_lives
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
@@ -311,6 +312,7 @@ class ResolutionService:
             if not batch:
                 return ()
             events = work.events.of_batch(batch)
+            refuse_edition(events)
             if events[0].act is Act.MERGED:
                 work.mappings.begin_merge(f"{act.value} {batch}")
             first = _first_and_last(events)

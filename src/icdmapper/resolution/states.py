@@ -66,6 +66,10 @@ def _table() -> dict[tuple[State, Act], Step]:
     table[State.REFINING, Act.REFINED] = _one(State.RETIRED, Right.SIGN_REFINEMENT)
     for state in frozenset(State) - {State.RETIRED}:
         table[state, Act.RETIRED] = _one(State.RETIRED, Right.RETIRE)
+    for state in State:
+        # A new edition opens, retires, or only has something to say.
+        after = frozenset({State.OPEN, State.RETIRED, state})
+        table[state, Act.EDITION_CHANGED] = Step(after, frozenset({Right.TAKE_EDITION}))
     return table
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from icdmapper.model.codes import CodeKind, LocalCode
 from icdmapper.model.icd import canonical
 from icdmapper.model.names import normalise
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution import refinement as plans
 from icdmapper.resolution.code_style import CodeStyle, learn
-from icdmapper.resolution.refinement import Found, Surroundings
+from icdmapper.resolution.refinement import Adoption, Found, Surroundings
 from icdmapper.storage.unit_of_work import UnitOfWork
 
 
@@ -47,6 +49,18 @@ def problems(work: UnitOfWork, plan: Refinement) -> tuple[Found, ...]:
         learn(local_codes, edition.keys(), parent.kind),
     )
     return plans.check(parent, plan, around)
+
+
+def adoptions(
+    work: UnitOfWork, signed: Sequence[Refinement]
+) -> tuple[tuple[Refinement, Adoption], ...]:
+    """How far the HIS has taken refinements over, told from its list as last imported."""
+    local_codes = {one.id: one for one in work.code_sets.local_codes()}
+    # What stands in no source (row 0) was put there by this program, or has left the list.
+    listed = [(one.code, one.name) for one in local_codes.values() if one.row > 0]
+    return tuple(
+        (plan, plans.adoption(plan, local_codes[plan.local_id], listed)) for plan in signed
+    )
 
 
 def _edition(work: UnitOfWork, kind: CodeKind) -> dict[str, int]:

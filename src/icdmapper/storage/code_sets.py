@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Table, case, insert, select, update
 
 from icdmapper.model.codes import (
     CodeKind,
@@ -64,35 +64,11 @@ class CodeSets:
     ) -> CodeSet:
         """Store a code set with its codes and put it in use in place of its predecessor.
 
-        The id of `description` is ignored; the stored set is returned with its own.
+        The id of `description` is ignored; the stored set is returned with its own. A set that
+        takes over the entries of its predecessor is stored by `Editions.succeed`.
         """
-        self._connection.execute(
-            update(code_set)
-            .where(
-                code_set.c.side == description.side.value,
-                code_set.c.system == description.system.value
-                if description.system
-                else code_set.c.system.is_(None),
-            )
-            .values(in_use=False)
-        )
-        set_id = self._connection.execute(
-            insert(code_set)
-            .values(
-                side=description.side.value,
-                system=description.system.value if description.system else None,
-                name=description.name,
-                edition=description.edition,
-                source=description.source,
-                sha256=description.sha256,
-                size=len(codes),
-                imported_at=stored_moment(description.imported_at),
-                imported_by=description.imported_by,
-                in_use=True,
-            )
-            .returning(code_set.c.id)
-        ).scalar_one()
-        rows = _new_rows(set_id, description.side, codes, initials)
+        set_id = put_in_use(self._connection, description, size=len(codes))
+        rows = new_rows(set_id, description.side, codes, initials)
         table = reference_code if description.side is Side.REFERENCE else local_code
         if rows:
             self._connection.execute(insert(table), rows)
@@ -128,7 +104,7 @@ class CodeSets:
             select(*_REFERENCE_COLUMNS)
             .join(code_set, code_set.c.id == reference_code.c.code_set_id)
             .where(code_set.c.in_use)
-            .order_by(reference_code.c.id)
+            .order_by(*_in_order_of_source(reference_code))
         )
         if system:
             query = query.where(code_set.c.system == system.value)
@@ -140,7 +116,7 @@ class CodeSets:
             select(*_LOCAL_COLUMNS)
             .join(code_set, code_set.c.id == local_code.c.code_set_id)
             .where(code_set.c.in_use)
-            .order_by(local_code.c.id)
+            .order_by(*_in_order_of_source(local_code))
         )
         return tuple(_local(row) for row in self._connection.execute(query))
 
@@ -169,11 +145,29 @@ class CodeSets:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
         return _local(row)
 
+    def of_edition(self, set_id: int) -> tuple[ReferenceCode, ...] | tuple[LocalCode, ...]:
+        """The codes of one stored edition as its source had them, in use or not.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        is_reference = self.get(set_id).side is Side.REFERENCE
+        table = reference_code if is_reference else local_code
+        query = (
+            select(*(_REFERENCE_COLUMNS if is_reference else _LOCAL_COLUMNS))
+            .where(table.c.code_set_id == set_id, table.c.row > 0)
+            .order_by(table.c.row, table.c.id)
+        )
+        found = self._connection.execute(query)
+        if is_reference:
+            return tuple(_reference(row) for row in found)
+        return tuple(_local(row) for row in found)
+
     def append(
         self, code_set_id: int, codes: Sequence[NewCode], *, initials: Sequence[str]
     ) -> None:
         """Put further codes at the end of a local list."""
-        rows = _new_rows(code_set_id, Side.LOCAL, codes, initials)
+        rows = new_rows(code_set_id, Side.LOCAL, codes, initials)
         self._connection.execute(insert(local_code), rows)
         self._connection.execute(
             update(code_set)
@@ -191,9 +185,40 @@ class CodeSets:
         return {row.id: _reference(row) for row in self._connection.execute(query)}
 
 
-def _new_rows(
+def put_in_use(connection: Connection, description: CodeSet, *, size: int) -> int:
+    """Store the head of a code set and put it in use in place of its predecessor; its id."""
+    system = description.system.value if description.system else None
+    same_system = code_set.c.system == system if system else code_set.c.system.is_(None)
+    connection.execute(
+        update(code_set)
+        .where(code_set.c.side == description.side.value, same_system)
+        .values(in_use=False)
+    )
+    values = {
+        "side": description.side.value,
+        "system": system,
+        "name": description.name,
+        "edition": description.edition,
+        "source": description.source,
+        "sha256": description.sha256,
+        "size": size,
+        "imported_at": stored_moment(description.imported_at),
+        "imported_by": description.imported_by,
+        "in_use": True,
+    }
+    made = insert(code_set).values(values).returning(code_set.c.id)
+    return int(connection.execute(made).scalar_one())
+
+
+def _in_order_of_source(table: Table) -> tuple[Any, ...]:
+    """Set by set as its source has them; what stands in no source (row 0) comes last."""
+    return table.c.code_set_id, case((table.c.row == 0, 1), else_=0), table.c.row, table.c.id
+
+
+def new_rows(
     set_id: int, side: Side, codes: Sequence[NewCode], initials: Sequence[str]
 ) -> list[dict[str, object]]:
+    """Codes as rows of their table, in the same order."""
     rows: list[dict[str, object]] = []
     above = subdivisions(code.code for code in codes) if side is Side.REFERENCE else ()
     for code, letters in zip(codes, initials, strict=True):

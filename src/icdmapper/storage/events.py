@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
-from icdmapper.model.events import UNDOABLE, Act, ChainHead, Event, EventFilter, NewEvent, Step
+from icdmapper.model.events import ON_MAPPINGS, Act, ChainHead, Event, EventFilter, NewEvent, Step
 from icdmapper.model.mapping import State
 from icdmapper.storage.chain import linked, select_rows
 from icdmapper.storage.tables import chain_head, event
@@ -21,7 +21,7 @@ from icdmapper.storage.values import (
 )
 
 _ROWS_AT_ONCE = 500
-_UNDOABLE = [act.value for act in sorted(UNDOABLE, key=lambda act: act.value)]
+_ON_MAPPINGS = [act.value for act in sorted(ON_MAPPINGS, key=lambda act: act.value)]
 # The text that is hashed is the text that is stored, so it goes past the types of the table.
 _INSERT = (
     'INSERT INTO event (id, act, "by", at, batch, local_id, "before", "after", undoes, detail, '
@@ -99,7 +99,7 @@ class Events:
         """A person's gestures on mappings as (batch, act, undoes), oldest first."""
         query = (
             select(event.c.batch, event.c.act, event.c.undoes)
-            .where(event.c.by == person, event.c.act.in_(_UNDOABLE))
+            .where(event.c.by == person, event.c.act.in_(_ON_MAPPINGS))
             .group_by(event.c.batch, event.c.act, event.c.undoes)
             .order_by(func.min(event.c.id))
         )
@@ -139,7 +139,7 @@ class Events:
         before, after = (column["state"].as_string() for column in (event.c.before, event.c.after))
         query = (
             select(event.c.at, event.c.by, before, after)
-            .where(event.c.local_id.is_not(None), event.c.act.in_(_UNDOABLE))
+            .where(event.c.local_id.is_not(None), event.c.act.in_(_ON_MAPPINGS))
             .order_by(event.c.id)
         )
         found = (

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from icdmapper.model.errors import ConflictError, ProjectError, SourceUnavailableError
 from icdmapper.storage.checks import Checks
 from icdmapper.storage.code_sets import CodeSets
+from icdmapper.storage.editions import Editions
 from icdmapper.storage.engine import WRITES, open_engine
 from icdmapper.storage.events import Events
 from icdmapper.storage.feed import Feed
@@ -36,6 +37,7 @@ class UnitOfWork:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.code_sets = CodeSets(connection)
+        self.editions = Editions(connection)
         self.mappings = Mappings(connection)
         self.proposals = Proposals(connection)
         self.events = Events(connection)

@@ -65,6 +65,31 @@ def kind_word(kind: str) -> str:
     return _(_KINDS.get(kind, kind)) if kind else ""
 
 
+def change_word(kind: str) -> str:
+    """The word on screen for what became of an entry between two editions."""
+    return _(_CHANGES[kind])
+
+
+def evidence_word(evidence: str) -> str:
+    """Why entries of two editions are believed to belong together; "" for no evidence."""
+    return _(_EVIDENCE[evidence]) if evidence else ""
+
+
+def outcome_word(outcome: str) -> str:
+    """What a new edition makes of an answer."""
+    return _(_OUTCOMES[outcome])
+
+
+def why_word(why: str) -> str:
+    """The reason of such an outcome; "" for none."""
+    return _(_WHYS[why]) if why else ""
+
+
+def adoption_word(adoption: str) -> str:
+    """How far the HIS has taken over a refinement, or one child of it."""
+    return _(_ADOPTIONS[adoption])
+
+
 def act_word(act: str) -> str:
     """The word on screen for an act of the log."""
     return _(_ACTS.get(act, act)) if act else ""
@@ -124,6 +149,7 @@ _PERSON_ROLES = {
 }
 _RIGHTS = {
     "import": N_("import a list"),
+    "take_edition": N_("sign a new edition over decisions"),
     "decide": N_("map a code"),
     "check": N_("check a decision"),
     "dispute": N_("dispute a decision"),
@@ -214,6 +240,7 @@ _ACTS = {
     "exported": N_("exported"),
     "waived": N_("rule waived"),
     "released": N_("released"),
+    "edition_changed": N_("new edition"),
 }
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "note": N_("note")}
 _LEFT_OUT = {
@@ -237,4 +264,51 @@ _GATE = {
     "open": N_("{count} of {of} codes are open; their records will be held."),
     "no_counterpart": N_("{count} codes have no counterpart; their records will be held."),
     "rehearsal": N_("This is a rehearsal; only a test server may receive what it translates."),
+}
+_CHANGES = {
+    "unchanged": N_("unchanged"),
+    "respelled": N_("spelled otherwise"),
+    "renamed": N_("renamed"),
+    "recoded": N_("re-coded"),
+    "split": N_("suspected split"),
+    "merged": N_("suspected merge"),
+    "added": N_("added"),
+    "removed": N_("removed"),
+}
+_EVIDENCE = {
+    "same_name": N_("the same name"),
+    "codes_below": N_("finer codes below the same code"),
+    "names_extend": N_("finer names in the same category hold the coarser name"),
+}
+_OUTCOMES = {
+    "kept": N_("answer stays"),
+    "reopened": N_("re-opened"),
+    "retired": N_("becomes retired"),
+    "returned": N_("back, open again"),
+    "announced": N_("look at it"),
+    "open": N_("stays open"),
+    "gone": N_("leaves the list"),
+}
+_WHYS = {
+    "name_changed": N_("the local name says something else"),
+    "spelling_only": N_("only width, case, blanks or punctuation differ: the same meaning"),
+    "attached_changed": N_("the attached code is another one"),
+    "code_gone": N_("the local list no longer has the code"),
+    "code_back": N_("the local list has the code again"),
+    "family": N_("finer local codes have appeared below it"),
+    "target_gone": N_("its reference entry no longer exists"),
+    "target_renamed": N_("its reference entry has another name"),
+    "target_is_heading": N_("its reference entry became a heading"),
+    "better_entry": N_("there is now an entry of exactly this name"),
+    "child_adopted": N_("the HIS has adopted this child"),
+    "parent_listed": N_("refined, but the HIS still lists it"),
+    "parent_stopped": N_("refined, and the HIS has stopped it"),
+}
+_ADOPTIONS = {
+    "adopted": N_("adopted by the HIS"),
+    "partly": N_("partly adopted"),
+    "not_yet": N_("not adopted yet"),
+    "missing": N_("not in the HIS yet"),
+    "renamed": N_("in the HIS under another name"),
+    "recoded": N_("in the HIS under another code"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,13 +14,13 @@ from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, local_code, opened, reference_entry
 from icdmapper.model.errors import NotFoundError
 from icdmapper.model.refinement import Refinement
-from icdmapper.resolution.refinement import problem_sentence
+from icdmapper.resolution.refinement import Adoption, problem_sentence
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import relation_word
+from icdmapper.texts.words import adoption_word, relation_word
 
 NAME = "refine"
-HELP = N_("split a coarse local code: offers, start, show, child, sign, drop, changes")
+HELP = N_("split a coarse local code: offers, start, show, child, sign, drop, adoption, changes")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 "--accept-style", action="store_true",
                 help=_("codes may be written otherwise than the hospital writes its own"),
             )  # fmt: skip
+    adoption = add_act(
+        acts, "adoption", N_("what the HIS has adopted, by its list as imported last")
+    )
+    add_project_argument(adoption)
     changes = add_act(acts, "changes", N_("write the change list for the HIS"))
     add_project_argument(changes)
     changes.add_argument("folder", type=Path, help=_("folder that does not exist yet"))
@@ -68,6 +73,9 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             files = services.his_changes.export(arguments.folder)
             output.table([(one.name, str(one.size)) for one in files])
             output.answer({"files": [one.name for one in files]})
+            return 0
+        if arguments.act == "adoption":
+            _tell_adoption(services.refining.adoptions(), output)
             return 0
         local = local_code(services, arguments.code)
         if arguments.act == "offers":
@@ -102,6 +110,40 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         }
     )
     return 0
+
+
+def _tell_adoption(found: Sequence[tuple[Refinement, Adoption]], output: Output) -> None:
+    answers = []
+    for plan, adoption in found:
+        states = {child.code: "adopted" for child in adoption.adopted}
+        states |= {child.code: "missing" for child in adoption.missing}
+        states |= {child.code: "renamed" for child, _name in adoption.renamed}
+        states |= {child.code: "recoded" for child, _code in adoption.recoded}
+        other = {child.code: text for child, text in (*adoption.renamed, *adoption.recoded)}
+        parent = adoption.parent
+        use = _("still in use") if adoption.parent_still_used else _("stopped")
+        output.line(
+            f"{parent.code} {parent.name}: {adoption_word(adoption.progress.value)} · {use}"
+        )
+        for child in plan.children:
+            told = " ".join(
+                filter(None, (adoption_word(states[child.code]), other.get(child.code)))
+            )
+            output.line(f"  {child.code} {child.name}: {told}")
+        answers.append(
+            {
+                "code": parent.code,
+                "progress": adoption.progress.value,
+                "parent_still_used": adoption.parent_still_used,
+                "children": [
+                    {"code": code, "state": state, "listed_as": other.get(code, "")}
+                    for code, state in states.items()
+                ],
+            }
+        )
+    if not found:
+        output.line(_("No refinement has been signed yet."))
+    output.answer(answers)
 
 
 def _act(services: Services, arguments: argparse.Namespace, local_id: int) -> Refinement | None:
