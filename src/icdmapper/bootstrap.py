@@ -32,6 +32,7 @@ from icdmapper.resolution.assigning import AssigningService
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
+from icdmapper.resolution.drafting import DraftingService
 from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.merging import Chosen, MergePlan, MergingService
 from icdmapper.resolution.moving import Moved
@@ -67,6 +68,7 @@ class Services:
     judging: JudgingService
     refining: RefiningService
     retiring: RetiringService
+    drafting: DraftingService
     people: PeopleService
     checking: CheckingService
     disputes: DisputeService
@@ -118,10 +120,11 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
         judging=JudgingService(storage, _now, shipped_judge),
         refining=RefiningService(storage, _now, shipped_judge, initials=initials),
         retiring=RetiringService(storage, _now),
+        drafting=DraftingService(storage),
         people=PeopleService(storage, _now),
         checking=CheckingService(storage, resolution, _now),
         disputes=disputes,
-        packets=PacketService(storage, disputes, _now),
+        packets=PacketService(storage, disputes, _now, font=chosen.print_font),
         assigning=AssigningService(storage, _now),
         audit=AuditService(storage),
         export=ExportService(storage, _now, chosen.hospital),

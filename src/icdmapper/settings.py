@@ -45,6 +45,9 @@ class Settings:
     aliases_file: str = setting(
         "", help=N_("The hospital's own alias table (TSV), read on top of the shipped one.")
     )
+    print_font: str = setting(
+        "", help=N_("Font file for pages to print; empty: the best Chinese font installed.")
+    )
 
 
 def load(file: Path) -> Settings:

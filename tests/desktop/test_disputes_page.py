@@ -12,12 +12,12 @@ from helpers.keyboard import Press, presser, type_text, visible_words
 from helpers.staff import CHECKER, CLINICIAN, CODER, COORDINATOR, hire
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.pages.dispute_card import REASONS
 from icdmapper.desktop.pages.disputes import DisputesPage
 from icdmapper.desktop.widgets.cards import Card
 from icdmapper.model.checks import MessageKind
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
 from icdmapper.model.people import Person
+from icdmapper.resolution.dispute_session import REASONS
 
 Settle = Callable[[], None]
 Show = Callable[[Person], tuple[DisputesPage, Press]]

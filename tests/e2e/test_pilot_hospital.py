@@ -19,6 +19,7 @@ from icdmapper.model.packets import AnswerState
 from icdmapper.model.people import Person, Role
 from icdmapper.model.proposals import Candidate
 from icdmapper.model.refinement import Refinement
+from icdmapper.resolution.packets import PacketOrder
 from icdmapper.settings import Settings
 from icdmapper.upload.packages import Trust, verify
 
@@ -92,9 +93,8 @@ class Pilot:
 
     def clinician_fills_a_packet(self, rows: int) -> int:
         """协调员制表，医师在 Excel 里填四条，协调员收回。"""
-        _packet, files = self.services.packets.make(
-            self.folder / "裁定表", department="呼吸内科", by=HEAD
-        )
+        order = PacketOrder("呼吸内科")
+        files = self.services.packets.make(self.folder / "裁定表", order, by=HEAD).files
         book = load_workbook(files[0])
         sheet = book.worksheets[0]
         titles = {cell.value: cell.column for cell in sheet[3]}

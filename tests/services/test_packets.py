@@ -1,9 +1,11 @@
 """A packet goes to clinicians and comes back: filled, half filled, stale, tampered with."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from helpers.builders import Clock
 from icdmapper.model.codes import LocalCode, ReferenceCode
@@ -11,8 +13,9 @@ from icdmapper.model.errors import ConflictError, NotFoundError, RefusedError, U
 from icdmapper.model.mapping import Choice, Relation, State, Target
 from icdmapper.model.packets import AnswerState, Packet
 from icdmapper.model.people import Person, Role
+from icdmapper.resolution import packet_pages
 from icdmapper.resolution.disputes import DisputeService
-from icdmapper.resolution.packets import PacketService
+from icdmapper.resolution.packets import PacketOrder, PacketProgress, PacketService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.storage.unit_of_work import Storage
@@ -54,8 +57,9 @@ def choice(sets: Sets, local: str, entry: str, *, version: int = 0) -> Choice:
 
 @pytest.fixture
 def made(packets: PacketService, tmp_path: Path) -> tuple[Packet, Path]:
-    packet, files = packets.make(tmp_path / "packets", department="呼吸内科", by=HEAD)
-    return packet, files[0]
+    order = PacketOrder("呼吸内科", deadline=date(2026, 4, 1))
+    made = packets.make(tmp_path / "packets", order, by=HEAD)
+    return made.packet, made.files[0]
 
 
 def fill(file: Path, cells: dict[tuple[int, str], str]) -> None:
@@ -184,12 +188,85 @@ def test_other_files_and_other_projects_are_refused(
 
 
 def test_the_pages_hold_every_question(packets: PacketService, made: tuple[Packet, Path]) -> None:
-    pages = made[1].with_suffix(".html").read_text("utf-8")
+    if not made[1].with_suffix(".pdf").exists():
+        pytest.skip("no Chinese font is installed here")
+    text = "".join(page.extract_text() for page in PdfReader(made[1].with_suffix(".pdf")).pages)
+    words = "".join(text.replace("\0", "").split())
     for row in made[0].rows:
-        assert row.code in pages
-        assert all(option.text in pages for option in row.options)
+        assert row.code in words
+        assert packet_pages.row_mark(made[0], row) in words
+        for option in row.options:
+            assert all(one.code in words and one.name in words for one in option.opinion.targets)
+    assert words.count("都不合适，应为") == words.count("医师签名") == len(made[0].rows)
+    assert "请于2026-04-01前交回" in words
+    assert made[0].id in words
+
+
+def test_every_question_can_have_its_page(
+    packets: PacketService, disputes: DisputeService, tmp_path: Path
+) -> None:
+    made = packets.make(tmp_path, PacketOrder(one_per_page=True), by=HEAD)
+    if made.fault:
+        pytest.skip("no Chinese font is installed here")
+    assert len(PdfReader(made.files[1]).pages) == len(DISPUTED)
+
+
+def test_without_a_font_the_workbook_is_made_and_the_lack_is_said(
+    storage: Storage, disputes: DisputeService, tmp_path: Path
+) -> None:
+    packets = PacketService(storage, disputes, Clock(), font=str(tmp_path / "none.ttf"))
+    made = packets.make(tmp_path, PacketOrder(), by=HEAD)
+    assert [file.suffix for file in made.files] == [".xlsx"]
+    assert "none.ttf" in made.fault
 
 
 def test_no_dispute_no_packet(storage: Storage, packets: PacketService, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="no open dispute"):
-        packets.make(tmp_path, department="", by=HEAD, local_ids=())
+        packets.make(tmp_path, PacketOrder(local_ids=()), by=HEAD)
+
+
+def test_who_may_not_hand_out_leaves_no_file(packets: PacketService, tmp_path: Path) -> None:
+    with pytest.raises(RefusedError):
+        packets.make(tmp_path / "out", PacketOrder(), by=CODER)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_packet_keeps_its_deadline_and_counts_what_waits(
+    packets: PacketService, made: tuple[Packet, Path], disputes: DisputeService
+) -> None:
+    assert packets.progress() == (PacketProgress(made[0], 3),)
+    assert made[0].deadline == date(2026, 4, 1)
+    (group,) = packets.departments()
+    assert (group.department, len(group.local_ids), group.handed_out) == ("", 3, 3)
+    fill(made[1], answered(1))
+    packets.take(packets.preview(made[1]), by=HEAD)
+    assert packets.progress()[0].waiting == 2
+    (group,) = packets.departments()
+    assert (len(group.local_ids), group.handed_out) == (2, 2)
+
+
+def test_the_most_frequent_so_many_of_those_named(
+    packets: PacketService, disputes: DisputeService, tmp_path: Path
+) -> None:
+    (group,) = packets.departments()
+    order = PacketOrder(local_ids=group.local_ids[1:], count=1)
+    made = packets.make(tmp_path, order, by=HEAD)
+    assert [row.local_id for row in made.packet.rows] == [group.local_ids[1]]
+
+
+def test_only_the_chosen_answers_are_taken(
+    packets: PacketService, made: tuple[Packet, Path], disputes: DisputeService
+) -> None:
+    fill(made[1], answered(1) | answered(2))
+    returned = packets.preview(made[1])
+    taken = packets.take(returned.only({returned.answers[1].filled.line}), by=HEAD)
+    assert [one.local_id for one in taken.settled] == [made[0].rows[1].local_id]
+    assert len(disputes.open_disputes()) == 2
+
+
+def test_a_packet_is_written_again_as_it_was(
+    packets: PacketService, made: tuple[Packet, Path], tmp_path: Path
+) -> None:
+    again = packets.write_again(made[0].id, tmp_path / "again")
+    assert again.packet == made[0]
+    assert packets.preview(again.files[0]).packet == made[0]

@@ -15,7 +15,7 @@ from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.disputes import DisputeService
 from icdmapper.resolution.moving import copy_project
-from icdmapper.resolution.packets import PacketService
+from icdmapper.resolution.packets import PacketOrder, PacketService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.storage.tables import PROJECT_TABLES, metadata
@@ -48,7 +48,7 @@ def lived_in(tmp_path: Path) -> Iterator[Storage]:
         )
         disputes.open(local["胸膜肿瘤"].id, seen_version=1, reason="为什么", by=CHECKER)
         resolution.undo(by=CODER)
-        PacketService(storage, disputes, clock).make(tmp_path / "包", department="", by=HEAD)
+        PacketService(storage, disputes, clock).make(tmp_path / "包", PacketOrder(), by=HEAD)
         yield storage
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.marks import Tone
-from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.book import PAGE_KEYS, PAGES
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.tasks import Lane, Latest, TaskRunner
 from icdmapper.desktop.widgets.keys import Key
@@ -64,10 +64,9 @@ class Commander(QObject):
 
     def _offered(self) -> Iterable[Command]:
         if self._place.desk() is not None:
-            for number, entry in enumerate(PAGES, start=1):
+            for key, entry in zip(PAGE_KEYS, PAGES, strict=True):
                 act = partial(self._place.go_to, entry.name)
-                key = f"Ctrl+{number % 10}" if number <= 10 else ""
-                yield _command(_("page"), _(entry.word), act, key=key, also=entry.name)
+                yield _command(_("page"), _(entry.word), act, key=f"Ctrl+{key}", also=entry.name)
         page = self._place.page()
         for kind, keys in (
             (_("here"), page.keys if page else ()),

@@ -29,6 +29,8 @@ class Changes(QObject):
     """A page asks the workbench to show the rows of a `WorkFilter`."""
     row_wanted = Signal(int)
     """A page asks the workbench to show one local code, by its id."""
+    refinement_wanted = Signal(int)
+    """A page asks the refinements to show one local code, by its id."""
     entry_wanted = Signal(int)
     """A page asks the code sets to show one reference entry, by its id."""
     bulk_wanted = Signal()

@@ -24,7 +24,7 @@ from icdmapper.desktop.desk import Changes, Desk
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.navigation import Navigation, StatusBar
 from icdmapper.desktop.notify import NoticePanel, Notices
-from icdmapper.desktop.pages.book import PAGES
+from icdmapper.desktop.pages.book import PAGE_KEYS, PAGES
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.projects import Projects
 from icdmapper.desktop.sign_in import Door
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 Opener = Callable[[Task], "tuple[Services, Person]"]
 _WINDOW_KEYS = (
-    Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {len(PAGES) % 10}"),
+    Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {PAGE_KEYS[-1]}"),
     Key(("Ctrl+Shift+L",), N_("sign out, switch person")),
     Key(("Ctrl+K",), N_("do or find anything by its name")),
     Key(("F1",), N_("first steps, three cards")),
@@ -154,7 +154,12 @@ class MainWindow(QMainWindow):
     def _build_ui(self) -> None:
         self.setWindowTitle(_("icdmapper"))
         self.setMinimumSize(*_LEAST)
-        self._navigation = Navigation([(entry.name, _(entry.word), entry.icon) for entry in PAGES])
+        self._navigation = Navigation(
+            [
+                (one.name, _(one.word), one.icon, key)
+                for key, one in zip(PAGE_KEYS, PAGES, strict=True)
+            ]
+        )
         self._status = StatusBar()
         self._panel = NoticePanel(self._notices)
         self._waiting = EmptyState(icon="folder", title=_("Opening the project…"), sentence="")
@@ -190,8 +195,8 @@ class MainWindow(QMainWindow):
         self._door.admitted.connect(self._begin)
         self._door.shut.connect(self._leave)
         self._door.people_wanted.connect(lambda: self.go_to("people"))
-        for number, entry in enumerate(PAGES, start=1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number % 10}"), self)
+        for key, entry in zip(PAGE_KEYS, PAGES, strict=True):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{key}"), self)
             shortcut.activated.connect(lambda name=entry.name: self.go_to(name))
         for keys, act in (
             ("?", self.show_keys),

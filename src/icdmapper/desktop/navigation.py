@@ -16,8 +16,6 @@ from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import _
 
 _WIDE, _NARROW = 184, 50
-_NUMBERED = 10
-"""So many pages have a number key."""
 _PERSON = 2
 """The place of the person among the buttons at the foot."""
 
@@ -32,7 +30,7 @@ class Navigation(QFrame):
     person_wanted = Signal(QWidget)
 
     def __init__(
-        self, pages: Sequence[tuple[str, str, str]], parent: QWidget | None = None
+        self, pages: Sequence[tuple[str, str, str, str]], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setObjectName("navigation")
@@ -51,11 +49,11 @@ class Navigation(QFrame):
         self._waiting: dict[str, int] = {}
         self._feet: list[tuple[QPushButton, str]] = []
         self._narrow = False
-        for number, (name, word, icon) in enumerate(pages, start=1):
+        for name, word, icon, key in pages:
             button = QPushButton(theme.icon(icon, "muted"), word)
             button.setIconSize(QSize(18, 18))
             button.setCheckable(True)
-            button.setToolTip(word if number > _NUMBERED else f"{word}  Ctrl+{number % 10}")
+            button.setToolTip(f"{word}  Ctrl+{key}")
             button.setAccessibleName(word)
             button.clicked.connect(lambda _on=False, name=name: self.page_wanted.emit(name))
             group.addButton(button)

@@ -239,10 +239,11 @@ def _coloured_icons(name: str) -> Path:
     """Icons the style sheet names; it can only load files, so they are coloured into files."""
     folder = paths.cache_folder() / f"icons-{name}"
     folder.mkdir(exist_ok=True)
-    for file in ("chevron-down", "chevron-right"):
+    inks = {"chevron-down": "muted", "chevron-right": "muted", "tick": "on_accent"}
+    for file, ink in inks.items():
         source = paths.shipped("resources", "icons", f"{file}.svg").read_text(encoding="utf-8")
         (folder / f"{file}.svg").write_text(
-            source.replace("currentColor", _current.muted), encoding="utf-8"
+            source.replace("currentColor", getattr(_current, ink)), encoding="utf-8"
         )
     return folder
 

@@ -104,6 +104,10 @@ class HisChangeService:
             parents = {one.local_id: work.code_sets.local(one.local_id) for one in refinements}
         return build(refinements, parents)
 
+    def preview(self, plan: Refinement, parent: LocalCode) -> tuple[HisChange, ...]:
+        """What one refinement would ask of the HIS, signed or not."""
+        return build([plan], {parent.id: parent})
+
     def export(self, folder: Path, *, since: datetime | None = None) -> tuple[ExportedFile, ...]:
         """Write `his_changes.csv` and `his_changes.xlsx` into a new folder.
 
@@ -216,9 +220,14 @@ def write(table: MappingTable, folder: Path) -> tuple[ExportedFile, ...]:
     return writers.describe(exact), writers.describe(readable)
 
 
+def change_word(kind: ChangeKind) -> str:
+    """What the HIS is asked to do, in words."""
+    return _(_KINDS[kind.value])
+
+
 def _word(column: str, value: str) -> str:
     if column == "change":
-        return _(_KINDS[value])
+        return change_word(ChangeKind(value))
     if column == "default" and value:
         return _("yes")
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from icdmapper.model.checks import Opinion
@@ -34,13 +34,14 @@ class PacketRow:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """The questions handed to one department. `id` is random; `sealed` covers every row."""
+    """The questions handed to one department, to be back by `deadline`. `id` is random."""
 
     id: str
     department: str
     made_at: datetime
     made_by: str
     rows: tuple[PacketRow, ...]
+    deadline: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.check_session import main_of
 from icdmapper.resolution.disputes import Dispute
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+
+REASONS = (
+    N_("Clinically the same."),
+    N_("The reference does not divide so finely; assign it to the coarser entry."),
+    N_("Not enough evidence in the record; take the unspecified entry."),
+    N_("Site and side as written in the record."),
+    N_("The local code is too coarse and should be refined."),
+)
+"""The usual reasons of a settlement, one key each."""
 
 _PROPOSED = 3
 """So many candidates nobody holds are offered beside the contested answers."""

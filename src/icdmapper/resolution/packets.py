@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 from icdmapper.model.checks import Opinion
-from icdmapper.model.errors import IcdMapperError, RefusedError
+from icdmapper.model.errors import IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.packets import (
@@ -23,7 +24,7 @@ from icdmapper.model.packets import (
     PacketRow,
 )
 from icdmapper.model.people import Person, Right
-from icdmapper.resolution import packet_files, packet_pages
+from icdmapper.resolution import packet_files, packet_pages, print_font
 from icdmapper.resolution.disputes import Dispute, DisputeService
 from icdmapper.resolution.packet_files import option_text
 from icdmapper.resolution.recording import new_batch
@@ -34,6 +35,50 @@ logger = logging.getLogger(__name__)
 LETTERS = "ABCDEFGH"
 NONE_FITS = "X"
 """The answer that none of the options fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketOrder:
+    """What goes into a packet: all open disputes, or those of `local_ids`; at most `count`.
+
+    `department` is who it is for, in words. `one_per_page` gives every question a page of its own.
+    """
+
+    department: str = ""
+    local_ids: tuple[int, ...] | None = None
+    count: int | None = None
+    deadline: date | None = None
+    one_per_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentDisputes:
+    """The open disputes of one department of the local list, the most frequent first.
+
+    `handed_out` of them lie in an earlier packet and have not moved since; `discharges` a year.
+    """
+
+    department: str
+    local_ids: tuple[int, ...]
+    handed_out: int
+    discharges: int
+
+
+@dataclass(frozen=True, slots=True)
+class PacketProgress:
+    """A packet, and how many of its questions have not moved since it was made."""
+
+    packet: Packet
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadePacket:
+    """A packet with its files; `fault` says why there are no pages to print, if there are none."""
+
+    packet: Packet
+    files: tuple[Path, ...]
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +93,11 @@ class ReturnedPacket:
         """How many rows are in which state."""
         return Counter(one.state for one in self.answers)
 
+    def only(self, lines: Collection[int]) -> ReturnedPacket:
+        """The same packet with only the answers of some lines of the file."""
+        chosen = tuple(one for one in self.answers if one.filled.line in lines)
+        return replace(self, answers=chosen)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -61,59 +111,91 @@ class PacketService:
     """Makes packets from open disputes, judges what comes back, stores what a person signed off."""
 
     def __init__(
-        self, storage: Storage, disputes: DisputeService, now: Callable[[], datetime]
+        self,
+        storage: Storage,
+        disputes: DisputeService,
+        now: Callable[[], datetime],
+        *,
+        font: str = "",
     ) -> None:
+        """`font` names the font file of the pages; "" takes the best that is installed."""
         self._storage = storage
         self._disputes = disputes
         self._now = now
+        self._font = font
 
-    def packets(self) -> tuple[Packet, ...]:
-        """Every packet made so far, newest first."""
+    def progress(self) -> tuple[PacketProgress, ...]:
+        """Every packet made so far with what still waits for an answer, newest first."""
         with self._storage.reading() as work:
-            return work.packets.all()
+            made = work.packets.all()
+            mappings = work.mappings.get_many([row.local_id for one in made for row in one.rows])
+        return tuple(
+            PacketProgress(
+                one, sum(mappings[row.local_id].version == row.version for row in one.rows)
+            )
+            for one in made
+        )
 
-    def make(
-        self, folder: Path, *, department: str, by: Person, local_ids: Sequence[int] | None = None
-    ) -> tuple[Packet, tuple[Path, ...]]:
-        """Make a workbook and printable pages from open disputes; all of them unless named.
+    def departments(self) -> tuple[DepartmentDisputes, ...]:
+        """The open disputes by department, the one with the most discharges first."""
+        out = {(row.local_id, row.version) for one in self.progress() for row in one.packet.rows}
+        groups: dict[str, list[Dispute]] = {}
+        for dispute in self._disputes.open_disputes():
+            groups.setdefault(dispute.local.department.strip(), []).append(dispute)
+        found = [
+            DepartmentDisputes(
+                department,
+                tuple(one.local.id for one in disputes),
+                sum((one.local.id, one.mapping.version) in out for one in disputes),
+                sum(one.local.frequency or 0 for one in disputes),
+            )
+            for department, disputes in groups.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (-one.discharges, one.department)))
+
+    def make(self, folder: Path, order: PacketOrder, *, by: Person) -> MadePacket:
+        """Make a workbook and printable pages from open disputes.
 
         Raises:
             RefusedError: there is nothing in dispute, or `by` may not.
             IcdMapperError: the folder cannot be written to.
         """
-        wanted = None if local_ids is None else frozenset(local_ids)
+        with self._storage.reading() as work:
+            work.people.require(by, Right.RECORD_SETTLEMENT)
+        wanted = None if order.local_ids is None else frozenset(order.local_ids)
         chosen = [
             one
             for one in self._disputes.open_disputes()
             if wanted is None or one.local.id in wanted
-        ]
+        ][: order.count]
         if not chosen:
             raise RefusedError(_("There is no open dispute to put into a packet."))
         rows = tuple(_row(number, one) for number, one in enumerate(chosen, start=1))
-        packet = Packet(uuid.uuid4().hex, department.strip(), self._now(), by.name, rows)
-        files = (
-            folder / f"packet-{packet.id[:8]}.xlsx",
-            folder / f"packet-{packet.id[:8]}.html",
+        packet = Packet(
+            uuid.uuid4().hex, order.department.strip(), self._now(), by.name, rows, order.deadline
         )
-        with self._storage.writing() as work:
-            work.people.require(by, Right.RECORD_SETTLEMENT)
-            work.packets.add(packet)
-            told = f"{packet.id} {len(rows)} {packet.department}"
-            event = NewEvent(Act.PACKET_MADE, by.name, packet.made_at, new_batch(), detail=told)
-            work.events.add([event])
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                packet_files.write(packet, files[0])
-                files[1].write_text(packet_pages.html(packet), encoding="utf-8")
-            except OSError as error:
-                raise IcdMapperError(
-                    _("{folder} cannot be written to: {reason}").format(
-                        folder=folder, reason=error.strerror or type(error).__name__
-                    )
-                ) from error
-            work.commit()
+        made = self._write(packet, folder, one_per_page=order.one_per_page)
+        try:
+            self._keep(packet, by)
+        except BaseException:
+            for file in made.files:
+                file.unlink(missing_ok=True)
+            raise
         logger.info("packet with %d rows made", len(rows))
-        return packet, files
+        return made
+
+    def write_again(
+        self, packet_id: str, folder: Path, *, one_per_page: bool = False
+    ) -> MadePacket:
+        """Write the files of a packet as it was handed out, once more.
+
+        Raises:
+            NotFoundError: this project made no such packet.
+            IcdMapperError: the folder cannot be written to.
+        """
+        with self._storage.reading() as work:
+            packet = work.packets.get(packet_id)
+        return self._write(packet, folder, one_per_page=one_per_page)
 
     def preview(self, file: Path) -> ReturnedPacket:
         """What a filled packet says, row by row, judged against the project; stores nothing.
@@ -163,6 +245,38 @@ class PacketService:
                 remarks += 1
             work.commit()
         return Taken(tuple(settled), remarks)
+
+    def _keep(self, packet: Packet, by: Person) -> None:
+        with self._storage.writing() as work:
+            work.people.require(by, Right.RECORD_SETTLEMENT)
+            work.packets.add(packet)
+            told = f"{packet.id} {len(packet.rows)} {packet.department}"
+            event = NewEvent(Act.PACKET_MADE, by.name, packet.made_at, new_batch(), detail=told)
+            work.events.add([event])
+            work.commit()
+
+    def _write(self, packet: Packet, folder: Path, *, one_per_page: bool) -> MadePacket:
+        fault = ""
+        try:
+            font = print_font.find(self._font)
+        except NotFoundError as error:
+            font, fault = None, str(error)
+        name = "-".join(
+            filter(None, ("packet", re.sub(r"[^\w-]+", "_", packet.department), packet.id[:8]))
+        )
+        book, pages = folder / f"{name}.xlsx", folder / f"{name}.pdf"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            packet_files.write(packet, book)
+            if font is not None:
+                packet_pages.write(packet, pages, font, one_per_page=one_per_page)
+        except OSError as error:
+            raise IcdMapperError(
+                _("{folder} cannot be written to: {reason}").format(
+                    folder=folder, reason=error.strerror or type(error).__name__
+                )
+            ) from error
+        return MadePacket(packet, (book, pages) if font else (book,), fault)
 
 
 def judged(

@@ -30,6 +30,7 @@ class Packets:
                 department=one.department,
                 made_at=stored_moment(one.made_at),
                 made_by=one.made_by,
+                deadline=one.deadline,
                 rows=[_row_to_json(row) for row in one.rows],
             )
         )
@@ -137,4 +138,5 @@ def _packet(row: Row[*tuple[Any, ...]]) -> Packet:
             )
             for one in row._mapping["rows"]
         ),
+        row.deadline,
     )

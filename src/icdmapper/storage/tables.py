@@ -242,6 +242,7 @@ packet = Table(
     Column("made_by", Text, nullable=False),
     # The questions as they were handed out; what comes back is held against them.
     Column("rows", JSON, nullable=False),
+    Column("deadline", Date),
 )
 
 assignment = Table(

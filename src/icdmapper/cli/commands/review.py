@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from icdmapper.bootstrap import Services
@@ -15,6 +17,7 @@ from icdmapper.model.errors import NotFoundError
 from icdmapper.model.mapping import Choice, Mapping
 from icdmapper.model.people import Person
 from icdmapper.resolution.disputes import Dispute
+from icdmapper.resolution.packets import PacketOrder
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import answer_word, message_kind_word, relation_word, risk_word
@@ -51,6 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if act == "packet":
             sub.add_argument("folder", type=Path, help=_("folder for the packet"))
             sub.add_argument("--department", default="", help=_("department it is for"))
+            sub.add_argument(
+                "--each", action="store_true", help=_("a packet for every department of the list")
+            )
+            sub.add_argument("--count", type=int, help=_("the most frequent so many"))
+            sub.add_argument(
+                "--deadline", type=date.fromisoformat, help=_("to be back by (yyyy-mm-dd)")
+            )
+            sub.add_argument(
+                "--one-per-page", action="store_true", help=_("every question on a page of its own")
+            )
         if act == "take":
             sub.add_argument("file", type=Path, help=_("the filled workbook"))
             sub.add_argument("--store", action="store_true", help=_("store what can be taken"))
@@ -82,12 +95,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             case "figures":
                 _figures(services, output)
             case "packet":
-                packet, files = services.packets.make(
-                    arguments.folder, department=arguments.department, by=acting(services)
-                )
-                output.line(_("{count} questions").format(count=len(packet.rows)))
-                output.table([(str(file),) for file in files])
-                output.answer({"rows": len(packet.rows), "files": [str(file) for file in files]})
+                _packets(services, arguments, output)
             case "take":
                 _take(services, arguments, output)
             case "disputes":
@@ -255,6 +263,31 @@ def _take(services: Services, arguments: argparse.Namespace, output: Output) -> 
         )
     )
     output.answer({"rows": counts, "settled": len(taken.settled), "remarks": taken.remarks})
+
+
+def _packets(services: Services, arguments: argparse.Namespace, output: Output) -> None:
+    order = PacketOrder(
+        arguments.department,
+        count=arguments.count,
+        deadline=arguments.deadline,
+        one_per_page=arguments.one_per_page,
+    )
+    orders = [order]
+    if arguments.each:
+        orders = [
+            replace(order, department=one.department, local_ids=one.local_ids)
+            for one in services.packets.departments()
+        ]
+    by = acting(services)
+    made = [services.packets.make(arguments.folder, one, by=by) for one in orders]
+    rows = sum(len(one.packet.rows) for one in made)
+    files = [str(file) for one in made for file in one.files]
+    output.line(_("{count} questions").format(count=rows))
+    output.table([(file,) for file in files])
+    fault = next((one.fault for one in made if one.fault), "")
+    if fault:
+        output.line(fault)
+    output.answer({"rows": rows, "files": files, "fault": fault})
 
 
 def _targets(opinion: Opinion) -> str:

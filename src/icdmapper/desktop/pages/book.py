@@ -61,6 +61,12 @@ def _disputes(desk: Desk) -> Page:
     return DisputesPage(desk)
 
 
+def _refinement(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.refinement import RefinementPage  # noqa: PLC0415 - loaded late
+
+    return RefinementPage(desk)
+
+
 def _export(desk: Desk) -> Page:
     from icdmapper.desktop.pages.release import ReleasePage  # noqa: PLC0415 - loaded late
 
@@ -85,6 +91,9 @@ def _upload(desk: Desk) -> Page:
     return UploadPage(desk)
 
 
+PAGE_KEYS = "1234567890-"
+"""With Ctrl, the keys of the pages in their order: as they stand on the keyboard."""
+
 PAGES = (
     PageEntry("overview", N_("Overview"), "overview", _overview),
     PageEntry("import", N_("Import"), "import", _importing),
@@ -92,6 +101,7 @@ PAGES = (
     PageEntry("workbench", N_("Mapping"), "workbench", _workbench),
     PageEntry("review", N_("Second check"), "review", _review),
     PageEntry("disputes", N_("Disputes"), "dispute", _disputes),
+    PageEntry("refinement", N_("Refinement"), "refine", _refinement),
     PageEntry("export", N_("Release"), "export", _export),
     PageEntry("upload", N_("Upload"), "upload", _upload),
     PageEntry("audit", N_("Audit"), "audit", _audit),

@@ -28,19 +28,10 @@ from icdmapper.desktop.widgets.labels import badge, code_label, label, marked, m
 from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.mapping import Choice, Relation
-from icdmapper.resolution.dispute_session import CardOption
+from icdmapper.resolution.dispute_session import REASONS, CardOption
 from icdmapper.resolution.disputes import Dispute
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import kind_word, message_kind_word, relation_word
-
-REASONS = (
-    N_("Clinically the same."),
-    N_("The reference does not divide so finely; assign it to the coarser entry."),
-    N_("Not enough evidence in the record; take the unspecified entry."),
-    N_("Site and side as written in the record."),
-    N_("The local code is too coarse and should be refined."),
-)
-"""The usual reasons of a settlement, one key each."""
 
 
 class QuestionPanel(QFrame):

@@ -10,10 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayou
 from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.models.rows import Column, RowTableModel
-from icdmapper.desktop.pages.dispute_card import (
-    REASONS,
-    ThreadPanel,
-)
+from icdmapper.desktop.pages.dispute_card import ThreadPanel
 from icdmapper.desktop.pages.dispute_panel import CardPanel
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.judgements import Judgements
@@ -29,7 +26,7 @@ from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping
 from icdmapper.model.people import Member, Role
-from icdmapper.resolution.dispute_session import DisputeSession
+from icdmapper.resolution.dispute_session import REASONS, DisputeSession
 from icdmapper.resolution.disputes import Dispute
 from icdmapper.texts import N_, _
 

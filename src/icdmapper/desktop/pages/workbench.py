@@ -221,6 +221,12 @@ class WorkbenchPage(Page):
             return
         self._decisions.decide(choice)
 
+    def _refine(self) -> None:
+        row = self._session.current
+        if row is not None:
+            self._desk.changes.page_wanted.emit("refinement")
+            self._desk.changes.refinement_wanted.emit(row.local.id)
+
     def _reopen(self) -> None:
         row = self._session.current
         if row is not None:
@@ -296,6 +302,7 @@ def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
         Key(("1",), N_("choose a candidate"), None, shown="1–9"),
         *relations,
         Key(("D",), N_("dispute"), page._contest.begin_row),
+        Key(("Shift+C",), N_("refine the code"), page._refine, hinted=False),
         Key(("/",), N_("search the reference"), page._row.begin_search),
         Key(("U", "Ctrl+Z"), N_("undo"), page._decisions.undo),
         Key(("B", "Ctrl+A"), N_("accept in bulk"), page.show_bulk),

@@ -79,8 +79,13 @@ class RowTable(QTableView):
         """Qt: letters are keys of the page, not a search in the first column."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Qt: Enter opens the row, once for each press; a key held down opens no second row."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.currentIndex().isValid():
+        """Qt: Enter opens the row, once for each press; a key held down opens no second row.
+
+        Where a cell is written into, Enter is the end of that.
+        """
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        writing = self.state() is QAbstractItemView.State.EditingState
+        if enter and not writing and self.currentIndex().isValid():
             if not event.isAutoRepeat():
                 self.row_opened.emit(self.currentIndex().row())
             event.accept()
