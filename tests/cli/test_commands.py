@@ -294,6 +294,14 @@ def test_rules_of_judgement_are_told_and_waived(filled: Console) -> None:
     filled("judge", "34.0951", "--waive", "no.such_rule", "--reason", "x", code=3)
 
 
+def test_the_answers_that_break_a_rule_are_listed(filled: Console) -> None:
+    filled("decide", "34.0951", "--to", "34.09010", "--relation", "equivalent")
+    for one in filled("judge")["rules"]:
+        listed = filled("judge", "--rule", one["rule"])
+        assert len(listed) == one["count"]
+        assert {found["local_code"] for found in listed} == {"34.0951"}
+
+
 def test_codes_are_retired_together_and_come_back(filled: Console) -> None:
     retired = filled("retire", "I63.951", "34.0951", "--reason", "HIS 已停用")
     assert [one["state"] for one in retired] == ["retired", "retired"]

@@ -8,6 +8,7 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Relation, State, Target
 from icdmapper.model.people import Person, Role
+from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.rule_pack import shipped_judge
@@ -193,3 +194,20 @@ def test_codes_on_one_entry_are_counted(
     again = choice(sets, "脑梗死之51", "脑梗死", Relation.EQUIVALENT, version=1)
     said = {one.finding.rule_id: one.finding.sentence for one in judging.findings_of(again)}
     assert "已有 7 个院内编码" in said["specificity.many_to_one"]
+
+
+def test_what_a_rule_warns_of_is_not_taken_in_bulk(storage: Storage) -> None:
+    """A warning is for a person to read: 女性绝育术 says no side, the entry says 双侧."""
+    entries = (("66.3900", "双侧输卵管结扎术"), ("66.3201", "输卵管结扎和切断术"))
+    rows = (("66.392", "女性绝育术", 8), ("66.321", "输卵管结扎和切断术", 5))
+    references, locals_ = fill(storage, entries, rows)
+    pairs = {"女性绝育术": "双侧输卵管结扎术", "输卵管结扎和切断术": "输卵管结扎和切断术"}
+    with storage.writing() as work:
+        for local, entry in pairs.items():
+            one = references[entry]
+            first = Candidate(one.id, one.code, one.name, 0.99, Relation.EQUIVALENT)
+            work.proposals.save_many([Proposal(locals_[local].id, (first,), safe=True)])
+        work.commit()
+    service = ResolutionService(storage, Clock(), judge=shipped_judge)
+    result = service.accept_safe(by=CODER)
+    assert (result.accepted, result.left_out) == (1, {"judgement": 1})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -64,6 +65,7 @@ COMMANDS = (
 )
 CRASHED = 2
 INTERRUPTED = 130
+CUT_OFF = 141
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +82,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.person:
             chosen = replace(chosen, person=arguments.person)
         texts.choose_language(arguments.language or chosen.language)
-        return int(arguments.run(arguments, chosen, output))
+        code = int(arguments.run(arguments, chosen, output))
+        sys.stdout.flush()
+        return code
     except IcdMapperError as error:
         output.fail(str(error), code=error.exit_code)
         return error.exit_code
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `| head` has. What was not printed may not be done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CUT_OFF
     except KeyboardInterrupt:
         output.fail(_("Interrupted; what was not finished was not kept."), code=INTERRUPTED)
         return INTERRUPTED

@@ -65,12 +65,15 @@ class _Known:
     shared: Counter[int]
     """How many local codes stand on each entry."""
 
-    def stops(self, row: BulkRow) -> bool:
-        """Whether a rule of judgement forbids what accepting a row would make of it."""
+    def objects(self, row: BulkRow) -> bool:
+        """Whether a rule of judgement stops or warns of what accepting a row would make of it.
+
+        A warning is for a person to read, and in bulk nobody reads the row.
+        """
         if self.judge is None or row.decided is None:
             return False
         case = case_in(row.local, row.decided, self.references, self.shared)
-        return any(one.severity is Severity.STOP for one in self.judge.findings(case))
+        return any(one.severity is not Severity.NOTE for one in self.judge.findings(case))
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,7 +392,7 @@ def _weighed(
         best = proposal.candidates[0] if proposal and proposal.candidates else None
         reference = known.references.get(best.reference_id) if best else None
         row = weigh(local, mappings[local_id], proposal, reference, by=by, at=at)
-        if known.stops(row):
+        if known.objects(row):
             row = replace(row, decided=None, refusal=LeftOut.JUDGEMENT)
         rows.append(row)
     return rows

@@ -253,7 +253,7 @@ _LEFT_OUT = {
     "not_safe": N_("needs eyes: the first candidate is not safe"),
     "changed_meanwhile": N_("changed meanwhile"),
     "rule_forbids": N_("a rule forbids it"),
-    "judgement": N_("a rule of judgement stops it"),
+    "judgement": N_("a rule of judgement stops it or warns"),
 }
 _GATE = {
     "no_local_list": N_("There is no local list; import one first."),

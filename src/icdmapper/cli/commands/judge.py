@@ -24,13 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts.add_argument("--waive", metavar="RULE", help=_("let the answer stand; needs --reason"))
     acts.add_argument("--withdraw", metavar="RULE", help=_("take a waiver back"))
     parser.add_argument("--reason", default="", help=_("why"))
+    parser.add_argument("--rule", help=_("without a code: list the answers that break this rule"))
 
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Waive or withdraw, then show the findings."""
     with opened(arguments, settings) as services:
         if not arguments.code:
-            return _all(services, output)
+            return (
+                _one_rule(services, arguments.rule, output)
+                if arguments.rule
+                else _all(services, output)
+            )
         local = local_code(services, arguments.code)
         if arguments.waive:
             by = acting(services)
@@ -68,6 +73,22 @@ def _all(services: Services, output: Output) -> int:
             ],
         }
     )
+    return 0
+
+
+def _one_rule(services: Services, rule_id: str, output: Output) -> int:
+    """Every answer that breaks one rule, by local code."""
+    broken = [
+        (local_id, one)
+        for local_id, judged in services.judging.findings_all().items()
+        for one in judged
+        if one.stands_open and one.finding.rule_id == rule_id
+    ]
+    codes = {one.id: one.code for one in services.catalog.local_codes()}
+    for local_id, one in broken:
+        output.line(f"{codes[local_id]}  {one.finding.sentence}")
+    output.line(_("{count} answers have findings").format(count=len(broken)))
+    output.answer([{"local_code": codes[local_id], **_to_json(one)} for local_id, one in broken])
     return 0
 
 
