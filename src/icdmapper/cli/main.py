@@ -82,9 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.person:
             chosen = replace(chosen, person=arguments.person)
         texts.choose_language(arguments.language or chosen.language)
-        code = int(arguments.run(arguments, chosen, output))
-        sys.stdout.flush()
-        return code
+        return _run(arguments, chosen, output)
     except IcdMapperError as error:
         output.fail(str(error), code=error.exit_code)
         return error.exit_code
@@ -105,6 +103,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CRASHED
     finally:
         logs.tear_down()
+
+
+def _run(arguments: argparse.Namespace, chosen: settings.Settings, output: Output) -> int:
+    code = int(arguments.run(arguments, chosen, output))
+    # Now, not when Python ends: a reader who has gone away is an answer of its own.
+    sys.stdout.flush()
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
