@@ -77,7 +77,7 @@ def figures(records: int) -> dict[str, float]:
     done = {"records": 0, "held": 0, "bytes": 0}
     for chunk in blocks(source, records):
         translated = _timed(spent, "translate", lambda: translate(chunk, [source]))  # noqa: B023
-        clean, _fixes = _timed(spent, "tidy", lambda: tidy(translated.frame))  # noqa: B023
+        clean, _fixes = _timed(spent, "tidy", lambda: tidy(translated.table))  # noqa: B023
         _timed(
             spent, "validate",
             lambda: validate(clean, DBF, today=TODAY, dictionary=dictionary),  # noqa: B023

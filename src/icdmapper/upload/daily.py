@@ -15,6 +15,7 @@ import pandas as pd
 from icdmapper.model.sending import NewPackage, SentRecord
 from icdmapper.storage.file_lock import FileLock
 from icdmapper.storage.upload_state import UploadState
+from icdmapper.upload.columns import Table
 from icdmapper.upload.config import UploadConfig
 from icdmapper.upload.dictionary import Dictionary
 from icdmapper.upload.extract import Asked, LastRead, Sorted, gather, next_window, rows_at
@@ -48,7 +49,7 @@ class _Gathered:
 class _Ready:
     """What may be packed of a slice, and what is held."""
 
-    frame: pd.DataFrame
+    table: Table
     rows: np.ndarray[tuple[int], np.dtype[np.intp]]
     """Positions in what was gathered."""
     held: list[tuple[int, str, str, str, str]]
@@ -173,7 +174,7 @@ class DailyRun:
 
     def _ready(self, gathered: _Gathered) -> _Ready:
         translated = translate(gathered.frame, self._releases)
-        tidied, _fixes = tidy(translated.frame)
+        tidied, _fixes = tidy(translated.table)
         findings = validate(
             tidied,
             self._config.layout,
@@ -185,7 +186,7 @@ class DailyRun:
         held = [*_held_codes(translated), *_held_by_rule(translated, findings)]
         self._count(findings, held)
         free = np.flatnonzero(~blocked)
-        return _Ready(rows_at(tidied, list(free)), translated.rows[free], held)
+        return _Ready(tidied.taken(free), translated.rows[free], held)
 
     def _count(self, findings: Findings, held: list[tuple[int, str, str, str, str]]) -> None:
         self._counts["held"] += len({row for row, *_rest in held})
@@ -196,7 +197,7 @@ class DailyRun:
 
     def _store(self, gathered: _Gathered, ready: _Ready, number: int) -> None:
         """Outbox, holdings and hashes in one transaction: nothing is lost between two of them."""
-        package = self._package(ready.frame)
+        package = self._package(ready.table)
         at = self._now()
         days = [_day(text) for text in gathered.frame[DISCHARGED]]
         with self._state.writing() as work:
@@ -230,14 +231,14 @@ class DailyRun:
             # Fields with values that the layout has no column for, diagnoses 11 to 40 in a DBF.
             self._counts["values_without_column"] += sum(count for _name, count in package.left_out)
 
-    def _package(self, frame: pd.DataFrame) -> Package | None:
-        if frame.empty:
+    def _package(self, table: Table) -> Package | None:
+        if not len(table):
             return None
         now = self._now().replace(microsecond=0)
         # Names carry seconds: two packages of one run never share one.
         self._stamp = now if self._stamp is None else max(now, self._stamp + timedelta(seconds=1))
         return build(
-            frame,
+            table,
             self._config.layout,
             stamp=self._stamp,
             hospital_id=self._config.hospital_id,

@@ -10,11 +10,10 @@ from datetime import date
 from functools import cache
 
 import numpy as np
-import pandas as pd
 
 from icdmapper.model.errors import RefusedError
 from icdmapper.texts import _
-from icdmapper.upload.columns import Numbers, Texts, column, distinct, says_something, spread
+from icdmapper.upload.columns import Column, Numbers, Table, Texts
 from icdmapper.upload.layouts import ADMITTED, Field, Kind
 from icdmapper.upload.translation import is_blank
 
@@ -53,41 +52,42 @@ class FittedColumn:
     @property
     def values(self) -> Texts:
         """The text of every row."""
-        return spread(list(self.texts), self.which)
+        return Column.of(self.which, self.texts).rows
 
 
-def view(frame: pd.DataFrame, fields: Iterable[Field]) -> dict[str, Texts]:
-    """The columns of a layout, from the canonical frame; absent fields are empty.
+def view(table: Table, fields: Iterable[Field]) -> dict[str, Column]:
+    """The columns of a layout, from canonical records; absent fields are empty.
 
     Of several sources the first that says something counts. A date column takes the day of a
     source that has the time too.
     """
-    found: dict[str, Texts] = {}
+    found: dict[str, Column] = {}
     for field in fields:
-        values = column(frame, field.sources[0])
+        column = table[field.sources[0]]
         for name in field.sources[1:]:
-            other = column(frame, name)
-            values = np.where(values.astype(bool), values, other)
-        if field.kind is Kind.DATE:
-            which, texts = distinct(values)
-            values = spread([_day(text) for text in texts], which)
-        found[field.code] = _months(frame, values) if field.code == INFANT_MONTHS else values
+            other = table[name]
+            if not other.blank:
+                rows = column.rows
+                column = Column(np.where(rows.astype(bool), rows, other.rows))
+        if field.kind is Kind.DATE and not column.blank:
+            column = column.mapped(_day)
+        found[field.code] = _months(table, column) if field.code == INFANT_MONTHS else column
     return found
 
 
-def left_out(frame: pd.DataFrame, fields: Iterable[Field]) -> tuple[tuple[str, int], ...]:
+def left_out(table: Table, fields: Iterable[Field]) -> tuple[tuple[str, int], ...]:
     """Canonical fields that say something but have no place in the layout, with record counts."""
     placed = {name for field in fields for name in field.sources}
     counts = {
-        name: int(column(frame, name).astype(bool).sum())
-        for name in frame.columns
-        if name not in placed and says_something(column(frame, name))
+        name: int(table[name].where(bool).sum())
+        for name in table.names
+        if name not in placed and not table[name].blank
     }
     return tuple(counts.items())
 
 
 def fit(
-    columns: Mapping[str, Texts],
+    columns: Mapping[str, Column],
     fields: Iterable[Field],
     encoding: str,
     *,
@@ -103,15 +103,16 @@ def fit(
     fitted = []
     unfit: list[str] = []
     for field in fields:
-        which, texts = distinct(columns[field.code])
+        column = columns[field.code]
+        which, texts = column.which, column.texts
         if field.kind is not Kind.NUMBER:
             fitted.append(_fit_text(field, which, texts, encoding))
             continue
         if not are_numbers(texts, field):
             written = [number_text(text, field, dash="-" if keep_dash else "") for text in texts]
             wrong = [at for at, text in enumerate(written) if text is None]
-            if wrong:
-                rows = np.flatnonzero(np.isin(which, wrong))
+            rows = np.flatnonzero(np.isin(which, wrong)) if wrong else which[:0]
+            if len(rows):
                 unfit.append(f"{field.code} ({', '.join(str(row + 1) for row in rows[:5])})")
             texts = [text or "" for text in written]
         raw = "\n".join(texts).encode("ascii").split(b"\n")
@@ -221,14 +222,16 @@ def _day(text: str) -> str:
     return text[:10] if text[10:11] == " " else text
 
 
-def _months(frame: pd.DataFrame, days: Texts) -> Texts:
+def _months(table: Table, days: Column) -> Column:
     """Days of age as completed months and thirtieths, as the front page has them."""
-    found = days.copy()
-    rows = np.flatnonzero(np.array([one.isascii() and one.isdigit() for one in days], dtype=bool))
-    born, admitted = (column(frame, name)[rows] for name in (_BIRTH, ADMITTED))
-    for row, first, last in zip(rows, born, admitted, strict=True):
-        found[row] = f"{_infant_months(int(days[row]), first, last):.2f}"
-    return found
+    whole = np.flatnonzero(days.where(lambda one: one.isascii() and one.isdigit()))
+    if not len(whole):
+        return days
+    found = days.rows.copy()
+    born, admitted = (table[name].rows[whole] for name in (_BIRTH, ADMITTED))
+    for row, first, last in zip(whole, born, admitted, strict=True):
+        found[row] = f"{_infant_months(int(found[row]), first, last):.2f}"
+    return Column(found)
 
 
 def _infant_months(days: int, born: str, admitted: str) -> float:

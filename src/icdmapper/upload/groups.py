@@ -13,10 +13,8 @@ import pandas as pd
 from icdmapper.model.mapping import TargetRole
 from icdmapper.model.releases import ReleasedTarget
 from icdmapper.texts import N_
-from icdmapper.upload.columns import Mask, Numbers, Texts, says_something
+from icdmapper.upload.columns import Column, Mask, Numbers, Table, Texts, together
 from icdmapper.upload.layouts import CodeSlot, Purpose
-
-Columns = dict[str, Texts]
 
 
 class NoteKind(Enum):
@@ -43,6 +41,7 @@ _PLACES = {
     TargetRole.EXTERNAL_CAUSE: Purpose.EXTERNAL_CAUSE,
     TargetRole.MANIFESTATION: Purpose.OTHER,
 }
+_NO_CODE = frozenset({"", "-", "－", "—"})
 _ALONE = frozenset({Purpose.OUTPATIENT, Purpose.ADMISSION})
 
 
@@ -51,49 +50,65 @@ def companions(slot: CodeSlot) -> tuple[str, ...]:
     return _MAIN_COMPANIONS if slot.purpose is Purpose.MAIN else slot.members[2:]
 
 
-def tidy(columns: Columns, slots: Sequence[CodeSlot], extras: Iterable[Extra]) -> pd.DataFrame:
-    """Drop doubled other diagnoses, then place extra targets; changes the columns.
+def tidy(
+    table: Table, slots: Sequence[CodeSlot], extras: Iterable[Extra]
+) -> tuple[Table, pd.DataFrame]:
+    """Drop doubled other diagnoses, then place extra targets.
 
-    Returns the notes: row, slot, note, code.
+    Returns the records, every field of their groups among them, and the notes: row, slot, note,
+    code.
     """
     notes: list[tuple[int, str, NoteKind, str]] = []
     by_purpose: dict[Purpose, list[CodeSlot]] = defaultdict(list)
     for slot in slots:
         by_purpose[slot.purpose].append(slot)
-        for name in slot.members:
-            if name not in columns:
-                columns[name] = np.full(len(columns[slot.code]), "", dtype=object)
+    columns = _Written(table)
     _drop_doubled(columns, by_purpose[Purpose.MAIN], by_purpose[Purpose.OTHER], notes)
     for purpose, wanted in _by_place(extras, notes).items():
         seen = by_purpose[Purpose.MAIN] if purpose is Purpose.OTHER else []
         _place(columns, by_purpose[purpose], seen, wanted, notes)
-    return pd.DataFrame(notes, columns=["row", "slot", "note", "code"])
+    whole = {name: table[name] for slot in slots for name in slot.members}
+    done = table.replaced(whole | {name: Column(rows) for name, rows in columns.items()})
+    return done, pd.DataFrame(notes, columns=["row", "slot", "note", "code"])
+
+
+class _Written(dict[str, Texts]):
+    """The rows of columns that are looked at closely, each copied when it is first asked for."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__()
+        self.table = table
+
+    def __missing__(self, name: str) -> Texts:
+        rows = self[name] = self.table[name].rows.copy()
+        return rows
 
 
 def _drop_doubled(
-    columns: Columns,
+    columns: _Written,
     main: Sequence[CodeSlot],
     others: Sequence[CodeSlot],
     notes: list[tuple[int, str, NoteKind, str]],
 ) -> None:
     """The later of two equal diagnoses goes with its whole group (HQMS.md 6.2, point 13)."""
-    used = [slot for slot in others if says_something(columns[slot.code])]
+    table = columns.table
+    used = [slot for slot in others if not table[slot.code].blank]
     if not used:
         return
-    ids = _ids([columns[slot.code] for slot in (*main, *used)])
+    ids = _ids([table[slot.code] for slot in (*main, *used)])
     doubled = np.zeros((len(used), ids.shape[1]), dtype=bool)
     for at in range(len(used)):
         later = at + len(main)
         doubled[at] = (ids[:later] == ids[later]).any(axis=0) & (ids[later] >= 0)
     rows = np.flatnonzero(doubled.any(axis=0))
     for at, row in zip(*np.nonzero(doubled), strict=True):
-        code = columns[used[at].code][row]
+        code = table[used[at].code].rows[row]
         notes.append((int(row), used[at].code, NoteKind.DUPLICATE_DROPPED, code))
     if len(rows):
         _close_up(columns, used, rows, doubled[:, rows])
 
 
-def _close_up(columns: Columns, slots: Sequence[CodeSlot], rows: Numbers, gone: Mask) -> None:
+def _close_up(columns: _Written, slots: Sequence[CodeSlot], rows: Numbers, gone: Mask) -> None:
     """Move the groups that stay upwards, in their order."""
     filled = np.array([_filled(columns, slot, rows) for slot in slots])
     stays = filled & ~gone
@@ -123,7 +138,7 @@ def _by_place(
 
 
 def _place(
-    columns: Columns,
+    columns: _Written,
     slots: Sequence[CodeSlot],
     seen: Sequence[CodeSlot],
     wanted: list[Extra],
@@ -142,7 +157,7 @@ def _place(
 
 
 def _place_round(
-    columns: Columns,
+    columns: _Written,
     slots: Sequence[CodeSlot],
     seen: Sequence[CodeSlot],
     extras: list[Extra],
@@ -180,17 +195,18 @@ def _shares_companions(source: CodeSlot, slot: CodeSlot) -> bool:
     return source.purpose is slot.purpose or {source.purpose, slot.purpose} <= discharge
 
 
-def _filled(columns: Columns, slot: CodeSlot, rows: Numbers) -> Mask:
+def _filled(columns: _Written, slot: CodeSlot, rows: Numbers) -> Mask:
     filled = np.zeros(len(rows), dtype=bool)
     for name in slot.members:
         filled |= columns[name][rows].astype(bool)
     return filled
 
 
-def _ids(columns: Sequence[Texts]) -> Numbers:
-    ids, texts = pd.factorize(np.concatenate(columns))
-    nothing = np.isin(np.asarray(texts, dtype=object), ["", "-", "－", "—"])
-    return np.where(nothing[ids], -1, ids).reshape(len(columns), -1)
+def _ids(columns: Sequence[Column]) -> Numbers:
+    ids, texts = together(columns)
+    nothing = np.array([one in _NO_CODE for one in texts], dtype=bool)
+    found: Numbers = np.where(nothing[ids], -1, ids)
+    return found
 
 
 def _note(extra: Extra, slot: str, kind: NoteKind) -> tuple[int, str, NoteKind, str]:

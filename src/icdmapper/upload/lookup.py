@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -57,14 +57,11 @@ class Lookup:
             # A child is retired until its refinement is signed, and again when that is undone.
             if mapping.parent and mapping.state is not State.RETIRED:
                 self._children[mapping.kind, mapping.parent.strip()].append(mapping)
-        self._plain: dict[tuple[CodeKind, str], Answer | None] = {}
+        self._plain = {kind: _Plain(self._without_name, kind) for kind in CodeKind}
 
-    def plain(self, kind: CodeKind, code: str) -> Answer | None:
-        """The answer that needs no name; None when the name must decide."""
-        key = (kind, code)
-        if key not in self._plain:
-            self._plain[key] = self._without_name(key)
-        return self._plain[key]
+    def plain(self, kind: CodeKind) -> Mapping[str, Answer | None]:
+        """The answers for codes of a kind that need no name; None when the name must decide."""
+        return self._plain[kind]
 
     def named(self, kind: CodeKind, code: str, name: str) -> Answer:
         """The answer for a code whose name must decide."""
@@ -89,6 +86,21 @@ class Lookup:
         if all(one.state is State.RETIRED for one in self._own.get(key, ())):
             return self._children.get(key, [])
         return []
+
+
+class _Plain(dict[str, Answer | None]):
+    """Answers by code, each found when it is first asked for."""
+
+    def __init__(
+        self, find: Callable[[tuple[CodeKind, str]], Answer | None], kind: CodeKind
+    ) -> None:
+        super().__init__()
+        self._find = find
+        self._kind = kind
+
+    def __missing__(self, code: str) -> Answer | None:
+        answer = self[code] = self._find((self._kind, code))
+        return answer
 
 
 def same_text(text: str) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from icdmapper.model.errors import IcdMapperError, RefusedError, UnreadableSourceError
 from icdmapper.texts import _
-from icdmapper.upload.columns import Texts
+from icdmapper.upload.columns import Column, Table, Texts
 from icdmapper.upload.dbf import ENCODING, dbf_bytes, read_dbf
 from icdmapper.upload.delimited import csv_bytes, read_csv
 from icdmapper.upload.fitting import FittedColumn, Loss, fit, left_out, view
@@ -72,7 +72,7 @@ class Package:
 
 
 def build(
-    frame: pd.DataFrame,
+    records: pd.DataFrame | Table,
     layout_name: str,
     *,
     stamp: datetime,
@@ -87,11 +87,12 @@ def build(
         UnfitNumberError: a number field holds no number, or one too long for it.
         PackagingError: the package read back differs.
     """
-    if frame.empty:
+    table = Table.of(records)
+    if not len(table):
         raise RefusedError(_("There are no records to pack."))
     fields = layout(layout_name).fields
     encoding = ENCODING if layout_name == DBF else CSV_ENCODING
-    columns = view(frame, fields)
+    columns = view(table, fields)
     fitted = fit(columns, fields, encoding, keep_dash=layout_name == CSV)
     naming = _Naming(names or Names(), stamp, hospital_id)
     if layout_name == CSV:
@@ -101,7 +102,7 @@ def build(
     else:
         files = {
             naming.of(naming.names.part if split else naming.names.single, part): dbf_bytes(
-                half, len(frame), stamp.date()
+                half, len(table), stamp.date()
             )
             for part, half in enumerate(_parts(fitted, split=split), start=1)
         }
@@ -112,10 +113,10 @@ def build(
         content,
         hashlib.sha256(content).hexdigest(),
         _described(files, _widths(layout_name, fitted, split=split)),
-        len(frame),
+        len(table),
         tuple(loss for one in fitted for loss in one.cuts),
         tuple(loss for one in fitted for loss in one.replaced),
-        left_out(frame, fields),
+        left_out(table, fields),
     )
 
 
@@ -200,7 +201,7 @@ def _compare(
     layout_name: str,
     content: bytes,
     fitted: Sequence[FittedColumn],
-    columns: dict[str, Texts],
+    columns: dict[str, Column],
 ) -> None:
     """Read back what was packed: equal to the records but for the losses that are reported."""
     found = read_package(content, layout_name)
@@ -210,7 +211,9 @@ def _compare(
     differing = [
         one.field.code
         for one in fitted
-        if not _same(found[one.field.code].to_numpy(dtype=object), columns[one.field.code], one)
+        if not _same(
+            found[one.field.code].to_numpy(dtype=object), columns[one.field.code].rows, one
+        )
     ]
     if differing:
         raise PackagingError(

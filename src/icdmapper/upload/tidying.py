@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from icdmapper.upload.columns import column, distinct, says_something, spread
+from icdmapper.upload.columns import Column, Table
 from icdmapper.upload.layouts import Kind, canonical_fields, code_slots, domain_values
 
 FIX_COLUMNS = ("row", "field", "rule")
@@ -46,35 +46,32 @@ def current_value(value: str, table: str) -> str:
     return bare if bare in known else value
 
 
-def tidy(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A canonical frame with its texts tidied, and what was changed (FIX_COLUMNS).
+def tidy(records: pd.DataFrame | Table) -> tuple[Table, pd.DataFrame]:
+    """Canonical records with their texts tidied, and what was changed (FIX_COLUMNS).
 
     Codes and their names are left alone: before translation they are the hospital's own, after
     it the dictionary's.
     """
+    table = Table.of(records)
     kept = {name for slot in code_slots() for name in (slot.code, slot.name)}
-    columns, fixes = {}, []
-    for name in frame.columns:
-        values = columns[name] = column(frame, name)
-        field = canonical_fields().get(name)
-        if field is None or name in kept or not says_something(values):
+    changed: dict[str, Column] = {}
+    fixes: list[tuple[int, str, str]] = []
+    for name in table.names:
+        field, column = canonical_fields().get(name), table[name]
+        if field is None or name in kept or column.blank:
             continue
-        unclean = not HALF_WIDTH.isdisjoint("".join(values.tolist()))
-        if not unclean and not domain_values(field.domain[:5]):
-            continue
-        which, texts = distinct(values)
+        texts = column.texts
         clean = texts
-        if unclean:
+        if not HALF_WIDTH.isdisjoint("".join(texts)):
             textual = field.kind in (Kind.CHAR, Kind.LIST)
             clean = [tidied(one) if textual else one.strip() for one in texts]
-        fresh = [current_value(one, field.domain[:5]) if one else one for one in clean]
+        known = domain_values(field.domain[:5])
+        fresh = clean
+        if known and not known.issuperset(clean):
+            fresh = [current_value(one, field.domain[:5]) if one else one for one in clean]
         for rule, before, after in (("HQ-007", texts, clean), ("HQ-022", clean, fresh)):
             if before != after:
-                changed = np.array([one != other for one, other in zip(before, after, strict=True)])
-                fixes += [(int(row), name, rule) for row in np.flatnonzero(changed[which])]
-                columns[name] = spread(fresh, which)
-    index = pd.RangeIndex(len(frame))
-    return (
-        pd.DataFrame(columns, index=index, dtype=object),
-        pd.DataFrame(fixes, columns=list(FIX_COLUMNS)),
-    )
+                differs = np.array([one != other for one, other in zip(before, after, strict=True)])
+                fixes += [(int(row), name, rule) for row in np.flatnonzero(differs[column.which])]
+                changed[name] = Column.of(column.which, fresh)
+    return table.replaced(changed), pd.DataFrame(fixes, columns=list(FIX_COLUMNS))

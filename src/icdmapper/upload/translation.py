@@ -6,7 +6,7 @@ once. A code without a usable target holds its whole record; nothing passes thro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ import pandas as pd
 
 from icdmapper.model.codes import CodeKind
 from icdmapper.upload import groups
-from icdmapper.upload.columns import Numbers, Texts, says_something
+from icdmapper.upload.columns import Column, Numbers, Table
 from icdmapper.upload.groups import Extra, NoteKind
 from icdmapper.upload.layouts import DISCHARGED, CodeSlot, Purpose, code_slots
 from icdmapper.upload.lookup import Answer, HoldReason, Lookup
@@ -28,6 +28,8 @@ HELD_COLUMNS = ("row", "slot", "kind", "code", "text", "reason", "release")
 NOTE_COLUMNS = ("row", "slot", "note", "code")
 EXPLICITLY_EMPTY = frozenset({"-", "－", "—"})
 """What stands for "no value" in the CSV layout (rule HQ-002)."""
+_NOTHING = EXPLICITLY_EMPTY | {""}
+_NO_ANSWER = Answer()
 KIND_OF = {
     Purpose.MORPHOLOGY: CodeKind.MORPHOLOGY,
     Purpose.EXTERNAL_CAUSE: CodeKind.EXTERNAL_CAUSE,
@@ -40,17 +42,22 @@ KIND_OF = {
 class Translated:
     """Translated records, and what keeps the others back.
 
-    `frame` has the records that may go on; `rows` are their positions in the frame that came in
-    and `versions` the release each was translated with. `held` has one row per code that holds a
+    `table` has the records that may go on; `rows` are their positions in what came in and
+    `versions` the release each was translated with. `held` has one row per code that holds a
     record (columns HELD_COLUMNS, `reason` is a HoldReason, `release` 0 for none). `notes` has what
     was changed beside codes and names (NOTE_COLUMNS, `note` is a NoteKind).
     """
 
-    frame: pd.DataFrame
+    table: Table
     rows: Numbers
     versions: Numbers
     held: pd.DataFrame
     notes: pd.DataFrame
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The records that may go on, as a frame."""
+        return self.table.frame()
 
     @property
     def held_records(self) -> int:
@@ -58,14 +65,14 @@ class Translated:
         return int(self.held["row"].nunique())
 
 
-def translate(frame: pd.DataFrame, releases: Sequence[VerifiedRelease]) -> Translated:
+def translate(records: pd.DataFrame | Table, releases: Sequence[VerifiedRelease]) -> Translated:
     """Replace every local code and name by the target of the release valid at discharge.
 
-    The frame is canonical (see `layouts`). Code fields it does not have are left alone.
+    The records are canonical (see `layouts`). Code fields they do not have are left alone.
     """
-    slots = [slot for slot in code_slots() if slot.code in frame.columns]
-    touched = {DISCHARGED, *(name for slot in slots for name in slot.members)}
-    work = _Work({name: _texts(frame[name], owned=name in touched) for name in frame.columns})
+    table = Table.of(records)
+    slots = [slot for slot in code_slots() if slot.code in table]
+    work = _Work(table)
     by_version = {one.version: one for one in releases}
     versions = work.choose(releases)
     for version in np.unique(versions[versions > 0]):
@@ -74,14 +81,11 @@ def translate(frame: pd.DataFrame, releases: Sequence[VerifiedRelease]) -> Trans
         for slot in slots:
             work.fill(slot, rows, lookup, int(version))
     held = pd.DataFrame(work.held, columns=list(HELD_COLUMNS))
-    kept = np.ones(len(frame), dtype=bool)
+    kept = np.ones(len(table), dtype=bool)
     kept[held["row"].to_numpy(dtype=np.intp)] = False
     rows = np.flatnonzero(kept)
-    whole = len(rows) == len(frame)
-    columns = {name: values if whole else values[rows] for name, values in work.columns.items()}
-    notes = groups.tidy(columns, slots, work.extras_of(rows))
+    sent, notes = groups.tidy(work.done().taken(rows), slots, work.extras_of(rows))
     notes["row"] = rows[notes["row"].to_numpy(dtype=np.intp)]
-    sent = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)), dtype=object)
     return Translated(sent, rows, versions[rows], held, notes)
 
 
@@ -108,31 +112,24 @@ def _lookup(same: _Same) -> Lookup:
     return Lookup(same.release.mappings)
 
 
-def _texts(column: pd.Series, *, owned: bool) -> Texts:
-    """The texts of a column; one that will be written to is copied."""
-    values: Texts = column.to_numpy(dtype=object, copy=owned)
-    if owned and says_something(values):
-        values[pd.isna(values)] = ""
-    return values
-
-
 @dataclass(slots=True)
 class _Work:
     """The columns under translation and what was found on the way."""
 
-    columns: dict[str, Texts]
+    table: Table
+    changed: dict[str, Column] = field(default_factory=dict)
     held: list[tuple[object, ...]] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
 
     def choose(self, releases: Sequence[VerifiedRelease]) -> Numbers:
         """The release version of each record; 0 where the record is held for want of one."""
-        which, dates = pd.factorize(self.columns[DISCHARGED])
+        dates = self.table[DISCHARGED]
         chosen = []
-        for text in dates:
+        for text in dates.texts:
             discharged = _day(text)
             release = release_for(releases, discharged) if discharged else None
             chosen.append(release.version if release else 0 if discharged else -1)
-        versions = np.array(chosen, dtype=np.intp)[which]
+        versions = np.array(chosen, dtype=np.intp)[dates.which]
         for wrong, reason in ((-1, HoldReason.BAD_DATE), (0, HoldReason.NO_RELEASE)):
             for row in np.flatnonzero(versions == wrong):
                 self.held.append((int(row), DISCHARGED, "", "", "", reason, 0))
@@ -141,29 +138,33 @@ class _Work:
 
     def fill(self, slot: CodeSlot, rows: Numbers, lookup: Lookup, version: int) -> None:
         """Replace code and name of one slot in some rows."""
-        if slot.name not in self.columns:
-            self.columns[slot.name] = np.full(len(self.columns[slot.code]), "", dtype=object)
-        codes, names = self.columns[slot.code][rows], self.columns[slot.name][rows]
-        if not (says_something(codes) or says_something(names)):
+        codes, names = self.table[slot.code], self.table[slot.name]
+        if codes.blank and names.blank:
             return
+        if len(rows) < len(codes):
+            codes, names = codes.taken(rows), names.taken(rows)
         kind = KIND_OF.get(slot.purpose, CodeKind.DIAGNOSIS)
         answers, which = _answers(codes, names, kind, lookup)
-        self.columns[slot.code][rows] = _taken([one.code for one in answers], which)
-        self.columns[slot.name][rows] = _taken([one.name for one in answers], which)
+        self._write(slot.code, rows, Column.of(which, [one.code for one in answers]))
+        self._write(slot.name, rows, Column.of(which, [one.name for one in answers]))
         stopping = np.array([one.reason is not None for one in answers], dtype=bool)[which]
         for at in np.flatnonzero(stopping):
             reason = answers[which[at]].reason
-            found = (codes[at].strip(), names[at].strip())
+            found = (codes.rows[at].strip(), names.rows[at].strip())
             self.held.append((int(rows[at]), slot.code, kind.value, *found, reason, version))
         extra = np.array([bool(one.extras) for one in answers], dtype=bool)[which] & ~stopping
         for at in np.flatnonzero(extra):
             self._want(slot, int(rows[at]), answers[which[at]])
 
+    def done(self) -> Table:
+        """The records as they are now; every name field is there."""
+        return self.table.replaced(self.changed)
+
+    def _write(self, name: str, rows: Numbers, column: Column) -> None:
+        self.changed[name] = self.changed.get(name, self.table[name]).put(rows, column)
+
     def _want(self, slot: CodeSlot, row: int, answer: Answer) -> None:
-        carried = tuple(
-            self.columns[name][row] if name in self.columns else ""
-            for name in groups.companions(slot)
-        )
+        carried = tuple(self.table[name].rows[row] for name in groups.companions(slot))
         for target in answer.extras:
             self.extras.append(Extra(row, slot, target, carried))
 
@@ -178,23 +179,27 @@ class _Work:
 
 
 def _answers(
-    codes: Texts, names: Texts, kind: CodeKind, lookup: Lookup
+    codes: Column, names: Column, kind: CodeKind, lookup: Lookup
 ) -> tuple[list[Answer], Numbers]:
     """The different answers of a column, and which of them each row takes."""
-    which, texts = pd.factorize(codes)
+    which = codes.which
+    plain = lookup.plain(kind)
     answers: list[Answer] = []
     undecided: list[int] = []
-    for at, text in enumerate(texts):
-        answer = Answer(text.strip()) if is_blank(text) else lookup.plain(kind, text.strip())
-        if answer is None or (not answer.name and answer.reason is None):
+    for at, text in enumerate(codes.texts):
+        bare = text.strip()
+        answer = None if bare in _NOTHING else plain[bare]
+        if answer is None:
             undecided.append(at)
-        answers.append(answer or Answer())
+        answers.append(answer or _NO_ANSWER)
+    if undecided:
+        which = which.copy()
     # The few that the name decides: the refined, the doubled, and names without a code.
     for at in undecided:
-        rows = np.flatnonzero(which == at)
-        by_name, spoken = pd.factorize(names[rows])
-        which[rows] = len(answers) + by_name
-        answers.extend(_by_name(texts[at], name, kind, lookup) for name in spoken)
+        rows = np.flatnonzero(codes.which == at)
+        spoken = names.taken(rows)
+        which[rows] = len(answers) + spoken.which
+        answers.extend(_by_name(codes.texts[at], name, kind, lookup) for name in spoken.texts)
     return answers, which
 
 
@@ -204,10 +209,6 @@ def _by_name(text: str, name: str, kind: CodeKind, lookup: Lookup) -> Answer:
     if not is_blank(name):
         return Answer(reason=HoldReason.NO_CODE)
     return Answer(text.strip(), name.strip())
-
-
-def _taken(values: Iterable[str], which: Numbers) -> Texts:
-    return np.array([*values, ""], dtype=object)[which]
 
 
 def _day(text: str) -> date | None:

@@ -32,6 +32,7 @@ from icdmapper.upload.checks import (  # noqa: F401 - importing them registers t
 from icdmapper.upload.checks.elsewhere import ELSEWHERE
 from icdmapper.upload.checks.records import Records
 from icdmapper.upload.checks.registry import RULES, Rule
+from icdmapper.upload.columns import Table
 from icdmapper.upload.dictionary import Dictionary
 from icdmapper.upload.layouts import DBF, DEPARTMENT
 
@@ -88,7 +89,7 @@ class Findings:
 
 
 def validate(
-    frame: pd.DataFrame,
+    given: pd.DataFrame | Table,
     layout_name: str,
     *,
     today: date,
@@ -104,7 +105,7 @@ def validate(
         IcdMapperError: `severities` name a rule that does not exist.
     """
     levels = _levels(layout_name, severities or {})
-    records = Records(frame, layout_name, today, dictionary)
+    records = Records(Table.of(given), layout_name, today, dictionary)
     unchecked = dict(ELSEWHERE)
     found: list[tuple[np.ndarray[tuple[int], np.dtype[np.intp]], str, str]] = []
     for rule in RULES.values():
@@ -115,7 +116,7 @@ def validate(
         for field, mask in rule.check(records):
             if records.has(field) and mask.any():
                 found.append((np.flatnonzero(mask), rule.id, field))
-    return Findings(_table(records, found, levels), len(frame), unchecked)
+    return Findings(_table(records, found, levels), len(records), unchecked)
 
 
 def rule_sentence(rule_id: str) -> str:

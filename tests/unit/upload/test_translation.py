@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.discharges import field_rows, frame, mapping, release
@@ -219,6 +219,7 @@ def test_no_records_give_no_records() -> None:
 CODES = st.sampled_from(["", "K1", "K2", "I1", "E1", "C1", "U1", "X1", "G1", "H1", "ZZ"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CODES, CODES, CODES, st.sampled_from(["2026-02-01", "2025-01-01"]))))
 def test_extracted_is_sent_and_held(rows: list[tuple[str, str, str, str]]) -> None:
     came = frame(

@@ -242,7 +242,7 @@ def test_tidying_repairs_and_tells_and_leaves_codes_alone() -> None:
     rows = frame({"P801": " 演示\r\n路１号Ａ座 ", "P321": "Ｋ1 ", "P323": "5", "P11": "01",
                   "P26": "0304", "P4": "演示", "P22": "2026-03-01 08:15:00 "})  # fmt: skip
     clean, fixes = tidy(rows)
-    row = clean.iloc[0]
+    row = clean.frame().iloc[0]
     assert row["P801"] == "演示  路1号A座"
     assert (row["P321"], row["P323"], row["P11"], row["P26"]) == ("Ｋ1 ", "9", "1", "0304")
     assert row["P22"] == "2026-03-01 08:15:00"
@@ -250,5 +250,5 @@ def test_tidying_repairs_and_tells_and_leaves_codes_alone() -> None:
         (0, "P11", "HQ-022"), (0, "P22", "HQ-007"), (0, "P323", "HQ-022"), (0, "P801", "HQ-007"),
     ]  # fmt: skip
     again, more = tidy(clean)
-    assert again.equals(clean)
+    assert again.frame().equals(clean.frame())
     assert more.empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from icdmapper.upload.columns import Mask, Numbers, Texts, column, distinct, says_something
+from icdmapper.upload.columns import Column, Mask, Numbers, Table, Texts, together
 from icdmapper.upload.dictionary import Dictionary
 from icdmapper.upload.layouts import DBF, CodeSlot, Field, Purpose, code_slots, layout
 from icdmapper.upload.translation import is_blank
@@ -24,6 +25,7 @@ NEWBORN_DAYS = 28
 _MALE, _FEMALE = "1", "2"
 _BLANK_STARTS = frozenset(" \t\r\n\u3000-－—")
 _FORMATS = {10: "%Y-%m-%d", 19: "%Y-%m-%d %H:%M:%S"}
+_PLAIN_NUMBERS = re.compile(r"(?:\d+(?:\.\d+)?)?(?:\n(?:\d+(?:\.\d+)?)?)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,14 @@ class Grid:
     slots: tuple[CodeSlot, ...]
     ids: np.ndarray[Any, np.dtype[np.intp]]
     codes: tuple[str, ...]
+    coded: Numbers
+    """Positions of what is not ""."""
 
     def where(self, fits: Callable[[str], bool]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which cells hold a code that fits; cells without a code never do."""
-        known = np.array([bool(one) and fits(one) for one in self.codes] + [False])
+        known = np.zeros(len(self.codes) + 1, dtype=bool)
+        codes = filter(None, self.codes)
+        known[self.coded] = np.fromiter(map(fits, codes), bool, len(self.coded))
         found: Mask = known[self.ids]
         return found
 
@@ -49,12 +55,12 @@ class Grid:
 
 
 class Records:
-    """A canonical frame seen through one layout; fields the layout lacks are empty."""
+    """Canonical records seen through one layout; fields the layout lacks are empty."""
 
     def __init__(
-        self, frame: pd.DataFrame, layout_name: str, today: date, dictionary: Dictionary | None
+        self, table: Table, layout_name: str, today: date, dictionary: Dictionary | None
     ) -> None:
-        self.frame = frame
+        self.table = table
         self.layout_name = layout_name
         self.today = np.datetime64(today)
         self.dictionary = dictionary
@@ -62,9 +68,7 @@ class Records:
             source: field for field in layout(layout_name).fields for source in field.sources
         }
         self.canonical = {field.code: field.sources[0] for field in layout(layout_name).fields}
-        self._empty = np.full(len(frame), "", dtype=object)
-        self._texts: dict[str, Texts] = {}
-        self._distinct: dict[str, tuple[Numbers, list[str]]] = {}
+        self._empty = Column.empty(len(table))
         self._filled: dict[str, Mask] = {}
         self._numbers: dict[str, Floats] = {}
         self._moments: dict[str, Moments] = {}
@@ -72,7 +76,7 @@ class Records:
         self._characters: dict[str, frozenset[str]] = {}
 
     def __len__(self) -> int:
-        return len(self.frame)
+        return len(self.table)
 
     @property
     def is_dbf(self) -> bool:
@@ -83,18 +87,14 @@ class Records:
         """Whether the layout has a column for a canonical field."""
         return field in self.fields
 
+    def column(self, field: str) -> Column:
+        """A field as a column, with its different texts."""
+        column = self.table[field] if self.has(field) else self._empty
+        return self._empty if column.blank else column
+
     def text(self, field: str) -> Texts:
         """The values of a field."""
-        if field not in self._texts:
-            values = column(self.frame, field) if self.has(field) else self._empty
-            self._texts[field] = values if says_something(values) else self._empty
-        return self._texts[field]
-
-    def distinct(self, field: str) -> tuple[Numbers, list[str]]:
-        """Which of its different texts each record has in a field, and those texts."""
-        if field not in self._distinct:
-            self._distinct[field] = distinct(self.text(field))
-        return self._distinct[field]
+        return self.column(field).rows
 
     def given(self, field: str) -> Mask:
         """Where a field is not empty; the dash for "no value" counts as given."""
@@ -108,43 +108,33 @@ class Records:
 
     def is_one_of(self, field: str, *values: str) -> Mask:
         """Where a field has one of some values."""
-        return self.each(field, lambda text: text in values)
+        return self.each(field, values.__contains__)
 
     def each(self, field: str, fits: Callable[[str], bool]) -> Mask:
         """Where the value of a field fits; every different value is asked once."""
-        if self.text(field) is self._empty:
+        column = self.column(field)
+        if column is self._empty:
             return np.full(len(self), fits(""), dtype=bool)
-        which, texts = self.distinct(field)
-        found: Mask = np.array([fits(text) for text in texts], dtype=bool)[which]
-        return found
+        return column.where(fits)
 
     def characters(self, field: str) -> frozenset[str]:
         """Every character that occurs in a field, so that clean columns cost nothing more."""
         if field not in self._characters:
-            self._characters[field] = frozenset("".join(self.distinct(field)[1]))
+            self._characters[field] = frozenset("".join(self.column(field).texts))
         return self._characters[field]
 
     def number(self, field: str) -> Floats:
         """The numbers of a field; NaN where there is none."""
         if field not in self._numbers:
-            which, texts = self.distinct(field)
-            bare = pd.Series([text if _is_filled(text) else None for text in texts], dtype=object)
-            numbers = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=float)
-            self._numbers[field] = numbers[which]
+            column = self.column(field)
+            self._numbers[field] = _numbers(column.texts)[column.which]
         return self._numbers[field]
 
     def moment(self, field: str) -> Moments:
         """The moments of a date field; NaT where it is empty or not written as it must be."""
         if field not in self._moments:
-            moments = np.full(len(self), np.datetime64("NaT"), dtype="datetime64[s]")
-            rows = np.flatnonzero(self.filled(field))
-            lengths = np.array([len(one) if one.isascii() else 0 for one in self.text(field)[rows]])
-            for length, form in _FORMATS.items():
-                here = rows[lengths == length]
-                if len(here):
-                    read = pd.to_datetime(self.text(field)[here], format=form, errors="coerce")
-                    moments[here] = read.to_numpy().astype("datetime64[s]")
-            self._moments[field] = moments
+            column = self.column(field)
+            self._moments[field] = _moments(column.texts)[column.which]
         return self._moments[field]
 
     def day(self, field: str) -> Moments:
@@ -158,11 +148,10 @@ class Records:
             slots = tuple(
                 one for one in code_slots() if one.purpose in purposes and self.has(one.code)
             )
-            columns = [self.text(one.code) for one in slots]
-            ids, codes = distinct(np.concatenate([*columns, self._empty[:0]]))
-            ids = ids.reshape(len(slots), len(self))
+            ids, codes = together([self.column(one.code) for one in slots])
             named = tuple("" if is_blank(one) else one for one in codes)
-            self._grids[purposes] = Grid(slots, ids, named)
+            coded = np.flatnonzero(np.array(named, dtype=object).astype(bool))
+            self._grids[purposes] = Grid(slots, ids, named, coded)
         return self._grids[purposes]
 
     @property
@@ -227,6 +216,26 @@ def slots_with(grid: Grid, cells: Mask) -> Sequence[tuple[str, Mask]]:
 
 def _is_filled(text: str) -> bool:
     return bool(text) and (text[0] not in _BLANK_STARTS or not is_blank(text))
+
+
+def _numbers(texts: Sequence[str]) -> Floats:
+    if _PLAIN_NUMBERS.fullmatch("\n".join(texts)):
+        return np.array([float(text) if text else np.nan for text in texts])
+    bare = pd.Series([text if _is_filled(text) else None for text in texts], dtype=object)
+    found: Floats = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=float)
+    return found
+
+
+def _moments(texts: Sequence[str]) -> Moments:
+    moments = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[s]")
+    lengths = np.array([len(one) if one.isascii() else 0 for one in texts])
+    for length, form in _FORMATS.items():
+        here = np.flatnonzero(lengths == length)
+        if len(here):
+            written = pd.Series([texts[int(at)] for at in here], dtype=object)
+            read = pd.to_datetime(written, format=form, errors="coerce")
+            moments[here] = read.to_numpy().astype("datetime64[s]")
+    return moments
 
 
 def _part(days: Moments, unit: str, start: int) -> np.ndarray[Any, np.dtype[np.int64]]:

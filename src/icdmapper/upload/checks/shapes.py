@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _MORPHOLOGY = re.compile(r"M[89]\d{4,5}/\d", re.ASCII)
 _MUSCULOSKELETAL = re.compile(r"M\d\d(?:[.x]|$)", re.ASCII)
 
 
+@cache
 def within(ranges: str) -> Callable[[str], bool]:
     """Whether a code lies in one of some ranges such as "B26.0, C60-C63, M80.0-M80.1".
 

@@ -107,8 +107,9 @@ def _misnamed(records: Records, system: CodeSystem, *purposes: Purpose) -> Hits:
     known = records.dictionary.names[system]
     grid = records.grid(*purposes)
     for slot, ids in zip(grid.slots, grid.ids, strict=True):
-        which, names = pd.factorize(records.text(slot.name))
-        pair, pairs = pd.factorize(ids * len(names) + which)
+        column = records.column(slot.name)
+        names = column.texts
+        pair, pairs = pd.factorize(ids * len(names) + column.which)
         right = [
             names[both % len(names)] in known.get(grid.codes[both // len(names)], names)
             for both in pairs

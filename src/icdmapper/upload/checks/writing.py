@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def fits_its_width(records: Records) -> Hits:
     most = 2 if records.is_dbf else 4
     for name, field in records.fields.items():
         if field.kind in _TEXTUAL:
-            longest = max(map(len, records.distinct(name)[1]), default=0)
+            longest = max(map(len, records.column(name).texts), default=0)
             if longest * most > field.width:
                 yield (
                     name,
@@ -93,7 +94,7 @@ def numbers_fit(records: Records) -> Hits:
     for name, field in records.fields.items():
         if name == INFANT_MONTHS and records.is_dbf:
             yield name, records.filled(name) & ~(records.number(name) < _INFANT_DAYS)
-        elif field.kind is Kind.NUMBER and not are_numbers(records.distinct(name)[1], field):
+        elif field.kind is Kind.NUMBER and not are_numbers(records.column(name).texts, field):
             yield (
                 name,
                 records.each(
@@ -107,6 +108,7 @@ def _encoding(records: Records) -> str:
     return "gbk" if records.is_dbf else "gb18030"
 
 
+@cache
 def _holds(encoding: str, character: str) -> bool:
     try:
         character.encode(encoding)
