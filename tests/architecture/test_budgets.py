@@ -37,7 +37,7 @@ def test_a_file_keeps_its_budget(file: Path) -> None:
     assert not over
 
 
-def test_only_two_places_catch_everything() -> None:
+def test_only_few_places_catch_everything() -> None:
     catching = {
         str(file.relative_to(SOURCE))
         for file in FILES
@@ -46,7 +46,9 @@ def test_only_two_places_catch_everything() -> None:
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
         and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
     }
-    assert catching <= {"cli/main.py", "desktop/tasks.py", "importing/child.py"}
+    # The keyring's backends raise what their systems do, under no common name.
+    allowed = {"cli/main.py", "desktop/tasks.py", "importing/child.py", "storage/keychain.py"}
+    assert catching <= allowed
 
 
 def test_only_the_task_runner_knows_threads() -> None:

@@ -14,6 +14,7 @@ import trustme
 from helpers.sandboxes import dbf, package, records, sandbox
 from icdmapper.model.sending import Environment, PackageState, Stage
 from icdmapper.storage.upload_state import UploadState
+from icdmapper.upload.sandbox.faults import Fault
 from icdmapper.upload.sandbox.ledger import UPLOADS, stored_records
 from icdmapper.upload.sandbox.receiver import Habits
 
@@ -95,8 +96,17 @@ def judge(
         "altered": len(set(got) - set(expected)),
         "stuck": packages - accepted(folder / "state" / "upload.sqlite"),
     }
-    report = {**told, "requests": requests, "faulty": sum(counts.values()), **verdict}
-    sys.stdout.write(f"{json.dumps({**report, 'uploads': len(uploads)})}\n")
+    report = {
+        **told,
+        "requests": requests,
+        "faulty": sum(counts.values()),
+        "lost_answers": counts[Fault.DROP] + counts[Fault.CUT],
+        "replays": sum(one["stage"] == Stage.REPEATED for one in uploads),
+        "uploads": len(uploads),
+        **verdict,
+    }
+    sys.stdout.write(f"{json.dumps(report)}\n")
+    assert report["lost_answers"], "no answer was lost"
     assert verdict == {"lost": 0, "doubled": 0, "altered": 0, "stuck": 0}
     known = {package(n, records(n * size, size)).sha256 for n in range(packages)}
     assert {one["sha256"] for one in uploads} == known

@@ -22,6 +22,7 @@ from icdmapper.model.errors import IcdMapperError, RefusedError
 from icdmapper.model.mapping import Choice, Relation, Target, TargetRole
 from icdmapper.model.people import Person
 from icdmapper.resolution.service import ResolutionService
+from icdmapper.storage.keychain import Keychain
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.upload.packages import (
     Fault,
@@ -146,7 +147,7 @@ def test_the_uploader_reads_back_exactly_what_was_decided(
 def test_terms_that_do_not_fit_are_refused_each_by_its_name(
     releases: ReleaseService, report: ReleaseReport, trust: Trust, tmp_path: Path
 ) -> None:
-    stranger = SigningKey.kept_in(tmp_path / "other").public
+    stranger = SigningKey.kept_in(tmp_path / "other", Keychain()).public
     folder = report.folder
     assert fault(lambda: verify(folder, replace(trust, keys=(stranger,)), today=TODAY)) is (
         Fault.WRONG_KEY

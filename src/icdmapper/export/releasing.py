@@ -37,6 +37,7 @@ from icdmapper.model.releases import (
     TABLE,
     Release,
 )
+from icdmapper.storage.keychain import Keychain
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import gate_sentence
@@ -100,7 +101,7 @@ class ReleaseService:
 
     def key(self) -> SigningKey:
         """The key that signs; made on first use."""
-        return SigningKey.kept_in(self._terms.key_folder)
+        return SigningKey.kept_in(self._terms.key_folder, Keychain())
 
     def make(
         self,

@@ -1,7 +1,8 @@
 """The uploader's own settings file: source, releases, package, environments, schedule, alerts.
 
 Secrets stand in none of it: a setting that ends in `_file` names a file that only the owner may
-read, one that ends in `_env` a variable of the environment.
+read, one that ends in `_env` a variable of the environment, one that ends in `_keyring` an entry of
+the system's keyring (`upload keep` puts it there).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from icdmapper.model.errors import IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.sending import Environment
+from icdmapper.storage.keychain import Keychain
 from icdmapper.texts import _
 from icdmapper.upload.extract import Rescan
 from icdmapper.upload.layouts import CSV, DBF
@@ -27,20 +29,23 @@ from icdmapper.upload.validation import Severity
 _SECTIONS = {
     "hospital": {"id"},
     "source": {
-        "kind", "url_file", "url_env", "select_file", "folder", "columns_file", "first_day",
-        "delay_days", "overlap_days", "deep_days",
+        "kind", "url_file", "url_env", "url_keyring", "select_file", "folder", "columns_file",
+        "first_day", "delay_days", "overlap_days", "deep_days",
     },
     "releases": {"folder", "keys"},
     "package": {"layout", "split", "records"},
     "schedule": {"at", "opens", "closes", "late_hours"},
-    "alerts": {"webhook_file", "smtp_host", "smtp_port", "sender", "receivers", "password_file"},
+    "alerts": {
+        "webhook_file", "webhook_env", "webhook_keyring", "smtp_host", "smtp_port", "sender",
+        "receivers", "password_file", "password_env", "password_keyring",
+    },
     "severities": None,
     "test": None,
     "production": None,
 }  # fmt: skip
 _ENVIRONMENT = {
     "transport", "service", "ca_file", "rc020", "rc021", "login", "password_file",
-    "password_env", "folder",
+    "password_env", "password_keyring", "folder",
 }  # fmt: skip
 
 
@@ -116,7 +121,7 @@ def load(file: Path, environment: Environment) -> UploadConfig:
 
     Raises:
         NotFoundError: the file, or a file it names, is not there.
-        RefusedError: a secret lies where others may read it.
+        RefusedError: a secret lies where others may read it, or the keyring does not give it.
         IcdMapperError: not TOML, a setting is unknown, missing or of the wrong kind.
     """
     try:
@@ -134,6 +139,21 @@ def load(file: Path, environment: Environment) -> UploadConfig:
         return _built(_Reader(file, content), environment)
     except (KeyError, ValueError, TypeError) as error:
         raise _wrong(file, str(error).strip("'\"")) from None
+
+
+def keep_secret(entry: str, secret: str) -> str:
+    """Put a secret into the system's keyring; returns what the system calls it.
+
+    Raises:
+        RefusedError: the secret is empty, or there is no keyring that keeps it.
+    """
+    keychain = Keychain()
+    if not secret or not keychain.keep(entry, secret):
+        raise RefusedError(
+            _("Nothing was kept: this account has no keyring that answers, or the secret is empty."
+              " Use a file that only the owner may read.")
+        )  # fmt: skip
+    return keychain.name
 
 
 class _Reader:
@@ -166,6 +186,9 @@ class _Reader:
         variable = self.content.get(section, {}).get(f"{name}_env")
         if variable:
             return os.environ.get(str(variable), "")
+        entry = self.content.get(section, {}).get(f"{name}_keyring")
+        if entry:
+            return Keychain().required(str(entry)).strip()
         if self.content.get(section, {}).get(f"{name}_file"):
             _refuse_open(self.path(section, f"{name}_file"))
         return self.text(section, f"{name}_file").strip()

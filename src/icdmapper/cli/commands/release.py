@@ -61,7 +61,8 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             case "key":
                 key = releases.key()
                 output.line(_("public key {id}: {key}").format(id=key.id, key=key.public))
-                output.answer({"id": key.id, "public": key.public})
+                output.line(_("kept in: {place}").format(place=key.place))
+                output.answer({"id": key.id, "public": key.public, "kept_in": key.place})
             case "list":
                 _list(releases.releases(), output)
             case _:

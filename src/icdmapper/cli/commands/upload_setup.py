@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import logging
 import shutil
 import sys
@@ -20,16 +21,29 @@ from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.upload import alerts, column_guess, readiness, schedule, source_setup
+from icdmapper.upload import config as configuration
 from icdmapper.upload.promotion import checklists
 from icdmapper.upload.service import Uploader, local_now
 
-ACTS = ("init", "columns", "install-release", "check", "tick", "promote", "install", "serve")
+ACTS = (
+    "init",
+    "keep",
+    "columns",
+    "install-release",
+    "check",
+    "tick",
+    "promote",
+    "install",
+    "serve",
+)
 logger = logging.getLogger(__name__)
 
 
 def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     """Add them; returns their parsers."""
     init = add_act(acts, "init", N_("write an example of the settings"))
+    keep = add_act(acts, "keep", N_("put a secret from the keyboard into the system keyring"))
+    keep.add_argument("entry", help=_("its name, as in password_keyring of the settings"))
     columns = add_act(acts, "columns", N_("propose which column is which field, or check the file"))
     columns.add_argument("--url-file", type=Path, required=True, help=_("file with the address"))
     columns.add_argument("--select", type=Path, required=True, help=_("file with the SELECT"))
@@ -46,13 +60,15 @@ def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     install.add_argument("folder", type=Path, help=_("folder for the files"))
     install.add_argument("--scheduler", choices=["systemd", "cron", "windows"], default="systemd")
     serve = add_act(acts, "serve", N_("stay and run every day at the time in the settings"))
-    return [init, columns, release, check, tick, promote, install, serve]
+    return [init, keep, columns, release, check, tick, promote, install, serve]
 
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Do one of them."""
     if arguments.act == "init":
         return _init(arguments.config, output)
+    if arguments.act == "keep":
+        return _keep(arguments.entry, output)
     if arguments.act == "columns":
         return _columns(arguments, output)
     uploader = Uploader.open(arguments.config, Environment(arguments.environment))
@@ -108,6 +124,15 @@ def _init(file: Path, output: Output) -> int:
     file.write_text(example, encoding="utf-8")
     output.line(_("{file} is written; fill it in, then run `upload check`").format(file=file))
     output.answer({"file": str(file)})
+    return 0
+
+
+def _keep(entry: str, output: Output) -> int:
+    """The secret is never an argument: those stand in the list of processes."""
+    ask = getpass.getpass if sys.stdin.isatty() else lambda _prompt: sys.stdin.readline()
+    place = configuration.keep_secret(entry, ask(_("Secret: ")).strip())
+    output.line(_("kept in: {place}").format(place=place))
+    output.answer({"entry": entry, "kept_in": place})
     return 0
 
 

@@ -38,6 +38,7 @@ from icdmapper.desktop.widgets.labels import label
 from icdmapper.export.difference import Difference
 from icdmapper.export.releasing import ReleaseReport
 from icdmapper.export.rules import GateItem
+from icdmapper.export.signing import SigningKey
 from icdmapper.model.releases import Release
 from icdmapper.texts import N_, _
 
@@ -228,14 +229,15 @@ class ReleasePage(Page):
 
     def _on_key_wanted(self) -> None:
         releases = self._desk.services.releases
-        self._desk.tasks.start(
-            lambda _task: releases.key().public, owner=self, on_done=self._on_key_read
-        )
+        self._desk.tasks.start(lambda _task: releases.key(), owner=self, on_done=self._on_key_read)
 
-    def _on_key_read(self, public: str) -> None:
-        QGuiApplication.clipboard().setText(public)
-        self._history.show_key(public)
-        self._desk.notices.done(_("The public key is on the clipboard."))
+    def _on_key_read(self, key: SigningKey) -> None:
+        QGuiApplication.clipboard().setText(key.public)
+        self._history.show_key(key.public)
+        self._desk.notices.done(
+            _("The public key is on the clipboard."),
+            _("The secret half is kept in: {place}").format(place=key.place),
+        )
 
     def _on_open(self) -> None:
         if self._folder is not None:
