@@ -104,7 +104,7 @@ def guess(columns: Sequence[str], sample: pd.DataFrame) -> tuple[Guess, ...]:
 
     `sample` holds some rows under the same columns; an empty one is allowed.
     """
-    cells = [_sampled(sample, column) for column in columns]
+    cells = [sampled(sample, column) for column in columns]
     fits = [fit for at, column in enumerate(columns) for fit in _fits(at, column, cells[at])]
     fits.sort(key=lambda fit: (-fit.confidence, fit.column, fit.field))
     taken: dict[int, _Fit] = {}
@@ -123,13 +123,20 @@ def proposed(guesses: Iterable[Guess], *, least: float = SURE) -> MappingFile:
     )
 
 
-def _sampled(sample: pd.DataFrame, column: str) -> list[str]:
+def sampled(sample: pd.DataFrame, column: str, *, each: bool = False) -> list[str]:
+    """The different cells of a column that say something, or `each` of its cells."""
     if column not in sample.columns:
         return []
     found = sample.loc[:, column]
     if isinstance(found, pd.DataFrame):
         found = found.iloc[:, 0]
-    return sorted({as_cell(cell) for cell in found.to_list()} - {""})
+    cells = [as_cell(cell) for cell in found.to_list()]
+    return cells if each else sorted(set(cells) - {""})
+
+
+def source_for(column: str, field_name: str, cells: list[str]) -> Guess:
+    """A column as a field that a person chose, with the values whose labels are the platform's."""
+    return _guessed(column, _Fit(1.0, 0, field_name, Evidence.CODE), cells)
 
 
 def _guessed(column: str, fit: _Fit | None, cells: list[str]) -> Guess:

@@ -124,19 +124,32 @@ def load(file: Path, environment: Environment) -> UploadConfig:
         RefusedError: a secret lies where others may read it, or the keyring does not give it.
         IcdMapperError: not TOML, a setting is unknown, missing or of the wrong kind.
     """
+    reader = _opened(file)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError:
-        raise NotFoundError(
-            _("There are no upload settings at {file}; `upload init` writes an example.").format(
-                file=file
-            )
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _wrong(file, str(error)) from None
-    _refuse_unknown(file, content)
+        return _built(reader, environment)
+    except (KeyError, ValueError, TypeError) as error:
+        raise _wrong(file, str(error).strip("'\"")) from None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """The source alone, for setting it up; its mapping of columns may not be there yet."""
+
+    source: SourceConfig
+    columns_file: Path | None
+    layout: str
+
+
+def load_source(file: Path) -> SourceSettings:
+    """Read the section of the source only; errors as `load`."""
+    reader = _opened(file)
+    named = reader.content.get("source", {}).get("columns_file")
+    place = reader.path("source", "columns_file") if named else None
+    if place is not None and not place.exists():
+        reader.content["source"] = {**reader.content["source"], "columns_file": ""}
     try:
-        return _built(_Reader(file, content), environment)
+        layout_name = str(reader.get("package", "layout", DBF))
+        return SourceSettings(_source(reader), place, layout_name)
     except (KeyError, ValueError, TypeError) as error:
         raise _wrong(file, str(error).strip("'\"")) from None
 
@@ -192,6 +205,21 @@ class _Reader:
         if self.content.get(section, {}).get(f"{name}_file"):
             _refuse_open(self.path(section, f"{name}_file"))
         return self.text(section, f"{name}_file").strip()
+
+
+def _opened(file: Path) -> _Reader:
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError:
+        raise NotFoundError(
+            _("There are no upload settings at {file}; `upload init` writes an example.").format(
+                file=file
+            )
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(file, str(error)) from None
+    _refuse_unknown(file, content)
+    return _Reader(file, content)
 
 
 def _built(reader: _Reader, environment: Environment) -> UploadConfig:

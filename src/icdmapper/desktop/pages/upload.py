@@ -24,6 +24,7 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.pages.upload_columns import ColumnsView, read_setup
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.chips import ChipRow
@@ -38,6 +39,7 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.words import held_word, kind_word, package_state_word
 
 if TYPE_CHECKING:
+    from icdmapper.upload.column_setup import ColumnSetup
     from icdmapper.upload.service import Status, UnknownCode
 
 _DAYS = 60
@@ -85,12 +87,15 @@ class UploadPage(Page):
         self._keys = (
             Key(("Ctrl+O",), N_("choose the uploader's settings"), self._choose.click),
             Key(("Ctrl+Return",), N_("send codes to the worklist"), self._send.click),
+            Key(("Ctrl+L",), N_("the columns of the hospital"), self._columns_button.click),
         )
         self._connect()
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys of the upload page."""
+        """The keys of the side that is shown."""
+        if self._stack.currentWidget() is self._columns:
+            return self._columns.keys
         return self._keys
 
     def activate(self) -> None:
@@ -100,6 +105,9 @@ class UploadPage(Page):
 
     def refresh(self) -> None:
         """Read the uploader's state."""
+        self._columns_button.setEnabled(self._file.is_file())
+        if self._stack.currentWidget() is self._columns:
+            return
         if not self._file.is_file():
             self._stack.setCurrentIndex(0)
             return
@@ -119,9 +127,12 @@ class UploadPage(Page):
         )
         self._place = label(look="muted", copy=True)
         self._choose = QPushButton(theme.icon("folder", "muted"), _("Settings…"))
+        self._columns_button = QPushButton(_("Columns…"))
+        self._columns_button.setToolTip(_("Which column of the HIS is which field  Ctrl+L"))
         head = QHBoxLayout()
         head.addWidget(self._environments)
         head.addWidget(self._place, 1)
+        head.addWidget(self._columns_button)
         head.addWidget(self._choose)
         self._empty = EmptyState(
             icon="upload",
@@ -136,6 +147,8 @@ class UploadPage(Page):
         self._stack = QStackedLayout(shown)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._contents())
+        self._columns = ColumnsView(self._desk)
+        self._stack.addWidget(self._columns)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -176,6 +189,8 @@ class UploadPage(Page):
         self._choose.clicked.connect(lambda _on=False: self._on_choose())
         self._empty.wanted.connect(self._on_choose)
         self._send.clicked.connect(lambda _on=False: self._on_send())
+        self._columns_button.clicked.connect(lambda _on=False: self._on_columns())
+        self._columns.left.connect(self._on_columns_left)
 
     def _show(self, found: Nights) -> None:
         status = found.status
@@ -221,6 +236,20 @@ class UploadPage(Page):
             self._file = Path(chosen)
             self._desk.memory.keep("upload_settings", chosen)
             self.refresh()
+
+    def _on_columns(self) -> None:
+        file = self._file
+        self._desk.tasks.start(
+            lambda _task: read_setup(file), owner=self, on_done=self._on_looked, lane=Lane.LOOKUP
+        )
+
+    def _on_looked(self, setup: ColumnSetup) -> None:
+        self._stack.setCurrentWidget(self._columns)
+        self._columns.show_setup(setup)
+
+    def _on_columns_left(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self.activate()
 
     def _on_send(self) -> None:
         file, environment = self._file, self._environments.value
