@@ -9,13 +9,16 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from helpers.projects import DIAGNOSES, code_list, empty_project, local_list
+from helpers.projects import CODER, DIAGNOSES, LOCAL_CODES, code_list, empty_project, local_list
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.comparison import ComparisonPanel
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import PreviewTable, ProblemPanel
 from icdmapper.desktop.pages.importing import ImportingPage
 from icdmapper.model.codes import Side
+from icdmapper.model.editions import ChangeKind
+from icdmapper.model.mapping import Choice, Relation, State, Target
 
 Settle = Callable[[], None]
 
@@ -171,3 +174,82 @@ def test_a_path_can_be_typed_and_a_file_dropped(
     page.findChildren(SourcePanel)[0].dropEvent(event)
     settle()
     assert table_of(page).model().rowCount() == 4
+
+
+def decide_first(services: Services) -> None:
+    """One answer to hold against a new edition."""
+    local = services.catalog.search("I63.951", side=Side.LOCAL)[0]
+    entry = services.catalog.search("I63.902", side=Side.REFERENCE)[0]
+    target = (Target(entry.id, entry.code, entry.name),)
+    services.resolution.decide(Choice(local.id, 0, Relation.EQUIVALENT, target), by=CODER)
+
+
+def test_a_new_version_is_compared_signed_and_stored_by_keyboard(
+    qtbot: QtBot,
+    services: Services,
+    make_desk: Callable[[Services], Desk],
+    settle: Settle,
+    said: list[str],
+    tmp_path: Path,
+) -> None:
+    decide_first(services)
+    page = ImportingPage(make_desk(services))
+    qtbot.addWidget(page)
+    page.resize(1200, 800)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    settle()
+    changed = [
+        (code, name.replace("脑梗死", "陈旧性脑梗死"), *rest) for code, name, *rest in LOCAL_CODES
+    ]
+    page.open_file(Side.LOCAL, local_list(tmp_path / "院内2027.csv", changed[:-1]))
+    settle()
+    settle()
+    panel = page.findChildren(ComparisonPanel)[0]
+    assert panel.isVisible()
+    assert "re-opened: 1\nbecomes retired: 1\nstays open: 5" in words(page)
+    shown = [(one.kind, one.old_name, one.new_name) for one in panel.lines[:2]]
+    assert shown == [
+        (ChangeKind.RENAMED, "脑梗死", "陈旧性脑梗死"),
+        (ChangeKind.REMOVED, "胸腔镜下左脓胸引流术", ""),
+    ]
+    panel.table.setFocus()
+    panel.table.selectRow(0)
+    assert "the local name says something else" in words(page)
+    qtbot.keyClicks(panel.field, "h25")
+    panel.field.flush()
+    assert [one.old_code for one in panel.lines] == ["H25.951"]
+    qtbot.keyClick(page, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert table_of(page).isVisible()
+
+    # Without a name nothing is stored, with another's it is refused in words.
+    sign_off(qtbot, page, settle)
+    field = next(
+        one for one in page.findChildren(QLineEdit)
+        if one.accessibleName() == "Your name, as signature"
+    )  # fmt: skip
+    assert field.hasFocus()
+    qtbot.keyClicks(field, "Somebody")
+    sign_off(qtbot, page, settle)
+    assert said[-1].startswith("problem: Sign with your own name")
+    local = services.catalog.search("I63.951", side=Side.LOCAL)[0]
+    assert services.resolution.work_row(local.id).mapping.state is State.DECIDED
+    field.clear()
+    field.setText(CODER.name)
+    sign_off(qtbot, page, settle)
+    settle()
+    row = services.resolution.work_row(local.id)
+    assert (row.local.name, row.mapping.state) == ("陈旧性脑梗死", State.OPEN)
+    assert row.proposed
+    assert "done: Stored: Local 6." in said
+
+
+def test_a_list_that_replaces_nothing_has_nothing_to_compare(
+    page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断.csv", DIAGNOSES))
+    settle()
+    settle()
+    assert not page.findChildren(ComparisonPanel)[0].isVisible()
+    assert "What changes" not in words(page)

@@ -18,15 +18,17 @@ from PySide6.QtWidgets import (
 from icdmapper.desktop import wording
 from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.importing.reading import Preview
+from icdmapper.importing.succession import EditionPlan
 from icdmapper.model.codes import CodeKind, CodeSet, Side
+from icdmapper.model.editions import Outcome
 from icdmapper.texts import _
-from icdmapper.texts.words import kind_word
+from icdmapper.texts.words import kind_word, outcome_word
 
 
 class SignOffPanel(QFrame):
     """Counts per kind, name and edition, and the button that stores."""
 
-    signed_off = Signal(str, str)
+    signed_off = Signal(str, str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,13 @@ class SignOffPanel(QFrame):
         for word, field in ((_("Name"), self.name), (_("Edition"), self.edition)):
             column.addWidget(label(word, look="small"))
             column.addWidget(field)
+        self._effects = label(wrap=True)
+        self.signature = QLineEdit()
+        self.signature.setAccessibleName(_("Your name, as signature"))
+        self.signature.setPlaceholderText(_("your own name"))
+        self._signed = label(_("Signed: I have looked at what changes"), look="small", wrap=True)
+        for part in (line(), self._effects, self._signed, self.signature):
+            column.addWidget(part)
         self.store = QPushButton(_("Checked, store it"))
         self.store.setProperty("look", "primary")
         self.store.setToolTip("Ctrl+Enter")
@@ -76,10 +85,45 @@ class SignOffPanel(QFrame):
             self.name.setText(preview.suggested_name if preview else "")
             self.edition.setText(preview.suggested_edition if preview else "")
 
+    def show_plan(self, plan: EditionPlan | None) -> None:
+        """Say what storing would do to decisions; a signature is asked for where it does."""
+        signed = plan is not None and plan.needs_signature
+        self.signature.clear()
+        self.signature.setVisible(signed)
+        self._signed.setVisible(signed)
+        self._effects.setText("\n".join(_effect_lines(plan)) if plan and plan.replaces else "")
+        self._effects.setVisible(bool(self._effects.text()))
+        self.store.setText(_("Signed, store it") if signed else _("Checked, store it"))
+
+    @property
+    def told(self) -> str:
+        """What storing would do, in one line."""
+        return _(", ").join(self._effects.text().splitlines()[1:])
+
     def sign_off(self) -> None:
-        """Store what is shown, if anything is."""
-        if self.store.isEnabled():
-            self.signed_off.emit(self.name.text().strip(), self.edition.text().strip())
+        """Store what is shown, if anything is; a missing signature is asked for."""
+        if not self.store.isEnabled():
+            return
+        if self.signature.isVisible() and not self.signature.text().strip():
+            self.signature.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        self.signed_off.emit(
+            self.name.text().strip(), self.edition.text().strip(), self.signature.text().strip()
+        )
+
+
+def _effect_lines(plan: EditionPlan) -> list[str]:
+    """Which edition is replaced, and how many local codes meet with what."""
+    replaced = [part.replaced for part in plan.parts if part.replaced]
+    names = _(", ").join(" ".join(filter(None, (one.name, one.edition))) for one in replaced)
+    lines = [_("Replaces {names}, which is kept").format(names=names)]
+    found = plan.by_outcome()
+    lines += [
+        f"{outcome_word(outcome.value)}: {wording.number(len(found[outcome]))}"
+        for outcome in Outcome
+        if outcome in found
+    ]
+    return lines
 
 
 class StoredPanel(QFrame):
@@ -90,6 +134,7 @@ class StoredPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", True)
+        self.has_both_sides = False
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(8)
@@ -123,7 +168,8 @@ class StoredPanel(QFrame):
             or _("Nothing yet. Begin with the reference set.")
         )
         sides = {one.side for one in in_use}
-        self.propose.setEnabled(sides == set(Side))
+        self.has_both_sides = sides == set(Side)
+        self.propose.setEnabled(self.has_both_sides)
         if sides == set(Side):
             self._next.setText(_("Proposals are made after each import of a local list."))
         elif Side.REFERENCE in sides:

@@ -7,14 +7,17 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from icdmapper.desktop import wording
+from icdmapper.desktop import edition_words, wording
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.edition_words import Line
+from icdmapper.desktop.pages.comparison import ComparisonPanel
 from icdmapper.desktop.pages.import_signoff import SignOffPanel, StoredPanel
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import TablePanel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane, Latest, Task
+from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.progress import ProgressStrip
@@ -22,6 +25,7 @@ from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.service import ImportSummary
 from icdmapper.importing.sources import Source
+from icdmapper.importing.succession import EditionPlan, Signature
 from icdmapper.matching.service import ProposeSummary
 from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import N_, _
@@ -35,11 +39,13 @@ class ImportingPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._preview: Preview | None = None
+        self._plan: EditionPlan | None = None
         self._reading: Task | None = None
         self._recheck = Latest(desk.tasks, self, Lane.COMPUTE)
         self._build_ui()
         self._keys = (
             Key(("Ctrl+O",), N_("choose a file"), self._source.choose.click),
+            Key(("Ctrl+D",), N_("rows as read, or what changes"), self._turn),
             Key(("Ctrl+Return",), N_("store what was checked"), self._signoff.sign_off),
         )
         self._connect()
@@ -84,14 +90,17 @@ class ImportingPage(Page):
                 "nothing is stored before you sign it off."
             ),
         )
+        self._comparison = ComparisonPanel(weighed=True)
+        self._views = ChipRow([(1, _("Rows as read")), (2, _("What changes"))], required=True)
         shown = QWidget()
         self._stack = QStackedLayout(shown)
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._table)
+        for part in (self._empty, self._table, self._comparison):
+            self._stack.addWidget(part)
         left = QVBoxLayout()
         left.setSpacing(10)
         left.addWidget(self._source)
         left.addWidget(self._strip)
+        left.addWidget(self._views, 0, Qt.AlignmentFlag.AlignLeft)
         left.addWidget(shown, 1)
         right = QVBoxLayout()
         right.setSpacing(10)
@@ -113,6 +122,8 @@ class ImportingPage(Page):
         self._table.roles_changed.connect(self._on_roles_changed)
         self._signoff.signed_off.connect(self._store)
         self._stored.propose_wanted.connect(self.propose)
+        self._views.chosen.connect(self._stack.setCurrentIndex)
+        self._comparison.line_opened.connect(self._on_line_opened)
         self._strip.cancelled.connect(self._on_cancelled)
         self._desk.changes.code_sets_changed.connect(self.refresh)
 
@@ -133,16 +144,37 @@ class ImportingPage(Page):
         )
         self._follow(self._reading)
 
-    def _store(self, name: str, edition: str) -> None:
-        preview, by = self._preview, self._desk.person
-        if preview is None or self._reading is not None:
+    def _compare(self, preview: Preview) -> None:
+        """Hold a checked source against the sets it would replace."""
+        importing = self._desk.services.importing
+
+        def work(task: Task) -> tuple[EditionPlan, tuple[Line, ...]]:
+            plan = importing.compare(preview, progress=task.report)
+            return plan, edition_words.lines_of_plan(plan)
+
+        self._begin(_("Comparing with the edition in use…"))
+        self._signoff.store.setEnabled(False)
+        self._reading = self._desk.tasks.start(
+            work, owner=self, on_done=self._show_plan, lane=Lane.COMPUTE
+        )
+        self._follow(self._reading)
+
+    def _store(self, name: str, edition: str, signed: str) -> None:
+        preview, plan, by = self._preview, self._plan, self._desk.person
+        if preview is None or plan is None or self._reading is not None:
             return
         importing = self._desk.services.importing
+        signature = Signature(signed, plan) if plan.needs_signature else None
         self._begin(_("Storing…"))
         self._signoff.store.setEnabled(False)
         self._reading = self._desk.tasks.start(
             lambda task: importing.store(
-                preview, name=name, edition=edition, by=by, progress=task.report
+                preview,
+                name=name,
+                edition=edition,
+                by=by,
+                signature=signature,
+                progress=task.report,
             ),
             owner=self,
             on_done=self._on_stored,
@@ -173,12 +205,39 @@ class ImportingPage(Page):
 
     def _show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
         self._preview = preview
+        self._plan = None
+        self._views.hide()
+        self._views.set_value(1)
         self._stack.setCurrentIndex(0 if preview is None else 1)
+        self._signoff.show_plan(None)
         self._signoff.setVisible(preview is not None)
         self._signoff.show_preview(preview, fresh=fresh)
         self._source.show_preview(preview)
         if preview is not None:
             self._table.show_preview(preview)
+            if preview.checked.codes:
+                self._compare(preview)
+
+    def _show_plan(self, compared: tuple[EditionPlan, tuple[Line, ...]]) -> None:
+        plan, lines = compared
+        self._plan = plan
+        self._signoff.show_plan(plan)
+        self._views.setVisible(plan.replaces)
+        if plan.replaces:
+            self._comparison.show_lines(lines)
+            self._turn()
+
+    def _turn(self) -> None:
+        """From the rows as read to what changes, and back."""
+        if self._plan is not None and self._plan.replaces:
+            at = 1 if self._stack.currentIndex() == 2 else 2
+            self._views.set_value(at)
+            self._stack.setCurrentIndex(at)
+
+    def _on_line_opened(self, line: Line) -> None:
+        """Its local code in the workbench, where it is one that exists."""
+        if line.effects:
+            self._desk.changes.row_wanted.emit(line.effects[0].local.id)
 
     def _show_history(self, read: tuple[tuple[CodeSet, ...], tuple[CodeSet, ...]]) -> None:
         stored, in_use = read
@@ -207,15 +266,18 @@ class ImportingPage(Page):
             )
 
     def _on_stored(self, summary: ImportSummary) -> None:
+        replaced = self._plan is not None and self._plan.replaces
+        told = self._signoff.told
         self._show_preview(None, fresh=True)
         self._source.path.clear()
         counts = _(", ").join(
             f"{one.system.value if one.system else _('Local')} {wording.number(one.size)}"
             for one in summary.code_sets
         )
-        self._desk.notices.done(_("Stored: {counts}.").format(counts=counts))
+        self._desk.notices.done(_("Stored: {counts}.").format(counts=counts), told)
         self._desk.changes.code_sets_changed.emit()
-        if any(one.side is Side.LOCAL for one in summary.code_sets):
+        both = self._stored.has_both_sides and replaced
+        if both or any(one.side is Side.LOCAL for one in summary.code_sets):
             self.propose()
 
     def _on_not_stored(self, error: Exception) -> None:
@@ -244,7 +306,7 @@ class ImportingPage(Page):
         if task is self._reading:
             self._reading = None
             self._strip.end()
-            self._signoff.store.setEnabled(bool(self._preview and self._preview.checked.codes))
+            self._signoff.store.setEnabled(self._plan is not None)
 
 
 if __name__ == "__main__":
