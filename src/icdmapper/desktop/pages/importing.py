@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import edition_words, wording
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.edition_words import Line
-from icdmapper.desktop.pages.comparison import ComparisonPanel
 from icdmapper.desktop.pages.import_signoff import SignOffPanel, StoredPanel
 from icdmapper.desktop.pages.import_source import SourcePanel
-from icdmapper.desktop.pages.import_table import TablePanel
+from icdmapper.desktop.pages.import_views import ImportViews
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane, Latest, Task
-from icdmapper.desktop.widgets.chips import ChipRow
-from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.importing.columns import ColumnRole
@@ -45,7 +42,7 @@ class ImportingPage(Page):
         self._build_ui()
         self._keys = (
             Key(("Ctrl+O",), N_("choose a file"), self._source.choose.click),
-            Key(("Ctrl+D",), N_("rows as read, or what changes"), self._turn),
+            Key(("Ctrl+D",), N_("rows as read, or what changes"), self._views.turn),
             Key(("Ctrl+Return",), N_("store what was checked"), self._signoff.sign_off),
         )
         self._connect()
@@ -78,30 +75,15 @@ class ImportingPage(Page):
 
     def _build_ui(self) -> None:
         self._source = SourcePanel()
-        self._table = TablePanel()
+        self._views = ImportViews()
         self._signoff = SignOffPanel()
         self._stored = StoredPanel()
         self._strip = ProgressStrip()
-        self._empty = EmptyState(
-            icon="import",
-            title=_("Nothing chosen yet"),
-            sentence=_(
-                "Choose a list above. Encoding, sheet, titles and columns are detected and shown; "
-                "nothing is stored before you sign it off."
-            ),
-        )
-        self._comparison = ComparisonPanel(weighed=True)
-        self._views = ChipRow([(1, _("Rows as read")), (2, _("What changes"))], required=True)
-        shown = QWidget()
-        self._stack = QStackedLayout(shown)
-        for part in (self._empty, self._table, self._comparison):
-            self._stack.addWidget(part)
         left = QVBoxLayout()
         left.setSpacing(10)
         left.addWidget(self._source)
         left.addWidget(self._strip)
-        left.addWidget(self._views, 0, Qt.AlignmentFlag.AlignLeft)
-        left.addWidget(shown, 1)
+        left.addWidget(self._views, 1)
         right = QVBoxLayout()
         right.setSpacing(10)
         right.addWidget(self._signoff)
@@ -119,11 +101,10 @@ class ImportingPage(Page):
         bind(self._keys, self)
         self._source.source_changed.connect(self._read)
         self._source.side_changed.connect(self._on_side_changed)
-        self._table.roles_changed.connect(self._on_roles_changed)
+        self._views.roles_changed.connect(self._on_roles_changed)
+        self._views.code_wanted.connect(self._desk.changes.row_wanted)
         self._signoff.signed_off.connect(self._store)
         self._stored.propose_wanted.connect(self.propose)
-        self._views.chosen.connect(self._stack.setCurrentIndex)
-        self._comparison.line_opened.connect(self._on_line_opened)
         self._strip.cancelled.connect(self._on_cancelled)
         self._desk.changes.code_sets_changed.connect(self.refresh)
 
@@ -206,38 +187,20 @@ class ImportingPage(Page):
     def _show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
         self._preview = preview
         self._plan = None
-        self._views.hide()
-        self._views.set_value(1)
-        self._stack.setCurrentIndex(0 if preview is None else 1)
+        self._views.show_preview(preview)
         self._signoff.show_plan(None)
         self._signoff.setVisible(preview is not None)
         self._signoff.show_preview(preview, fresh=fresh)
         self._source.show_preview(preview)
-        if preview is not None:
-            self._table.show_preview(preview)
-            if preview.checked.codes:
-                self._compare(preview)
+        if preview is not None and preview.checked.codes:
+            self._compare(preview)
 
     def _show_plan(self, compared: tuple[EditionPlan, tuple[Line, ...]]) -> None:
         plan, lines = compared
         self._plan = plan
         self._signoff.show_plan(plan)
-        self._views.setVisible(plan.replaces)
         if plan.replaces:
-            self._comparison.show_lines(lines)
-            self._turn()
-
-    def _turn(self) -> None:
-        """From the rows as read to what changes, and back."""
-        if self._plan is not None and self._plan.replaces:
-            at = 1 if self._stack.currentIndex() == 2 else 2
-            self._views.set_value(at)
-            self._stack.setCurrentIndex(at)
-
-    def _on_line_opened(self, line: Line) -> None:
-        """Its local code in the workbench, where it is one that exists."""
-        if line.effects:
-            self._desk.changes.row_wanted.emit(line.effects[0].local.id)
+            self._views.show_changes(lines)
 
     def _show_history(self, read: tuple[tuple[CodeSet, ...], tuple[CodeSet, ...]]) -> None:
         stored, in_use = read
