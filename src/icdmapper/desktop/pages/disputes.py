@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.desk import Desk
@@ -14,6 +14,7 @@ from icdmapper.desktop.pages.dispute_card import ThreadPanel
 from icdmapper.desktop.pages.dispute_panel import CardPanel
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.judgements import Judgements
+from icdmapper.desktop.pages.packets import PacketsPanel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
@@ -47,8 +48,8 @@ class DisputesPage(Page):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys of the disputes."""
-        return self._keys
+        """The keys of the disputes, or of the packets while they are in front."""
+        return self._packets.keys if self._front.currentIndex() else self._keys
 
     @property
     def session(self) -> DisputeSession:
@@ -58,7 +59,10 @@ class DisputesPage(Page):
     def activate(self) -> None:
         """The list gets the keyboard."""
         self.refresh()
-        self._focus_list()
+        if self._front.currentWidget() is self._packets:
+            self._packets.begin()
+        else:
+            self._focus_list()
 
     def refresh(self) -> None:
         """Read the disputes again; the one in focus stays."""
@@ -79,10 +83,12 @@ class DisputesPage(Page):
         self._card = CardPanel(self._desk, self._session)
         self._bar = self._card.bar
         self._thread = ThreadPanel()
+        self._packets = PacketsPanel(self._desk)
         self._empty = EmptyState(
             icon="dispute",
             title=_("Nothing is disputed"),
             sentence=_("Two different answers in the second check, or D on a row, come here."),
+            button=_("Packets for departments  P"),
         )
 
     def _build_ui(self) -> None:
@@ -102,13 +108,17 @@ class DisputesPage(Page):
         self._stack = QStackedLayout(shown)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(splitter)
-        column = QVBoxLayout(self)
+        # The keys of the cards are theirs alone: the packets have their own.
+        self._cards = QWidget()
+        self._cards.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        column = QVBoxLayout(self._cards)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(shown, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(KeyHints(self._keys))
-        column.addLayout(foot)
+        column.addWidget(KeyHints(self._keys))
+        self._front = QStackedLayout(self)
+        self._front.addWidget(self._cards)
+        self._front.addWidget(self._packets)
 
     def _make_keys(self) -> tuple[Key, ...]:
         words, say = check_words.RELATION_MESSAGES, self._card.choose_relation
@@ -125,6 +135,7 @@ class DisputesPage(Page):
             Key(("M",), N_("only a remark"), self._remark),
             Key(("X",), N_("cannot say"), self._cannot_say),
             Key(("/",), N_("search the reference"), self._card.begin_search),
+            Key(("P",), N_("packets for departments"), self._begin_packets),
             Key(("U", "Ctrl+Z"), N_("undo"), self._judgements.undo),
             Key(("Ctrl+Y",), N_("redo"), self._judgements.redo, hinted=False),
             Key(("Ctrl+Return",), N_("settle from the reason"), self._settle, hinted=False),
@@ -133,10 +144,10 @@ class DisputesPage(Page):
         )
 
     def _connect(self) -> None:
-        bind([key for key in self._keys if "Enter" not in key.keys], self)
-        bind([Key((str(n + 1),), "", partial(self._card.pick, n)) for n in range(9)], self)
+        bind([key for key in self._keys if "Enter" not in key.keys], self._cards)
+        bind([Key((str(n + 1),), "", partial(self._card.pick, n)) for n in range(9)], self._cards)
         reasons = range(len(REASONS))
-        bind([Key((f"Alt+{n + 1}",), "", partial(self._bar.fill, n)) for n in reasons], self)
+        bind([Key((f"Alt+{n + 1}",), "", partial(self._bar.fill, n)) for n in reasons], self._cards)
         self._table.row_chosen.connect(self._on_row_chosen)
         self._table.row_opened.connect(lambda _row: self._settle())
         self._filter.searched.connect(self._on_filtered)
@@ -144,6 +155,9 @@ class DisputesPage(Page):
         self._filter.returnPressed.connect(self._focus_list)
         self._filter.stepped.connect(lambda _step: self._focus_list())
         self._card.left.connect(self._focus_list)
+        self._empty.wanted.connect(self._begin_packets)
+        self._packets.left.connect(self._end_packets)
+        self._packets.settled.connect(self._announce)
         self._bar.settled.connect(self._settle)
         self._bar.remarked.connect(self._remark)
         self._bar.unsure.connect(self._cannot_say)
@@ -165,6 +179,8 @@ class DisputesPage(Page):
             )
         self.count_changed.emit(self._session.total)
         self._show_list()
+        if self._cards.hasFocus():
+            self._focus_list()
 
     def _show_list(self) -> None:
         visible = self._session.visible
@@ -185,6 +201,14 @@ class DisputesPage(Page):
         self._card.show_dispute()
 
     # ---- acting ----
+
+    def _begin_packets(self) -> None:
+        self._front.setCurrentWidget(self._packets)
+        self._packets.begin()
+
+    def _end_packets(self) -> None:
+        self._front.setCurrentWidget(self._cards)
+        self.activate()
 
     def _settle(self) -> None:
         if self._judgements.is_saving or self._session.current is None:
@@ -254,7 +278,8 @@ class DisputesPage(Page):
         self._show_list()
 
     def _focus_list(self) -> None:
-        self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+        shown = self._table if self._session.total else self._cards
+        shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _column(*parts: QWidget, stretch: int) -> QWidget:
