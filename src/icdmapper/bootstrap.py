@@ -149,10 +149,14 @@ def source_reader(settings: Settings) -> SourceReader:
     return SourceReader(Limits(settings.import_seconds, settings.import_memory_mb))
 
 
-@cache
 def knowledge(aliases_file: str = "") -> Knowledge:
-    """Aliases, slots and weights, shipped and the hospital's own; read once."""
+    """Aliases, slots and weights, shipped and the hospital's own; read again when changed."""
     extra = Path(aliases_file).expanduser() if aliases_file else None
+    return _knowledge(extra, extra.stat().st_mtime_ns if extra and extra.exists() else 0)
+
+
+@cache
+def _knowledge(extra: Path | None, _changed: int) -> Knowledge:
     return load_knowledge(paths.shipped("resources"), extra)
 
 

@@ -41,6 +41,17 @@ def log_folder() -> Path:
     return _folder("ICDMAPPER_LOG_DIR", platformdirs.user_log_dir(_APP, appauthor=False))
 
 
+def replace_file(file: Path, text: str) -> None:
+    """Write a small text file whole: the old one is there until the new one is complete."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f"{file.name}.new")
+    with aside.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.replace(file)
+
+
 def _folder(variable: str, default: str) -> Path:
     folder = Path(os.environ.get(variable) or default).expanduser()
     folder.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from icdmapper import paths
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.texts import N_, _
 
@@ -65,6 +67,21 @@ def load(file: Path) -> Settings:
             _("Settings file {file} cannot be read: {error}").format(file=file, error=error)
         ) from error
     return _checked(values, file)
+
+
+def save(file: Path, chosen: Settings) -> None:
+    """Write what differs from the defaults, each with its sentence of help."""
+    lines = []
+    for entry in fields(Settings):
+        value = getattr(chosen, entry.name)
+        if value != entry.default:
+            # A TOML basic string and a JSON string are written alike, numbers too.
+            lines += [
+                f"# {entry.metadata['help']}",
+                f"{entry.name} = {json.dumps(value, ensure_ascii=False)}",
+                "",
+            ]
+    paths.replace_file(file, "\n".join(lines))
 
 
 def _checked(values: dict[str, Any], file: Path) -> Settings:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from icdmapper.model.errors import IcdMapperError
-from icdmapper.settings import Settings, load
+from icdmapper.settings import Settings, load, save
 
 
 def written(folder: Path, text: str) -> Path:
@@ -38,3 +38,10 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
 def test_a_mistake_is_told_with_the_key(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(IcdMapperError, match=told):
         load(written(tmp_path, text))
+
+
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    chosen = Settings(hospital='示例"医院"', candidate_limit=20, release_coverage=0.5)
+    save(tmp_path / "new" / "settings.toml", chosen)
+    assert load(tmp_path / "new" / "settings.toml") == chosen
+    assert "language" not in (tmp_path / "new" / "settings.toml").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from icdmapper import logs, paths, settings, texts
 from icdmapper.desktop import theme
 from icdmapper.desktop.main_window import MainWindow
-from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.memory import SCALE, Memory
 from icdmapper.desktop.pages.book import PAGES, load_rooms
 from icdmapper.desktop.tasks import Task
 from icdmapper.desktop.tidying import Tidying
@@ -46,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen, complaint = _settings()
     language = os.environ.get("ICDMAPPER_LANGUAGE") or chosen.language
     texts.choose_language(arguments.language or language)
+    if scale := Memory().text(SCALE):
+        os.environ.setdefault("QT_SCALE_FACTOR", str(int(scale) / 100))
     app = QApplication(sys.argv[:1])
     app.setApplicationName("icdmapper")
     dress(app, arguments.theme or Memory().text("theme", "system"))
@@ -89,7 +91,7 @@ class Program(QObject):
     def open(self, wanted: str) -> None:
         """Open a project by path or address; "" is the last one, or the demonstration."""
         where = wanted or self._memory.text("project") or _DEMONSTRATION
-        if wanted:
+        if wanted and "://" not in wanted:
             self._memory.keep("project", wanted)
         chosen = self._settings
 
@@ -124,8 +126,13 @@ class Program(QObject):
             window.resize(QSize(*self._size))
         return window
 
-    def _on_another_wanted(self, location: Path | None) -> None:
+    def _on_another_wanted(self, location: Path | str | None) -> None:
         before = self.window
+        chosen, complaint = _settings()
+        if complaint is None:
+            if chosen.language != self._settings.language:
+                texts.choose_language(chosen.language)
+            self._settings = chosen
         self.window = self._new_window()
         self.open(str(location) if location else _DEMONSTRATION)
         before.close()

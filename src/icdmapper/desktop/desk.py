@@ -37,6 +37,10 @@ class Changes(QObject):
     """A page asks the workbench to open the bulk acceptance."""
     seen_elsewhere = Signal(object)
     """A tuple of mappings as others left them, on a shared database."""
+    project_wanted = Signal(object)
+    """A page asks to open a project, by its place; the open one too, to begin anew."""
+    theme_wanted = Signal(str)
+    """A page asks for other colours: system, light or dark."""
     page_wanted = Signal(str)
     """A page suggests another one as the next step, by its name."""
 

@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
 
     page_shown = Signal(str)
     another_wanted = Signal(object)
-    """A path: the person wants to work in another project; None for the demonstration."""
+    """A path or an address: another project is wanted; None for the demonstration."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__()
@@ -229,6 +229,8 @@ class MainWindow(QMainWindow):
         changes.mappings_changed.connect(lambda _ids: self._status.show_saved(_now()))
         changes.page_wanted.connect(self.go_to)
         changes.people_changed.connect(self._door.look_again)
+        changes.project_wanted.connect(self.another_wanted)
+        changes.theme_wanted.connect(self._dress)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
         Watch(self._desk, changes)
         word = self._door.word(person)
@@ -275,10 +277,13 @@ class MainWindow(QMainWindow):
         self._waiting.say(_("No project is open"), _("Choose another one under “Project…”."))
 
     def _on_theme_wanted(self) -> None:
+        self._dress("light" if theme.colours() is theme.DARK else "dark")
+
+    def _dress(self, wanted: str) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            wanted = "light" if theme.colours() is theme.DARK else "dark"
-            self._memory.keep("theme", theme.apply(app, wanted))
+            self._memory.keep("theme", wanted)
+            theme.apply(app, wanted)
             if page := self.page():
                 page.refresh()
 

@@ -6,6 +6,9 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from icdmapper import paths
 
+SCALE = "scale"
+"""Under this name the wanted size of the window is remembered, in per cent; "" as the system."""
+
 
 class Memory:
     """Window state only; what a hospital chooses is in the settings file."""

@@ -102,7 +102,17 @@ def severity_word(severity: str) -> str:
 
 def gate_sentence(code: str, count: int, of: int) -> str:
     """What the gate of a release found, in a sentence."""
-    return _(_GATE[code]).format(count=count, of=of)
+    return _(_GATE[code]).format(count=f"{count:,}", of=f"{of:,}")
+
+
+def alias_fault_word(fault: str) -> str:
+    """Why a row of the hospital's own aliases does nothing, in words."""
+    return _(_ALIAS_FAULTS.get(fault, fault)) if fault else ""
+
+
+def needs_word(needs: str) -> str:
+    """Who has to look before an answer may stand."""
+    return _(_NEEDS.get(needs, needs)) if needs else ""
 
 
 def left_out_word(reason: str) -> str:
@@ -311,4 +321,17 @@ _ADOPTIONS = {
     "missing": N_("not in the HIS yet"),
     "renamed": N_("in the HIS under another name"),
     "recoded": N_("in the HIS under another code"),
+}
+_ALIAS_FAULTS = {
+    "empty": N_("a wording is missing"),
+    "direction": N_("the direction is neither same nor implies"),
+    "no_effect": N_("both mean the same already"),
+    "repeated": N_("stands again below"),
+    "shipped": N_("the program knows it already"),
+    "circle": N_("leads back to itself"),
+}
+_NEEDS = {
+    "nobody": N_("nobody"),
+    "second_person": N_("a second person"),
+    "clinician": N_("a clinician"),
 }

@@ -91,8 +91,15 @@ def _upload(desk: Desk) -> Page:
     return UploadPage(desk)
 
 
-PAGE_KEYS = "1234567890-"
-"""With Ctrl, the keys of the pages in their order: as they stand on the keyboard."""
+def _settings(desk: Desk) -> Page:
+    from icdmapper.desktop.pages.settings import SettingsPage  # noqa: PLC0415 - loaded late
+
+    return SettingsPage(desk)
+
+
+PAGE_KEYS = "1234567890-,"
+"""With Ctrl, the keys of the pages in their order: as they stand on the keyboard, and the comma
+that opens the settings in other programs too."""
 
 PAGES = (
     PageEntry("overview", N_("Overview"), "overview", _overview),
@@ -106,4 +113,5 @@ PAGES = (
     PageEntry("upload", N_("Upload"), "upload", _upload),
     PageEntry("audit", N_("Audit"), "audit", _audit),
     PageEntry("people", N_("People"), "people", _people),
+    PageEntry("settings", N_("Settings"), "settings", _settings),
 )
