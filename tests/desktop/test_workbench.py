@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from helpers.projects import CODER
+from icdmapper import paths
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
@@ -320,3 +321,23 @@ def test_undo_pressed_faster_than_it_is_saved_counts_every_time(
     for _undo in range(3):
         page._decisions.undo()  # no waiting in between
     qtbot.waitUntil(lambda: services.resolution.progress().decided == 0, timeout=5000)
+
+
+def test_a_note_that_was_never_saved_is_offered_back(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], desk: Desk, said: list[str]
+) -> None:
+    press("T")
+    field = QApplication.focusWidget()
+    assert field is not None
+    qtbot.keyClicks(field, "ask the ward")
+    qtbot.waitUntil(lambda: any(paths.data_folder().glob("drafts/*.json")))
+    # As after a power cut: another page reads what the first one left on the disk.
+    again = WorkbenchPage(desk)
+    qtbot.addWidget(again)
+    qtbot.waitUntil(lambda: again.is_settled)
+    assert "ask the ward" in said[-1]
+    assert again._row.pending_choice().note == "ask the ward"
+    press("Return Return")
+    qtbot.waitUntil(
+        lambda: all("{}" in one.read_text() for one in paths.data_folder().glob("drafts/*.json"))
+    )

@@ -126,6 +126,8 @@ class DecisionBar(QFrame):
     relation_wanted = Signal(object)
     accepted = Signal()
     note_left = Signal()
+    note_edited = Signal(str)
+    """What stands in the note now, as a person types it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -154,6 +156,7 @@ class DecisionBar(QFrame):
         self._note.setPlaceholderText(_("Note, kept with the decision (T)"))
         self._note.setAccessibleName(_("Note"))
         self._note.returnPressed.connect(self.note_left)
+        self._note.textEdited.connect(self.note_edited)
         self._accept = QPushButton(_("Accept  Enter"))
         self._accept.setProperty("look", "primary")
         self._accept.setFocusPolicy(Qt.FocusPolicy.TabFocus)

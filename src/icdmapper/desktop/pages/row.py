@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.drafts import Drafts
 from icdmapper.desktop.pages.beside import BesideBar
 from icdmapper.desktop.pages.candidates import CandidatePanel
 from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_surroundings
@@ -19,7 +20,9 @@ from icdmapper.desktop.pages.rule_help import RuleHelp
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.proposals import Proposal
+from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import ReviewSession
+from icdmapper.texts import _
 
 _ROOMY = 640
 """From this height on there is room for help beside the candidates."""
@@ -41,6 +44,8 @@ class RowPanel(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._desk = desk
         self._session = session
+        self.drafts: Drafts | None = None
+        """Where notes are kept until they are saved, if anywhere."""
         self._relation: Relation | None = None
         self._ready = ReadyProposals(desk, self)
         # The catalog reads both sides when it is first asked; proposals must not wait for that.
@@ -61,7 +66,7 @@ class RowPanel(QSplitter):
         self._candidates.end_search()
         self._focus.show_row(row)
         self._decision.setVisible(row is not None)
-        self._decision.begin_row(row.mapping.note if row else "")
+        self._begin_note(row)
         if row is None:
             self._beside.hide()
             self._help.hide()
@@ -179,6 +184,7 @@ class RowPanel(QSplitter):
         self._decision.relation_wanted.connect(self.choose_relation)
         self._decision.accepted.connect(self.accepted)
         self._decision.note_left.connect(self.left)
+        self._decision.note_edited.connect(self._on_note_edited)
         self._decision.note_left.connect(self._judgement.look_again)
         self._beside.left.connect(self.left)
         self._judgement.spoke.connect(self._help.give_way)
@@ -216,6 +222,19 @@ class RowPanel(QSplitter):
             self._context.show_surroundings(self._allowed(found), reference_id)
 
         self._around.ask(lambda _task: read_surroundings(services, local_id, reference_id), show)
+
+    def _begin_note(self, row: WorkRow | None) -> None:
+        """The note of the mapping, or one that was typed and never saved."""
+        draft = self.drafts.of(row.local.id) if row and self.drafts else ""
+        self._decision.begin_row(draft or (row.mapping.note if row else ""))
+        if row and draft and draft != row.mapping.note:
+            self._desk.notices.hint(
+                _("A note that was not saved is back: {note}").format(note=draft)
+            )
+
+    def _on_note_edited(self, text: str) -> None:
+        if self.drafts is not None and (row := self._session.current) is not None:
+            self.drafts.keep(row.local.id, text)
 
     def _on_said(self, text: str) -> None:
         row, disputes, by = self._session.current, self._desk.services.disputes, self._desk.person

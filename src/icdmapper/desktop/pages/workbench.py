@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.drafts import Drafts
 from icdmapper.desktop.pages.bulk import BulkPanel, RowOrBulk
 from icdmapper.desktop.pages.contest import Contest
 from icdmapper.desktop.pages.decisions import Decisions
@@ -53,6 +54,7 @@ class WorkbenchPage(Page):
         self._filters = FilterBar(desk.person.name)
         self._worklist = Worklist()
         self._row = RowPanel(desk, self._session, self)
+        self._drafts = self._row.drafts = Drafts(desk.services.location, desk.tasks, self)
         self._bulk = BulkPanel(desk, self)
         self._right = RowOrBulk(self._row, self._bulk, self._session)
         self._contest = Contest(desk, self._session, self._row, self)
@@ -150,10 +152,7 @@ class WorkbenchPage(Page):
     def _connect(self) -> None:
         # Enter is the table's own key, so that it never accepts while a button or field has focus.
         bind([key for key in self._keys if "Enter" not in key.keys], self)
-        numbers = [
-            Key((str(number + 1),), "", partial(self._row.pick, number)) for number in range(9)
-        ]
-        bind(numbers, self)
+        bind([Key((str(at + 1),), "", partial(self._row.pick, at)) for at in range(9)], self)
         self._filters.changed.connect(self.show_filtered)
         self._filters.left.connect(self.activate)
         self._worklist.row_chosen.connect(self._on_row_chosen)
@@ -235,6 +234,7 @@ class WorkbenchPage(Page):
     # ---- what came back ----
 
     def _on_decided(self, mapping: Mapping) -> None:
+        self._drafts.drop(mapping.local_id)
         self._session.replace_mapping(mapping)
         self._show_session()
         self._announce((mapping,))
