@@ -94,6 +94,11 @@ def test_a_new_edition_is_compared_written_down_and_signed(filled: Console, tmp_
     shown = filled("show", "I63.951")
     assert (shown["mapping"]["state"], shown["history"][-1]["act"]) == ("open", "edition_changed")
     assert filled("refine", "adoption") == []
+    new, old = [one["id"] for one in filled("editions") if one["system"] is None]
+    beside = filled("editions", str(old), str(new), "--out", str(tmp_path / "版本.csv"))
+    assert beside["counts"] == {"unchanged": 5, "renamed": 1}
+    assert [one["old_name"] for one in beside["changes"]] == ["脑梗塞"]
+    assert (tmp_path / "版本.csv").exists()
 
 
 def test_a_decision_can_be_shown_undone_redone_and_reopened(filled: Console) -> None:

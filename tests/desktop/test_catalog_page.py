@@ -1,16 +1,20 @@
 """The code sets: tree, search on both sides, who uses an entry."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from helpers.projects import DIAGNOSES, code_list, store
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.pages.catalog import CatalogPage
-from icdmapper.model.codes import Side
+from icdmapper.model.codes import CodeSystem, Side
+from icdmapper.model.editions import ChangeKind
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.model.people import Person
 
@@ -109,3 +113,39 @@ def test_another_set_shows_another_tree(qtbot: QtBot, page: CatalogPage, settle:
     qtbot.mouseClick(missing, Qt.MouseButton.LeftButton)
     settle()
     assert "RC021 is not imported yet" in words(page)
+
+
+def test_two_editions_stand_side_by_side(
+    qtbot: QtBot, page: CatalogPage, services: Services, settle: Settle, tmp_path: Path
+) -> None:
+    qtbot.keyClick(page, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    assert "There is nothing to hold side by side yet" in words(page)
+    codes = [
+        (code, name.replace("右肺", "右侧肺")) for code, name in DIAGNOSES if code != "K36.x02"
+    ]
+    store(services, code_list(tmp_path / "新版.csv", codes), Side.REFERENCE, name="新版")
+    page._desk.changes.code_sets_changed.emit()
+    settle()
+    settle()
+    panel = page._editions._comparison
+    assert panel.isVisible()
+    assert "12 of 12 lines" in words(page)
+    panel._kinds._on_chip_clicked(ChangeKind.RENAMED)
+    (line,) = panel.lines
+    assert (line.old_name, line.new_name) == ("右肺上叶恶性肿瘤", "右侧肺上叶恶性肿瘤")
+    assert [run.text for run in line.names[1] if run.tone is Tone.MISSING] == ["侧"]
+    panel.table.setFocus()
+    panel.table.selectRow(0)
+    settle()
+    assert "右侧肺上叶恶性肿瘤" in words(page)
+    assert "Mapped to this entry: 0" in words(page)
+    # A local list may stand beside a reference set.
+    local = next(one for one in services.catalog.editions() if one.side is Side.LOCAL)
+    newer = page._editions.newer
+    newer.setCurrentIndex(newer.findData(local.id))
+    newer.activated.emit(newer.currentIndex())
+    settle()
+    assert all(line.row.old.kind.system is CodeSystem.RC020 for line in panel.lines if line.row.old)
+    qtbot.keyClick(page, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert page._tree.isVisible()

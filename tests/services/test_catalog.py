@@ -6,6 +6,8 @@ from helpers.builders import code_set, new_code
 from icdmapper.catalog.service import CatalogService
 from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode, Side
+from icdmapper.model.editions import ChangeKind
+from icdmapper.model.errors import RefusedError
 from icdmapper.model.icd import Level
 from icdmapper.storage.unit_of_work import Storage
 
@@ -115,3 +117,27 @@ def test_the_local_side_is_searched_on_its_own(
 )
 def test_initials_are_those_a_coder_types(name: str, letters: str) -> None:
     assert initials(name) == letters
+
+
+def test_two_editions_stand_side_by_side_as_their_sources_had_them(
+    catalog: CatalogService, storage: Storage
+) -> None:
+    new = [new_code("I21.001", "急性前壁心梗", row=1), new_code("K35.801", "阑尾炎", row=2)]
+    with storage.writing() as work:
+        work.code_sets.add(code_set(Side.REFERENCE, CodeSystem.RC020), new, initials=["", ""])
+        local = [new_code("I21.001", "急性前壁心梗", row=1), new_code("47.01001", "切除术", row=2)]
+        work.code_sets.add(code_set(Side.LOCAL), local, initials=["", ""])
+        procedures = [new_code("47.01001", "切除术", row=1)]
+        work.code_sets.add(code_set(Side.REFERENCE, CodeSystem.RC022), procedures, initials=[""])
+        work.commit()
+    by_size = {(one.side, one.system, one.size): one.id for one in catalog.editions()}
+    old, newer = (by_size[Side.REFERENCE, CodeSystem.RC020, size] for size in (7, 2))
+    counts = catalog.compare(old, newer).counts()
+    assert counts == {ChangeKind.RENAMED: 1, ChangeKind.ADDED: 1, ChangeKind.REMOVED: 6}
+    # Beside a reference set only the local codes of its system count.
+    beside = catalog.compare(newer, by_size[Side.LOCAL, None, 2])
+    assert beside.counts() == {ChangeKind.UNCHANGED: 1, ChangeKind.REMOVED: 1}
+    with pytest.raises(RefusedError, match="two different"):
+        catalog.compare(old, old)
+    with pytest.raises(RefusedError, match="nothing in common"):
+        catalog.compare(old, by_size[Side.REFERENCE, CodeSystem.RC022, 1])

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from icdmapper.catalog.rules import CodeTree, SearchIndex, TreeNode
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, ReferenceCode, Side
+from icdmapper.model.comparing import compare
+from icdmapper.model.editions import Comparison
+from icdmapper.model.errors import RefusedError
 from icdmapper.storage.unit_of_work import Storage
+from icdmapper.texts import _
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,39 @@ class CatalogService:
         """The code sets in use."""
         with self._storage.reading() as work:
             return work.code_sets.in_use()
+
+    def editions(self) -> tuple[CodeSet, ...]:
+        """Every stored edition of either side, in use or not, newest first."""
+        with self._storage.reading() as work:
+            return work.code_sets.all()
+
+    def compare(
+        self, old_id: int, new_id: int, *, progress: Progress | None = None
+    ) -> Comparison[ReferenceCode | LocalCode, ReferenceCode | LocalCode]:
+        """Two stored editions side by side, each as its source had it.
+
+        A local list may stand beside a reference set: then only its codes of that system count.
+
+        Raises:
+            NotFoundError: there is no such edition.
+            RefusedError: they have no system in common, or are the same one.
+        """
+        with self._storage.reading() as work:
+            sets = work.code_sets.get(old_id), work.code_sets.get(new_id)
+            systems = {one.system for one in sets} - {None}
+            if len(systems) > 1:
+                raise RefusedError(_("Editions of different systems have nothing in common."))
+            if old_id == new_id:
+                raise RefusedError(_("Choose two different editions."))
+            old, new = (
+                [
+                    code
+                    for code in work.code_sets.of_edition(one.id)
+                    if not systems or code.kind.system in systems
+                ]
+                for one in sets
+            )
+        return compare(old, new, progress=progress)
 
     def search(
         self, text: str, *, side: Side, system: CodeSystem | None = None, limit: int = 50

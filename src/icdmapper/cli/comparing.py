@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from icdmapper.bootstrap import Services
 from icdmapper.cli.output import Output
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.succession import EditionPlan, Signature
-from icdmapper.model.editions import ChangeKind, ComparedRow, Effect, compared_rows
+from icdmapper.model.editions import ChangeKind, ComparedRow, Comparison, Effect, compared_rows
 from icdmapper.model.errors import IcdMapperError, RefusedError
 from icdmapper.texts import _
 from icdmapper.texts.words import change_word, evidence_word, outcome_word, state_word, why_word
@@ -55,7 +55,7 @@ def run(services: Services, preview: Preview, arguments: argparse.Namespace, out
     plan = services.importing.compare(preview, progress=output.progress)
     lines = list(_lines(plan))
     if arguments.compare:
-        _write(Path(arguments.compare), lines)
+        write(Path(arguments.compare), lines)
     for part in plan.parts:
         system = part.system.value if part.system else _("local list")
         if part.replaced is None or part.weighed is None:
@@ -71,13 +71,7 @@ def run(services: Services, preview: Preview, arguments: argparse.Namespace, out
     outcomes = {outcome: len(found) for outcome, found in plan.by_outcome().items()}
     output.line(_("What becomes of the local codes:"))
     output.table([(f"  {outcome_word(one.value)}", str(n)) for one, n in outcomes.items()])
-    shown = [line for line in lines if line["change"] not in ("unchanged", "added")]
-    for line in shown[: arguments.problems]:
-        output.line(f"  {_told(line)}")
-    if len(shown) > arguments.problems:
-        output.line(
-            _("  … and {count} more (--problems N)").format(count=len(shown) - arguments.problems)
-        )
+    print_lines(lines, arguments.problems, output)
     output.answer(
         {
             "needs_signature": plan.needs_signature,
@@ -97,14 +91,32 @@ def _count(plan: EditionPlan, kind: ChangeKind) -> Iterator[int]:
             yield part.weighed.comparison.counts().get(kind, 0)
 
 
+def print_lines(lines: Sequence[dict[str, Any]], limit: int, output: Output) -> None:
+    """What changed, line by line; what was only added is in the counts."""
+    shown = [line for line in lines if line["change"] not in ("unchanged", "added")]
+    for line in shown[:limit]:
+        output.line(f"  {_told(line)}")
+    if len(shown) > limit:
+        output.line(_("  … and {count} more").format(count=len(shown) - limit))
+
+
+def lines_of(
+    comparison: Comparison[Any, Any],
+    effects: Sequence[tuple[Effect, ...]] = (),
+    *,
+    system: str = "",
+) -> Iterator[dict[str, Any]]:
+    """A comparison as rows of `COLUMNS`: one per entry and local code concerned."""
+    for row in compared_rows(comparison, effects):
+        for effect in row.effects or (None,):
+            yield _line(system, row, effect)
+
+
 def _lines(plan: EditionPlan) -> Iterator[dict[str, Any]]:
     for part in plan.parts:
-        if part.weighed is None:
-            continue
-        system = part.system.value if part.system else ""
-        for row in compared_rows(part.weighed.comparison, part.weighed.effects):
-            for effect in row.effects or (None,):
-                yield _line(system, row, effect)
+        if part.weighed is not None:
+            system = part.system.value if part.system else ""
+            yield from lines_of(part.weighed.comparison, part.weighed.effects, system=system)
 
 
 def _line(system: str, row: ComparedRow, effect: Effect | None) -> dict[str, Any]:
@@ -146,7 +158,7 @@ def _told(line: dict[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def _write(file: Path, lines: list[dict[str, Any]]) -> None:
+def write(file: Path, lines: list[dict[str, Any]]) -> None:
     """The whole comparison as CSV, for people's spreadsheets (UTF-8 with byte-order mark)."""
     try:
         with file.open("x", encoding="utf-8-sig", newline="") as stream:

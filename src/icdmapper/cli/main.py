@@ -16,6 +16,7 @@ from icdmapper.cli.commands import (
     decide,
     demo,
     doctor,
+    editions,
     export,
     feed,
     import_local,
@@ -42,6 +43,7 @@ from icdmapper.texts import _
 COMMANDS = (
     import_reference,
     import_local,
+    editions,
     feed,
     propose,
     decide,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from icdmapper.desktop import marks, wording
 from icdmapper.desktop.marks import Run, Tone
@@ -120,7 +121,7 @@ def lines_of_plan(plan: EditionPlan) -> tuple[Line, ...]:
     return tuple(sorted(map(Line, rows), key=_urgency))
 
 
-def lines_of_comparison(comparison: Comparison[object, object]) -> tuple[Line, ...]:  # type: ignore[type-var]
+def lines_of_comparison(comparison: Comparison[Any, Any]) -> tuple[Line, ...]:
     """Two editions, in the order of the older one."""
     return tuple(map(Line, compared_rows(comparison)))
 

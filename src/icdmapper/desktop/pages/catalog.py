@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
+    QPushButton,
     QSplitter,
     QStackedLayout,
     QTreeView,
@@ -24,6 +25,7 @@ from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.models.tree import CodeTreeModel, TreeRow
 from icdmapper.desktop.pages.catalog_details import DetailsPanel, read_local, read_reference
+from icdmapper.desktop.pages.editions import EditionsPanel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane, Latest
@@ -57,6 +59,7 @@ class CatalogPage(Page):
         self._details_lookup = Latest(desk.tasks, self, Lane.COMPUTE)
         self._keys = (
             Key(("/", "Ctrl+F"), N_("search"), self._on_search_wanted),
+            Key(("Ctrl+D",), N_("two editions side by side"), self._turn_to_editions),
             Key(("→", "←"), N_("open and close a branch"), None),
         )
         self._build_ui()
@@ -106,13 +109,19 @@ class CatalogPage(Page):
         self._empty = EmptyState(icon="catalog", title="", sentence="")
         shown = QWidget()
         self._stack = QStackedLayout(shown)
-        for part in (self._tree, self._results, self._empty):
+        self._editions = EditionsPanel(self._desk)
+        for part in (self._tree, self._results, self._empty, self._editions):
             self._stack.addWidget(part)
+        self._compare = QPushButton(_("Compare editions"))
+        self._compare.setCheckable(True)
+        self._compare.setProperty("look", "chip")
+        self._compare.setToolTip("Ctrl+D")
         self._details = DetailsPanel()
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._field, 1)
         head.addWidget(self._systems)
+        head.addWidget(self._compare)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(shown)
@@ -125,7 +134,9 @@ class CatalogPage(Page):
         column.addWidget(splitter, 1)
 
     def _connect(self) -> None:
-        bind(self._keys[:1], self)
+        bind(self._keys[:2], self)
+        self._compare.clicked.connect(self._show_editions)
+        self._editions.entry_chosen.connect(self._read_details)
         self._field.searched.connect(self._on_searched)
         self._field.left.connect(self._on_search_left)
         self._field.returnPressed.connect(self._on_search_entered)
@@ -164,7 +175,9 @@ class CatalogPage(Page):
 
     def _show_roots(self, nodes: tuple[TreeNode, ...]) -> None:
         self._model.set_roots(_tree_rows(nodes))
-        if nodes:
+        if self._compare.isChecked():
+            self._editions.show_up()
+        elif nodes:
             self._stack.setCurrentWidget(self._tree)
         else:
             self._empty.say(
@@ -174,6 +187,7 @@ class CatalogPage(Page):
             self._stack.setCurrentWidget(self._empty)
 
     def _show_entry(self, entry: ReferenceCode) -> None:
+        self._compare.setChecked(False)
         with QSignalBlocker(self._field):
             self._field.setText(entry.code)
         self._search.drop()
@@ -186,11 +200,25 @@ class CatalogPage(Page):
         self._stack.setCurrentWidget(self._results if found else self._empty)
         self._empty.say(_("Nothing found"), _("Try fewer words, a code, or pinyin initials."))
 
+    def _turn_to_editions(self) -> None:
+        self._compare.click()
+
+    def _show_editions(self, on: bool) -> None:
+        """Between the editions side by side and the tree."""
+        if on:
+            self._search.drop()
+            self._stack.setCurrentWidget(self._editions)
+            self._editions.show_up()
+        else:
+            self._stack.setCurrentWidget(self._tree if self._model.rowCount() else self._empty)
+            self.activate()
+
     def _on_search_wanted(self) -> None:
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
 
     def _on_searched(self, text: str) -> None:
+        self._compare.setChecked(False)
         if not text.strip():
             self._search.drop()
             self._stack.setCurrentWidget(self._tree if self._model.rowCount() else self._empty)
@@ -211,6 +239,7 @@ class CatalogPage(Page):
 
     def _on_system_chosen(self, system: CodeSystem) -> None:
         self._system = system
+        self._compare.setChecked(False)
         self._field.clear()
         self._read_tree()
 

@@ -1,0 +1,76 @@
+"""`editions`: what was ever imported, and two editions side by side."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from icdmapper.cli import comparing
+from icdmapper.cli.output import Output
+from icdmapper.cli.project import add_project_argument, opened
+from icdmapper.settings import Settings
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import change_word
+
+NAME = "editions"
+HELP = N_("list the stored editions; with two numbers: hold them side by side")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The two editions by their numbers."""
+    add_project_argument(parser)
+    parser.add_argument("old", type=int, nargs="?", help=_("number of the older edition"))
+    parser.add_argument("new", type=int, nargs="?", help=_("number of the newer edition"))
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE.csv", help=_("write the whole comparison to a new file")
+    )
+    parser.add_argument("--limit", type=int, default=20, help=_("how many lines to print"))
+
+
+def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
+    """List, or compare; stores nothing."""
+    with opened(arguments, settings) as services:
+        if arguments.old is None or arguments.new is None:
+            stored = services.catalog.editions()
+            used = {one.id for one in services.catalog.code_sets()}
+            rows = [
+                (
+                    str(one.id),
+                    one.system.value if one.system else _("local list"),
+                    one.name,
+                    one.edition,
+                    str(one.size),
+                    f"{one.imported_at.astimezone():%Y-%m-%d %H:%M}",
+                    one.imported_by,
+                    _("in use") if one.id in used else "",
+                )
+                for one in stored
+            ]
+            output.table(rows)
+            output.answer(
+                [
+                    {
+                        "id": one.id, "system": one.system.value if one.system else None,
+                        "name": one.name, "edition": one.edition, "size": one.size,
+                        "imported_at": one.imported_at.isoformat(), "in_use": one.id in used,
+                    }
+                    for one in stored
+                ]
+            )  # fmt: skip
+            return 0
+        comparison = services.catalog.compare(
+            arguments.old, arguments.new, progress=output.progress
+        )
+    lines = list(comparing.lines_of(comparison))
+    if arguments.out is not None:
+        comparing.write(arguments.out, lines)
+    counts = comparison.counts()
+    output.table([(change_word(kind.value), str(count)) for kind, count in counts.items()])
+    comparing.print_lines(lines, arguments.limit, output)
+    output.answer(
+        {
+            "counts": {kind.value: count for kind, count in counts.items()},
+            "changes": [line for line in lines if line["change"] != "unchanged"],
+        }
+    )
+    return 0
