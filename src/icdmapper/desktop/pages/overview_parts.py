@@ -27,6 +27,7 @@ from icdmapper.resolution.overview import (
 )
 from icdmapper.resolution.rules import Coverage
 from icdmapper.texts import N_, _
+from icdmapper.texts.chapters import chapter_word
 from icdmapper.texts.words import risk_word, state_word
 
 STATE_COLOURS = (
@@ -224,7 +225,7 @@ def part_word(part: Part) -> str:
     """What a line of the coverage is called."""
     if not part.chapter:
         return _(_SYSTEMS[part.system])
-    return _("code of unknown shape") if part.chapter == "~" else part.chapter
+    return chapter_word(part.chapter)
 
 
 def part_span(part: Part) -> str:

@@ -39,6 +39,7 @@ _NAMES = {
     "import_seconds": N_("Seconds of an import"),
     "import_memory_mb": N_("Megabytes of an import"),
     "aliases_file": N_("Alias table"),
+    "print_font": N_("Font for printing"),
 }
 _WIDE = 420
 

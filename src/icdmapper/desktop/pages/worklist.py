@@ -32,6 +32,7 @@ from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import ReviewSession
 from icdmapper.resolution.worklist import Order, WorkFilter
 from icdmapper.texts import N_, _
+from icdmapper.texts.chapters import chapter_word
 from icdmapper.texts.words import state_word
 
 _ROOM_FOR_FREQUENCY = 360
@@ -237,7 +238,7 @@ class ChapterChip(QPushButton):
         """Say which one is shown."""
         self._chapter = chapter
         self.setChecked(bool(chapter))
-        self.setText(f"{_chapter_word(chapter)}  ×" if chapter else _("chapter ▾"))
+        self.setText(f"{chapter_word(chapter)}  ×" if chapter else _("chapter ▾"))
 
     def _on_clicked(self) -> None:
         self.setChecked(bool(self._chapter))
@@ -246,13 +247,9 @@ class ChapterChip(QPushButton):
             return
         menu = QMenu(self)
         for chapter in self._chapters:
-            action = menu.addAction(_chapter_word(chapter))
+            action = menu.addAction(chapter_word(chapter))
             action.triggered.connect(lambda _on=False, chapter=chapter: self.chosen.emit(chapter))
         menu.exec(self.mapToGlobal(QPoint(0, self.height())))
-
-
-def _chapter_word(chapter: str) -> str:
-    return _("code of unknown shape") if chapter == "~" else chapter
 
 
 class Worklist(QWidget):
