@@ -22,6 +22,9 @@ OUT = ROOT / "build" / "bench.json"
 LINES: dict[str, tuple[str, str, float | None]] = {
     "import.reference": ("import one reference file, check and store", "s", 10),
     "import.local": ("import the local list, check and store", "s", 10),
+    "edition.compare": ("compare a new edition and weigh what it re-opens", "s", 5),
+    "edition.store": ("store it: compared again, re-opened, old edition kept", "s", 10),
+    "edition.reopened": ("answers that the new edition re-opens", "", None),
     "index.cold": ("matching index, made anew", "s", 6),
     "index.cached": ("matching index, from the cache, reading the project included", "s", 1.5),
     "propose.all": ("propose for every local code and store it", "s", 120),

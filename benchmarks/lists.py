@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from icdmapper.importing.columns import ColumnRole, guess_roles
 from icdmapper.importing.readers import read_table
 from icdmapper.importing.sources import Source
 
@@ -91,3 +92,25 @@ def _write(target: Path, header: list[list[str]], rows: list[Sequence[str]], cou
                 row[name] = f"{row[name]}（{turn}）"
             writer.writerow(row)
     return target
+
+
+def altered(file: Path, folder: Path) -> Path:
+    """A later version of a list: of a hundred rows one is gone, one renamed, one spelled anew."""
+    table = read_table(Source(path=file))
+    roles = guess_roles(table.header, table.rows[:500])
+    name = roles.index(ColumnRole.NAME)
+    later = folder / f"{file.stem}-later.csv"
+    with later.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(table.header if table.has_header else [role.value for role in roles])
+        for at, row in enumerate(table.rows):
+            cells = list(row)
+            match at % 100:
+                case 17:
+                    continue
+                case 42:
+                    cells[name] += "伴并发症"
+                case 71:
+                    cells[name] += " "
+            writer.writerow(cells)
+    return later

@@ -17,11 +17,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import desk
-from benchmarks.lists import Lists, at_scale
+from benchmarks.lists import Lists, altered, at_scale
 from benchmarks.watch import MemoryWatch
 from icdmapper import bootstrap
 from icdmapper.importing.sources import Source
+from icdmapper.importing.succession import Signature
 from icdmapper.model.codes import Side
+from icdmapper.model.editions import Outcome
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.resolution.session import ReviewSession
 from icdmapper.resolution.worklist import WorkFilter
@@ -44,6 +46,7 @@ def run(scale: int) -> dict[str, float]:
         if scale == 1 and find_spec("PySide6"):
             figures |= desk.measure(folder / "bench.icdm")
         _work(folder / "bench.icdm", folder / "out", figures)
+        _again(lists, folder, figures)
     figures["memory.peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return figures
 
@@ -135,6 +138,27 @@ def _work(project: Path, out: Path, figures: dict[str, float]) -> None:
     figures["decide.p95"] = _p95(saves) * 1000
     figures["undo"] = _seconds(lambda: services.resolution.undo(by=by)) * 1000
     figures["export"] = _seconds(lambda: services.export.export(out, by=by))
+    services.close()
+
+
+def _again(lists: Lists, folder: Path, figures: dict[str, float]) -> None:
+    """New versions of the largest reference list and of the local list, over decisions."""
+    services = bootstrap.open_project(folder / "bench.icdm", Settings(import_memory_mb=2000))
+    by = bootstrap.current_person(services.settings)
+    services.resolution.accept_safe(by=by)
+    for file, side in ((lists.references[0], Side.REFERENCE), (lists.local, Side.LOCAL)):
+        preview = services.importing.preview(Source(path=altered(file, folder)), side=side)
+        started = time.perf_counter()
+        plan = services.importing.compare(preview)
+        figures[f"edition.compare.{side.value}"] = time.perf_counter() - started
+        signature = Signature(by.name, plan)
+        started = time.perf_counter()
+        services.importing.store(
+            preview, name=file.stem, edition="bench 2", by=by, signature=signature
+        )
+        figures[f"edition.store.{side.value}"] = time.perf_counter() - started
+        outcomes = plan.by_outcome()
+        figures[f"edition.reopened.{side.value}"] = len(outcomes.get(Outcome.REOPENED, ()))
     services.close()
 
 

@@ -13,6 +13,7 @@ from helpers.projects import CODER, DIAGNOSES, LOCAL_CODES, code_list, empty_pro
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.comparison import ComparisonPanel
+from icdmapper.desktop.pages.context import ContextPanel, read_surroundings
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import PreviewTable, ProblemPanel
 from icdmapper.desktop.pages.importing import ImportingPage
@@ -243,6 +244,14 @@ def test_a_new_version_is_compared_signed_and_stored_by_keyboard(
     assert (row.local.name, row.mapping.state) == ("陈旧性脑梗死", State.OPEN)
     assert row.proposed
     assert "done: Stored: Local 6." in said
+    # The workbench says why the row is open again, with both names and the old answer.
+    context = ContextPanel()
+    qtbot.addWidget(context)
+    context.show_surroundings(read_surroundings(services, local.id, None), None)
+    told = "\n".join(one.text() for one in context.findChildren(QLabel) if not one.isHidden())
+    assert "the local name says something else" in told
+    assert "I63.951 脑梗死 → I63.951 陈旧性脑梗死" in told
+    assert "answer until then: equivalent · I63.902 脑梗死" in told
 
 
 def test_a_list_that_replaces_nothing_has_nothing_to_compare(

@@ -93,6 +93,9 @@ def edition_lines(event: Event) -> tuple[str, ...]:
     was, now = told.get("was", ()), told.get("now", ())
     named = " → ".join(" ".join(one) for one in (was, now) if one)
     lines = [why_word(told.get("why", "")), named]
+    if event.before is not None and event.before.targets and event.before != event.after:
+        answer = check_words.answer(Opinion.of(event.before))
+        lines.append(_("answer until then: {answer}").format(answer=answer))
     if successors := told.get("successors"):
         codes = _(", ").join(f"{code} {name}" for code, name in successors)
         lines.append(_("can take its place: {codes}").format(codes=codes))

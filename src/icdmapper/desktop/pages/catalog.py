@@ -176,7 +176,7 @@ class CatalogPage(Page):
     def _show_roots(self, nodes: tuple[TreeNode, ...]) -> None:
         self._model.set_roots(_tree_rows(nodes))
         if self._compare.isChecked():
-            self._editions.show_up()
+            self._editions.show_up(self._system)
         elif nodes:
             self._stack.setCurrentWidget(self._tree)
         else:
@@ -208,7 +208,7 @@ class CatalogPage(Page):
         if on:
             self._search.drop()
             self._stack.setCurrentWidget(self._editions)
-            self._editions.show_up()
+            self._editions.show_up(self._system)
         else:
             self._stack.setCurrentWidget(self._tree if self._model.rowCount() else self._empty)
             self.activate()
@@ -218,11 +218,13 @@ class CatalogPage(Page):
         self._field.selectAll()
 
     def _on_searched(self, text: str) -> None:
-        self._compare.setChecked(False)
         if not text.strip():
             self._search.drop()
+            if self._compare.isChecked():
+                return
             self._stack.setCurrentWidget(self._tree if self._model.rowCount() else self._empty)
             return
+        self._compare.setChecked(False)
         services = self._desk.services
         self._search.ask(lambda _task: _find(services, text), self._show_found)
 
@@ -239,7 +241,6 @@ class CatalogPage(Page):
 
     def _on_system_chosen(self, system: CodeSystem) -> None:
         self._system = system
-        self._compare.setChecked(False)
         self._field.clear()
         self._read_tree()
 

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from icdmapper.bootstrap import Services
 from icdmapper.catalog.rules import TreeNode
-from icdmapper.desktop import check_words, wording
+from icdmapper.desktop import audit_words, check_words, wording
 from icdmapper.desktop.delegates.place import PlaceDelegate, PlaceRow
+from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
-from icdmapper.desktop.widgets.labels import label, line
+from icdmapper.desktop.widgets.labels import badge, label, line
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.checks import DisputeMessage
-from icdmapper.model.events import Event
+from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import MappingRow
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import relation_word
@@ -79,6 +80,8 @@ class ContextPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(6)
+        self._edition = _EditionNote()
+        column.addWidget(self._edition)
         column.addWidget(label(_("Place in the reference"), look="section"))
         place: Column[PlaceRow] = Column(N_("Place"), lambda row: f"{row.code} {row.name}")
         self._model: RowTableModel[PlaceRow] = RowTableModel((place,), self)
@@ -136,6 +139,7 @@ class ContextPanel(QFrame):
         self._users.setText(_user_lines(users))
         self._similar.setText("\n".join(map(_similar_line, found.similar)))
         self._similar_part.setVisible(bool(found.similar))
+        self._edition.show_last(found.history)
         lines = [wording.event_sentence(event) for event in found.history[-_EVENTS_SHOWN:]]
         self._history.setText("\n".join(reversed(lines)) or _("Nothing yet."))
         said = [check_words.message(one) for one in found.thread[-_MESSAGES_SHOWN:]]
@@ -164,6 +168,27 @@ class ContextPanel(QFrame):
         reference_id = self._model.rows[at].reference_id
         if reference_id is not None:
             self.entry_wanted.emit(reference_id)
+
+
+class _EditionNote(QWidget):
+    """Why a new edition touched the row, as long as nobody has done anything with it since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        self._told = label(wrap=True, copy=True)
+        column.addWidget(badge(_("New edition"), Tone.MISSING))
+        column.addWidget(self._told)
+        column.addWidget(line())
+        self.hide()
+
+    def show_last(self, history: Sequence[Event]) -> None:
+        """Show what the last act of a row says, if a new edition was it."""
+        touched = bool(history) and history[-1].act is Act.EDITION_CHANGED
+        self._told.setText("\n".join(audit_words.edition_lines(history[-1])) if touched else "")
+        self.setVisible(touched)
 
 
 class _Saying(QLineEdit):

@@ -15,7 +15,7 @@ from icdmapper.desktop.tasks import Lane, Task
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.progress import ProgressStrip
-from icdmapper.model.codes import CodeSet, LocalCode, ReferenceCode, Side
+from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.texts import _
 
 
@@ -30,6 +30,7 @@ class EditionsPanel(QWidget):
         self._desk = desk
         self._running: Task | None = None
         self._asked: tuple[int, int] | None = None
+        self._system: CodeSystem | None = None
         self.older, self.newer = QComboBox(), QComboBox()
         self._comparison = ComparisonPanel(weighed=False)
         self._strip = ProgressStrip()
@@ -40,8 +41,12 @@ class EditionsPanel(QWidget):
         self._strip.cancelled.connect(self._stop)
         self._comparison.table.row_chosen.connect(self._on_row_chosen)
 
-    def show_up(self) -> None:
-        """Read which editions there are, and compare the last two of one set."""
+    def show_up(self, system: CodeSystem) -> None:
+        """Read which editions there are; compare those chosen before, or the last two of a set."""
+        if system is not self._system:
+            self._system = system
+            self.older.clear()
+            self.newer.clear()
         catalog = self._desk.services.catalog
         self._desk.tasks.start(
             lambda _task: catalog.editions(),
@@ -76,7 +81,9 @@ class EditionsPanel(QWidget):
 
     def _show_editions(self, stored: Sequence[CodeSet]) -> None:
         chosen = (self.older.currentData(), self.newer.currentData())
-        wanted = chosen if {one.id for one in stored} >= set(chosen) else _last_two(stored)
+        wanted = (
+            chosen if {one.id for one in stored} >= set(chosen) else _last_two(stored, self._system)
+        )
         for combo, set_id in zip((self.older, self.newer), wanted, strict=True):
             with QSignalBlocker(combo):
                 combo.clear()
@@ -141,10 +148,16 @@ class EditionsPanel(QWidget):
             self.entry_chosen.emit(side, entry.id)
 
 
-def _last_two(stored: Sequence[CodeSet]) -> tuple[int | None, int | None]:
-    """The newest edition that has another one before it, with that one; `stored` newest first."""
-    for at, newer in enumerate(stored):
-        for older in stored[at + 1 :]:
+def _last_two(
+    stored: Sequence[CodeSet], system: CodeSystem | None
+) -> tuple[int | None, int | None]:
+    """The newest edition that has another one before it, with that one; `stored` newest first.
+
+    Those of `system` go before all others.
+    """
+    preferred = sorted(stored, key=lambda one: one.system is not system)
+    for at, newer in enumerate(preferred):
+        for older in preferred[at + 1 :]:
             if (older.side, older.system) == (newer.side, newer.system):
                 return older.id, newer.id
     return None, None
