@@ -204,6 +204,49 @@ def test_known_names(kind: str, written: str, standard: str | None) -> None:
     assert rewriter(kind).settle(written) == (standard or written)
 
 
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("diagnosis", "肝炎后肝硬化", "乙型肝炎肝硬化"),
+        ("diagnosis", "硬脊膜外脓肿", "硬脑膜外脓肿"),
+        ("diagnosis", "肺囊尾蚴病", "肺孢子菌病"),
+        ("diagnosis", "结肠息肉病", "结肠息肉"),
+        ("diagnosis", "输卵管积脓症", "输卵管积水"),
+        ("diagnosis", "原发性肝癌", "肝细胞癌"),
+        ("diagnosis", "血压升高", "高血压"),
+        ("diagnosis", "脱肛", "直肠脱垂"),
+        ("diagnosis", "足舟骨骨折", "手舟骨骨折"),
+        ("diagnosis", "胆石症", "胆囊结石"),
+        ("morphology", "皮肤纤维瘤", "纤维组织细胞瘤"),
+        ("procedure", "椎体后凸成形术", "经皮椎骨成形术"),
+        ("procedure", "神经吻合术", "神经缝合术"),
+        ("procedure", "肾造口术", "经皮肾造口术"),
+        ("procedure", "胃癌根治术", "胃部分切除术"),
+        ("procedure", "羊膜穿刺术", "诊断性羊膜穿刺"),
+        ("procedure", "女性绝育术", "双侧输卵管结扎术"),
+        ("procedure", "阴道壁修补术", "阴道前后壁修补术"),
+    ],
+)
+def test_different_things_stay_apart(kind: str, one: str, other: str) -> None:
+    assert rewriter(kind).settle(one) != rewriter(kind).settle(other)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("diagnosis", "克罗伊茨费尔特-雅各布病"),
+        ("diagnosis", "糖肾上腺皮质激素类中毒"),
+        ("diagnosis", "腹壁瘢痕子宫内膜异位症"),
+        ("diagnosis", "脆性x综合征"),
+        ("diagnosis", "巨大胎盘"),
+        ("diagnosis", "胆囊腺肌症"),
+        ("procedure", "胰头部分切除术"),
+    ],
+)
+def test_a_short_wording_leaves_other_names_alone(kind: str, name: str) -> None:
+    assert rewriter(kind).settle(name) == name
+
+
 # Slots
 
 
