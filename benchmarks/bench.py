@@ -46,8 +46,16 @@ LINES: dict[str, tuple[str, str, float | None]] = {
     "desktop.enter.p50": ("window: Enter to the next row, decision durable, median", "ms", None),
     "desktop.enter.p95": ("window: Enter to the next row, decision durable, 95th", "ms", 50),
     "desktop.stall": ("window: longest stall while proposing for all", "ms", 100),
-    "desktop.memory_mb": ("window and its processes: memory after 100 decisions", "MB", 500),
-    "memory.propose": ("peak memory of all processes while proposing", "MB", 400),
+    "desktop.memory_mb": (
+        "window and its processes after 100 decisions (PSS)",
+        "MB",
+        500,
+    ),
+    "desktop.memory_each": ("the same, shared pages counted for each (RSS)", "MB", 500),
+    "desktop.peak_mb": ("window and its processes, peak while proposing (PSS)", "MB", 500),
+    "desktop.peak_each": ("the same, shared pages counted for each (RSS)", "MB", 500),
+    "memory.propose": ("all processes, peak while proposing (PSS)", "MB", 400),
+    "memory.propose_each": ("the same, shared pages counted for each (RSS)", "MB", 400),
     "memory.peak": ("peak memory of the console's process in the whole run", "MB", None),
     "memory.import_child": ("peak memory of the reading process", "MB", None),
 }

@@ -84,7 +84,7 @@ def _work(project: Path) -> dict[str, float]:
     from PySide6.QtCore import Qt  # noqa: PLC0415
     from PySide6.QtTest import QTest  # noqa: PLC0415
 
-    from benchmarks.watch import memory_mb  # noqa: PLC0415
+    from benchmarks.watch import memory  # noqa: PLC0415
     from benchmarks.window import open_window, settle, until  # noqa: PLC0415
     from icdmapper.desktop.pages.workbench import WorkbenchPage  # noqa: PLC0415
     from icdmapper.model.errors import RefusedError  # noqa: PLC0415
@@ -129,14 +129,15 @@ def _work(project: Path) -> dict[str, float]:
         table.viewport().repaint()
         enters.append((time.perf_counter() - started) * 1000)
         settle(window, quiet_seconds=0.05)
-    memory = memory_mb()
+    held = memory()
     window.close()
     return {
         "desktop.filter.max": max(filters),
         "desktop.sort.max": max(sorts),
         "desktop.enter.p50": statistics.median(enters),
         "desktop.enter.p95": statistics.quantiles(enters, n=20)[-1],
-        "desktop.memory_mb": memory,
+        "desktop.memory_mb": held.shared_once_mb,
+        "desktop.memory_each": held.each_mb,
     }
 
 

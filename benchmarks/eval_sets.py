@@ -6,8 +6,9 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Knowledge
+from icdmapper.matching.questions import Query
 from icdmapper.model import icd
 from icdmapper.model.codes import CodeKind, ReferenceCode
 
@@ -97,7 +98,7 @@ def queries(lines: list[dict[str, str]], knowledge: Knowledge) -> Figures:
         for line in lines
         if line["answer_name"] not in known
     ]
-    matcher = Matcher(_references(entries), knowledge)
+    matcher = Matcher.of(_references(entries), knowledge)
     places = []
     for number, line in enumerate(lines):
         proposal = matcher.propose(Query(number, "", line["query"], CodeKind(line["kind"])))
@@ -115,7 +116,7 @@ def _matcher(names: list[tuple[str, str]], knowledge: Knowledge) -> Matcher:
         prefix = _CODE[CodeKind(kind)]
         code = f"{prefix}{number:03d}" if "/" not in prefix else f"M8{number:03d}0/3"
         references.append(ReferenceCode(number, code, code, name, CodeKind(kind)))
-    return Matcher(references, knowledge)
+    return Matcher.of(references, knowledge)
 
 
 def _references(entries: list[tuple[str, str]]) -> list[ReferenceCode]:

@@ -23,8 +23,9 @@ import psutil
 
 from benchmarks import eval_peers, eval_sets
 from benchmarks.tasks import Row, Task, load_tasks
-from icdmapper.matching.engine import Matcher, Query, Taught
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.questions import Query, Taught
 from icdmapper.model import icd
 from icdmapper.paths import shipped
 
@@ -85,7 +86,7 @@ def measure_task(task: Task, knowledge: Knowledge, *, peers: bool) -> Figures:
     ids = task.id_of()
     taught = [Taught(row.name, ids[row.gold]) for row in task.tune()]
     for state, decisions in (("cold", []), ("warm", taught)):
-        matcher = Matcher(task.references, knowledge, taught=decisions)
+        matcher = Matcher.of(task.references, knowledge, taught=decisions)
         _asking(matcher)(rows[:1])
         figures |= _shown(f"{task.name} {state}", rows, _asking(matcher))
     if peers:

@@ -90,7 +90,8 @@ def _propose(project: Path, figures: dict[str, float]) -> None:
     asked = [_seconds(lambda name=name: services.matching.ask(name)) for name in names]
     figures["ask.p50"] = statistics.median(asked) * 1000
     figures["ask.p95"] = _p95(asked) * 1000
-    figures["memory.propose"] = watch.peak_mb
+    figures["memory.propose"] = watch.peak.shared_once_mb
+    figures["memory.propose_each"] = watch.peak.each_mb
     services.close()
     again = bootstrap.open_project(project)
     figures["index.cached"] = _seconds(again.matching.prepare)

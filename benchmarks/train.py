@@ -24,10 +24,10 @@ import scipy.optimize
 import scipy.sparse as sp
 
 from benchmarks.tasks import Row, Task, load_tasks
-from icdmapper.matching.building import Books
 from icdmapper.matching.features import RIVAL_FEATURES, TEXT_FEATURES
 from icdmapper.matching.kinship import KINSHIP_FEATURES
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.library import Books
 from icdmapper.matching.memory import MEMORY_FEATURES
 from icdmapper.matching.places import PLACE_FEATURES
 from icdmapper.matching.ranking import CODED, NAMED, UNTRAINED, Ranking, read_ranking
@@ -308,7 +308,7 @@ def train(
     numbers = GramNumbers()
     lessons = []
     for task in tasks:
-        shelf = Shelf(task.references, Books.of(knowledge, family), knowledge)
+        shelf = Shelf.of(task.references, Books.of(knowledge, family))
         shelf.weigh(situation, UNTRAINED)
         lessons.append(lesson(situation, task.tune(), shelf, numbers))
         lessons.extend(taught(situation, task, shelf, numbers))
@@ -337,7 +337,7 @@ def train(
     target.parent.mkdir(exist_ok=True)
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     target.write_text(text.replace('],"', '],\n"') + "\n", encoding="utf-8")
-    return read_ranking(text)
+    return read_ranking(json.loads(text))
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import as_file
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from icdmapper import paths
 from icdmapper.catalog.service import CatalogService
@@ -22,7 +23,6 @@ from icdmapper.importing.initials import initials
 from icdmapper.importing.reading import Limits, SourceReader
 from icdmapper.importing.service import ImportingService
 from icdmapper.importing.sources import Source
-from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import Side
 from icdmapper.model.errors import NotFoundError
@@ -47,6 +47,9 @@ from icdmapper.settings import Settings
 from icdmapper.storage import accounts
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import _
+
+if TYPE_CHECKING:
+    from icdmapper.matching.knowledge import Knowledge
 
 Progress = Callable[[int, int], None]
 DEMO_FILE = "demo.icdm"
@@ -113,7 +116,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
             lambda: knowledge(chosen.aliases_file),
             limit=chosen.candidate_limit,
             cache_folder=paths.cache_folder(),
-            location=str(location),
+            apart=True,
             aliases_file=chosen.aliases_file,
         ),
         resolution=resolution,
@@ -157,6 +160,8 @@ def knowledge(aliases_file: str = "") -> Knowledge:
 
 @cache
 def _knowledge(extra: Path | None, _changed: int) -> Knowledge:
+    from icdmapper.matching.knowledge import load_knowledge  # noqa: PLC0415 - brings NumPy
+
     return load_knowledge(paths.shipped("resources"), extra)
 
 

@@ -6,22 +6,23 @@ What comes out is plain arrays and texts by name, which `cache` keeps as they ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 import scipy.sparse as sp
 
 from icdmapper.matching import index
 from icdmapper.matching.cache import Parts
+from icdmapper.matching.entries import parts_of
 from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_text
 from icdmapper.matching.index import GramSpace, Ints
 from icdmapper.matching.kinship import Kinship
-from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.lexicon import Lexicon, Texts
+from icdmapper.matching.library import Books
 from icdmapper.matching.memory import ones
 from icdmapper.matching.places import PlaceBook, Places, entry_facts
-from icdmapper.matching.slots import SlotBook
-from icdmapper.matching.wording import AliasBook, Wordings
+from icdmapper.matching.ranking import Ranking, gram_weights
+from icdmapper.matching.wording import Wordings
 from icdmapper.model import names
 from icdmapper.model.codes import ReferenceCode
 
@@ -35,21 +36,6 @@ _CUTS = {
     "standard": index.characters,
     "pairs": index.character_pairs,
 }
-
-
-@dataclass(frozen=True)
-class Books:
-    """The aliases and slots for one family of names, ready to read with."""
-
-    family: str
-    aliases: AliasBook
-    slots: SlotBook
-
-    @classmethod
-    def of(cls, knowledge: Knowledge, family: str) -> Books:
-        """The books of a family."""
-        aliases, slots = knowledge.aliases_of(family), knowledge.slots_of(family)
-        return cls(family, AliasBook(aliases), SlotBook(slots))
 
 
 def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
@@ -73,6 +59,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     found = search_rows(grams, figures)[text]
     parts = {
         "order": np.asarray(order, dtype=np.int32),
+        **parts_of(entries),
         **laid,
         **_named(entries, laid["first_row"], owner),
         **{f"text_{form}": Texts.of(getattr(wordings, form)) for form in _FORMS},
@@ -90,6 +77,10 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
         parts[f"{name}_known"] = space.keys
         parts[f"{name}_weights"] = space.weights
         parts[f"{name}_grams"] = getattr(grams, name)
+    parts |= _looked_up_by(entries, laid, parts["row_of_name"], wordings.standard)
+    for situation, ranking in books.rankings.items():
+        weighed = weigh(ranking, spaces, gram_rows)
+        parts |= {f"{situation}_{name}": part for name, part in weighed.items()}
     for level in LEVELS:
         kinship = Kinship.learn(gram_rows[text], getattr(rows, level))
         parts[f"{level}_place"] = kinship.place
@@ -108,6 +99,17 @@ def measured_of(parts: Parts, books: Books) -> tuple[Spaces, Measured]:
     slots = books.slots.states(parts["slot_states"], parts["slot_lines"])
     figures = Figures(**{one.name: parts[f"figures_{one.name}"] for one in fields(Figures)})
     return Spaces(**spaces), Measured(wordings, grams, slots, figures)
+
+
+def weigh(ranking: Ranking, spaces: Spaces, gram_rows: sp.csr_matrix) -> Parts:
+    """What the grams of a set weigh in one ranking, and those of each reference name together."""
+    grams = [*spaces.standard.grams, *spaces.pairs.grams]
+    matched, mine, theirs = gram_weights(grams, ranking.grams)
+    return {
+        "gain": matched - mine - theirs,
+        "local": mine,
+        "reference": np.asarray(gram_rows @ theirs, dtype=np.float32),
+    }
 
 
 def places_of(parts: Parts) -> tuple[PlaceBook, Places]:
@@ -183,6 +185,25 @@ def _named(entries: Sequence[ReferenceCode], first_row: Ints, owner: Ints) -> Pa
         "row_of_name": first_row[first],
         "plain": np.asarray(whole, dtype=np.int32)[owner],
         **_kept_lexicon("plain", Lexicon.of(list(plain))),
+    }
+
+
+def _looked_up_by(
+    entries: Sequence[ReferenceCode], laid: Parts, rows: Ints, standards: Sequence[str]
+) -> Parts:
+    """The entry under a code, whatever the other half of its pair, and under a standard wording."""
+    codes: dict[str, int] = {}
+    for number, one in enumerate(entries):
+        codes.setdefault(one.canonical.partition("+")[0].rstrip("*"), number)
+    # The detailed entries come first.
+    meanings: dict[str, int] = {}
+    for row in rows.tolist():
+        meanings.setdefault(standards[laid["text"][row]], laid["owner"][row])
+    return {
+        **_kept_lexicon("code", Lexicon.of(list(codes))),
+        "code_entry": np.asarray(list(codes.values()), dtype=np.int32),
+        **_kept_lexicon("meaning", Lexicon.of(list(meanings))),
+        "meaning_entry": np.asarray(list(meanings.values()), dtype=np.int32),
     }
 
 

@@ -15,7 +15,7 @@ import os
 import struct
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -24,29 +24,26 @@ import numpy as np
 import scipy.sparse as sp
 
 from icdmapper.matching.lexicon import Texts
-from icdmapper.model.codes import ReferenceCode
 
 logger = logging.getLogger(__name__)
 
 Parts = Mapping[str, Any]
-"""By name: an array, a sparse matrix, or texts without line breaks."""
+"""By name: an array, a sparse matrix, or texts."""
 
-_FORMAT = "5"
-_KEPT_FILES = 8
+_FORMAT = "6"
+_KEPT_FILES = 12
 _HEAD = struct.Struct("<8sQI")
 """Mark, length of the description, check sum of all that follows."""
 _MARK = b"icdshelf"
 _ALIGNED = 64
-_ARRAY, _MATRIX, _LINES = "array", "matrix", "lines"
+_READ_AT_ONCE = 1 << 18
+_ARRAY, _MATRIX, _TEXTS = "array", "matrix", "texts"
 
 
-def file_for(
-    folder: Path, references: Sequence[ReferenceCode], knowledge: str, family: str
-) -> Path:
-    """The cache file of exactly these entries in this order, and this knowledge."""
-    digest = hashlib.sha256(f"{_FORMAT}|{knowledge}|{family}|{np.__version__}".encode())
-    digest.update("\n".join(f"{one.code}\t{one.name}" for one in references).encode())
-    return folder / f"shelf-{digest.hexdigest()[:32]}.index"
+def file_for(folder: Path, kind: str, *made_from: str) -> Path:
+    """The cache file of what was made from exactly this."""
+    digest = hashlib.sha256("|".join((_FORMAT, *made_from)).encode())
+    return folder / f"{kind}-{digest.hexdigest()[:32]}.index"
 
 
 def load(file: Path) -> Parts | None:
@@ -55,8 +52,8 @@ def load(file: Path) -> Parts | None:
         return None
     try:
         with file.open("rb") as stream:
-            kept = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        return _unpacked(kept)
+            length = _checked(stream)
+            return _unpacked(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), length)
     except (OSError, ValueError, KeyError, TypeError, IndexError, struct.error):
         logger.warning("the matching index %s cannot be read and is made again", file.name)
         return None
@@ -80,7 +77,7 @@ def save(file: Path, parts: Parts) -> None:
 
 
 def _forget_old(folder: Path) -> None:
-    files = sorted(folder.glob("shelf-*"), key=lambda one: -one.stat().st_mtime)
+    files = sorted(folder.glob("*.index"), key=lambda one: -one.stat().st_mtime)
     for file in files[_KEPT_FILES:]:
         with suppress(OSError):
             file.unlink()
@@ -116,15 +113,25 @@ def _pieces(part: Any) -> tuple[str, list[np.ndarray[Any, Any]]]:
     if sp.issparse(part):
         return _MATRIX, [part.data, part.indices, part.indptr]
     if isinstance(part, Texts):
-        return _LINES, [np.frombuffer(part.joined.encode(), dtype=np.uint8)]
+        return _TEXTS, [part.content, part.starts]
     return _ARRAY, [np.ascontiguousarray(part)]
 
 
-def _unpacked(kept: mmap.mmap) -> Parts:
-    mark, length, check = _HEAD.unpack_from(kept)
-    with memoryview(kept) as content:
-        if mark != _MARK or zlib.crc32(content[_HEAD.size :]) != check:
-            raise ValueError("not what was written")
+def _checked(stream: IO[bytes]) -> int:
+    """The length of the description, once every byte is known to be what was written.
+
+    Read and not mapped: pages of the map that matching never looks at take no memory.
+    """
+    mark, length, check = _HEAD.unpack(stream.read(_HEAD.size))
+    found = 0
+    while content := stream.read(_READ_AT_ONCE):
+        found = zlib.crc32(content, found)
+    if mark != _MARK or found != check:
+        raise ValueError("not what was written")
+    return int(length)
+
+
+def _unpacked(kept: mmap.mmap, length: int) -> Parts:
     body = _HEAD.size + length
     parts: dict[str, Any] = {}
     for name, (kind, whole, lying) in json.loads(kept[_HEAD.size : body]).items():
@@ -136,8 +143,8 @@ def _unpacked(kept: mmap.mmap) -> Parts:
         ]
         if kind == _MATRIX:
             parts[name] = sp.csr_matrix(tuple(pieces), shape=tuple(whole), copy=False)
-        elif kind == _LINES:
-            parts[name] = Texts(pieces[0].tobytes().decode(), whole[0])
+        elif kind == _TEXTS:
+            parts[name] = Texts(*pieces)
         else:
             parts[name] = pieces[0]
     return parts

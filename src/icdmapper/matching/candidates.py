@@ -94,7 +94,7 @@ def proposals(
         at += count
         if endings:
             ending = endings[row]
-            here = [k for k in here if shelf.reference_of(targets[k]).code.endswith(ending)]
+            here = [k for k in here if shelf.code_of(targets[k]).endswith(ending)]
         candidates = tuple(
             _candidate(
                 shelf,

@@ -1,10 +1,11 @@
 """Matching in a process of its own, so that a window never waits for it.
 
 The parent starts this program a second time and writes pickled frames to its standard input: first
-a `Setup`, then one question each; the answers come back in the same order. The child opens the
-project itself and stores what it proposes itself. It ends when its standard input does, so that it
-never outlives its parent. Frames are pickled because both ends are this very program; nothing of
-a foreign file goes over this pipe.
+a `Setup`, then one question each; the answers come back in the same order. The child knows no
+project: it is told what it must know and answers what is asked. It ends when its standard input
+does, so that it never outlives its parent. Frames are pickled because both ends are this very
+program; nothing of a foreign file goes over this pipe. The parent's half loads nothing of what
+matching needs.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from icdmapper import paths, texts
-from icdmapper.matching.knowledge import load_knowledge
-from icdmapper.matching.proposer import Proposer
 from icdmapper.model import errors
-from icdmapper.storage.unit_of_work import Storage
+
+if TYPE_CHECKING:
+    from icdmapper.matching.answering import Answerer
+    from icdmapper.matching.proposer import Briefing
 
 FROZEN_SWITCH = "--icdmapper-match"
 """The argument by which a packaged program, started as its own child, knows what to do."""
@@ -39,15 +41,19 @@ _ANSWER, _REFUSAL, _BROKEN = "answer", "refusal", "broken"
 _NICENESS = 5
 """The window and its decisions come first where the processors are few."""
 _END_SECONDS = 5.0
+_FRUGAL = {
+    # One heap of the C library of Linux instead of one for each thread.
+    "MALLOC_ARENA_MAX": "1",
+    # Nothing here multiplies dense matrices.
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a child must know to work on a project; it may hold a password, so it goes by pipe."""
+    """Where a child finds what it knows about words, and keeps what it makes."""
 
-    location: str
     aliases_file: str
-    limit: int
     cache_folder: str
 
 
@@ -55,6 +61,7 @@ class Child:
     """The parent's end of one matching process."""
 
     def __init__(self, setup: Setup) -> None:
+        self.briefing: Briefing | None = None
         self._lock = threading.Lock()
         self._waiting: deque[Future[Any]] = deque()
         self._ended = False
@@ -64,6 +71,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=os.environ | _FRUGAL,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
             | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
@@ -83,7 +91,7 @@ class Child:
         return self._process.pid
 
     def ask(self, question: str, *values: object) -> Future[Any]:
-        """Ask a method of `Proposer`; questions are answered one after the other.
+        """Ask a method of `Answerer`; questions are answered one after the other.
 
         The future raises what the method raised, or `RuntimeError` when the process died.
         """
@@ -99,7 +107,7 @@ class Child:
         return answer
 
     def close(self) -> None:
-        """End it, at once if it is at work; storage undoes what was not committed."""
+        """End it, at once if it is at work."""
         self._process.kill()
         self._process.wait(_END_SECONDS)
         self._reader.join(_END_SECONDS)
@@ -157,13 +165,12 @@ def main() -> int:
     inbox: deque[Any] = deque()
     came = threading.Semaphore(0)
     threading.Thread(target=_collect, args=(questions, inbox, came), daemon=True).start()
-    proposer: Proposer | None = None
+    answerer = _answerer(setup)
     while True:
         came.acquire()
         question, values = inbox.popleft()
         try:
-            proposer = proposer or _proposer(setup)
-            answer = getattr(proposer, question)(*values)
+            answer = getattr(answerer, question)(*values)
         except errors.IcdMapperError as refusal:
             _write(out, (_REFUSAL, (type(refusal).__name__, str(refusal))))
         else:
@@ -178,14 +185,21 @@ def _collect(questions: Iterator[Any], inbox: deque[Any], came: threading.Semaph
     os._exit(0)
 
 
-def _proposer(setup: Setup) -> Proposer:
+def _answerer(setup: Setup) -> Answerer:
+    from icdmapper.matching import frugal  # noqa: PLC0415 - the child's half only
+
+    with frugal.without_developers_tools():
+        from icdmapper.matching.answering import Answerer  # noqa: PLC0415
+        from icdmapper.matching.knowledge import knowledge_version, load_knowledge  # noqa: PLC0415
+        from icdmapper.matching.library import Library  # noqa: PLC0415
+
     extra = Path(setup.aliases_file).expanduser() if setup.aliases_file else None
-    return Proposer(
-        Storage.open(setup.location),
-        lambda: load_knowledge(paths.shipped("resources"), extra),
-        limit=setup.limit,
-        cache_folder=Path(setup.cache_folder) if setup.cache_folder else None,
+    folder = paths.shipped("resources")
+    cache_folder = Path(setup.cache_folder) if setup.cache_folder else None
+    library = Library(
+        knowledge_version(folder, extra), lambda: load_knowledge(folder, extra), cache_folder
     )
+    return Answerer(library, cache_folder)
 
 
 def _confess(

@@ -75,7 +75,7 @@ def joined(proposal: Proposal, name: str, attached_code: str, shelf: Shelf) -> P
     numbers = [number for code in codes if code for number in shelf.with_code(code)]
     if first.score < _UNSURE and first.reasons[0].kind is ReasonKind.SIMILAR_NAME:
         for part in parts(name):
-            numbers.extend(shelf.with_meaning(part)[:1])
+            numbers.extend(shelf.with_meaning(part))
     extra = [
         _candidate(shelf, number)
         for number in dict.fromkeys(numbers)

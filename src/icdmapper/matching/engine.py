@@ -2,86 +2,68 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from icdmapper.matching import cache, companions
-from icdmapper.matching.building import Books
+from icdmapper.matching import companions
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
+from icdmapper.matching.library import Library
+from icdmapper.matching.questions import Query, Taught
 from icdmapper.matching.ranking import CODED, NAMED
 from icdmapper.matching.shelf import CLOSE, KEEP, Shelf
+from icdmapper.matching.shelves import PROCEDURES, Shelves
 from icdmapper.model.codes import CodeKind, CodeSystem, ReferenceCode
 from icdmapper.model.proposals import Proposal
 
 _FIRST_BLOCK = 32
-_BLOCK = 512
+_BLOCK = 256
 _MORPHOLOGIES = 8
-_FAMILIES = 2
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
-_PROCEDURES = frozenset({CodeSystem.RC022})
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One local code to match. `kind` None means unknown: every set is searched."""
-
-    local_id: int
-    code: str
-    name: str
-    kind: CodeKind | None
-    attached_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Taught:
-    """One earlier decision: this local name was, or was refused to be, this entry."""
-
-    local_name: str
-    reference_id: int
-    accepted: bool = True
 
 
 class Matcher:
     """Proposes entries for local codes; a code is only matched inside its own kind's set."""
 
-    def __init__(
-        self,
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+        self._systems = shelves.systems
+
+    @classmethod
+    def of(
+        cls,
         references: Sequence[ReferenceCode],
         knowledge: Knowledge,
         *,
         taught: Sequence[Taught] = (),
         cache_folder: Path | None = None,
-    ) -> None:
-        self._references = tuple(references)
-        self._knowledge = knowledge
-        self._taught = tuple(taught)
-        self._cache_folder = cache_folder
-        self._shelves: dict[frozenset[CodeSystem], Shelf] = {}
-        self._books: dict[str, Books] = {}
-        self._lock = threading.Lock()
-        self._systems = {reference.kind.system for reference in self._references}
-        self.reference_ids = frozenset(reference.id for reference in self._references)
+    ) -> Matcher:
+        """A matcher for entries that are at hand."""
+        library = Library(knowledge.version, lambda: knowledge, cache_folder)
+        matcher = cls(Shelves.of(references, library, cache_folder))
+        matcher.teach(taught)
+        return matcher
 
     def teach(self, taught: Sequence[Taught]) -> None:
         """Know these decisions from now on, and no others."""
-        with self._lock:
-            self._taught = tuple(taught)
-            for shelf in self._shelves.values():
-                self._teach(shelf)
+        self._shelves.teach([(one.local_name, one.reference_id, one.accepted) for one in taught])
 
     def prepare(self) -> None:
         """Put every set on its shelf now, so that the first question is answered at once."""
-        for system in sorted(self._systems, key=lambda one: one.value):
-            self._shelf(frozenset({system}))
-        with self._lock:
-            if len(self._books) == _FAMILIES:
-                # The books hold all that was still needed of these.
-                self._knowledge = replace(self._knowledge, aliases=(), slots=())
+        for system in self._systems:
+            self._shelves.get(frozenset({system}))
+
+    def lacks(self, kind: CodeKind | None) -> bool:
+        """Whether a shelf for this kind of question has still to be made."""
+        return any(not self._shelves.has(systems) for systems in self._choices(kind))
+
+    def complete(self, kind: CodeKind | None) -> None:
+        """Make the shelves for this kind of question now."""
+        for systems in self._choices(kind):
+            self._shelves.get(systems)
 
     def propose(self, query: Query, *, limit: int = 10) -> Proposal:
         """The best candidates for one code."""
@@ -110,23 +92,21 @@ class Matcher:
     def _block(self, block: Sequence[Query], limit: int) -> list[Proposal]:
         by_system: dict[CodeSystem | None, list[int]] = {}
         for place, query in enumerate(block):
-            system = query.kind.system if query.kind is not None else None
-            by_system.setdefault(system, []).append(place)
+            by_system.setdefault(query.kind.system if query.kind else None, []).append(place)
         answers: dict[int, Proposal] = {}
-        for system, places in by_system.items():
+        for places in by_system.values():
             asked = [block[place] for place in places]
-            answers.update(zip(places, self._ask(system, asked, limit), strict=True))
+            found = self._ask(asked[0].kind, asked, limit)
+            answers.update(zip(places, found, strict=True))
         return [answers[place] for place in range(len(block))]
 
-    def _ask(
-        self, system: CodeSystem | None, queries: Sequence[Query], limit: int
-    ) -> list[Proposal]:
-        shelves = [self._shelf(systems) for systems in self._choices(system)]
+    def _ask(self, kind: CodeKind | None, queries: Sequence[Query], limit: int) -> list[Proposal]:
+        shelves = [self._shelves.get(systems) for systems in self._choices(kind)]
         answers = [_ask_shelf(shelf, queries, limit) for shelf in shelves]
         if not answers:
             return [Proposal(query.local_id, ()) for query in queries]
         found = [_merged(together, limit) for together in zip(*answers, strict=True)]
-        if system is CodeSystem.RC020:
+        if kind is not None and kind.system is CodeSystem.RC020:
             found = self._with_companions(found, queries, shelves[0])
         return found
 
@@ -135,7 +115,7 @@ class Matcher:
     ) -> list[Proposal]:
         """Diagnoses with what belongs beside them; only where the kind is known for certain."""
         if CodeSystem.RC021 in self._systems:
-            morphologies = self._shelf(frozenset({CodeSystem.RC021}))
+            morphologies = self._shelves.get(frozenset({CodeSystem.RC021}))
             proposals = companions.morphology(
                 proposals,
                 lambda rows, endings: _ask_shelf(
@@ -151,31 +131,11 @@ class Matcher:
             for proposal, query in zip(proposals, queries, strict=True)
         ]
 
-    def _choices(self, system: CodeSystem | None) -> list[frozenset[CodeSystem]]:
+    def _choices(self, kind: CodeKind | None) -> list[frozenset[CodeSystem]]:
         """The shelves to ask; an unknown kind asks diagnoses with morphology, and procedures."""
-        wanted = [_DIAGNOSES, _PROCEDURES] if system is None else [frozenset({system})]
+        wanted = [_DIAGNOSES, PROCEDURES] if kind is None else [frozenset({kind.system})]
         present = [choice & self._systems for choice in wanted]
         return [choice for choice in present if choice]
-
-    def _shelf(self, systems: frozenset[CodeSystem]) -> Shelf:
-        with self._lock:
-            if systems not in self._shelves:
-                entries = [one for one in self._references if one.kind.system in systems]
-                family = "procedure" if systems <= _PROCEDURES else "diagnosis"
-                file = (
-                    cache.file_for(self._cache_folder, entries, self._knowledge.version, family)
-                    if self._cache_folder
-                    else None
-                )
-                if family not in self._books:
-                    self._books[family] = Books.of(self._knowledge, family)
-                shelf = Shelf(entries, self._books[family], self._knowledge, file)
-                self._teach(shelf)
-                self._shelves[systems] = shelf
-            return self._shelves[systems]
-
-    def _teach(self, shelf: Shelf) -> None:
-        shelf.teach([(one.local_name, one.reference_id, one.accepted) for one in self._taught])
 
 
 def _ask_shelf(

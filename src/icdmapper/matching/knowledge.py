@@ -6,16 +6,18 @@ All of it is data under `resources/`; a hospital's own alias file goes on top.
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from icdmapper.matching.ranking import UNTRAINED, Ranking, read_rankings
+from icdmapper.matching.ranking import UNTRAINED, Ranking, read_ranking
 from icdmapper.model.names import normalise
 
+_Files = list[tuple[str, str]]
 _ALIAS_FAMILIES = {"diagnosis": ("morphology", "diagnosis")}
 """Later ones win where both know a wording."""
 
@@ -100,20 +102,38 @@ class Knowledge:
 
 def load_knowledge(folder: Traversable | Path, extra_aliases: Path | None = None) -> Knowledge:
     """Read the shipped knowledge below `folder`, with the hospital's own aliases over it."""
-    digest = hashlib.sha256()
-    alias_texts = list(_texts(folder, "aliases", ".tsv"))
-    slot_texts = list(_texts(folder, "slots", ".toml"))
-    if extra_aliases is not None:
-        alias_texts.append(("", extra_aliases.read_text("utf-8-sig")))
-    for _, text in (*alias_texts, *slot_texts):
-        digest.update(text.encode())
+    alias_texts, slot_texts, rankings = _sources(folder, extra_aliases)
     aliases = {
         (alias.family, alias.written): alias
         for family, text in alias_texts
         for alias in read_aliases(text, "" if family == "common" else family)
     }
     slots = tuple(slot for family, text in slot_texts for slot in read_slots(text, family))
-    return Knowledge(tuple(aliases.values()), slots, digest.hexdigest(), read_rankings(folder))
+    found = [read_ranking(json.loads(text)) for _, text in rankings]
+    return Knowledge(
+        tuple(aliases.values()),
+        slots,
+        knowledge_version(folder, extra_aliases),
+        {(one.family, one.situation): one for one in found},
+    )
+
+
+def knowledge_version(folder: Traversable | Path, extra_aliases: Path | None = None) -> str:
+    """The version that `load_knowledge` gives, without reading what the files say."""
+    digest = hashlib.sha256()
+    for kind in _sources(folder, extra_aliases):
+        for name, text in kind:
+            digest.update(f"{name}\n{len(text)}\n{text}".encode())
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable | Path, extra_aliases: Path | None) -> tuple[_Files, ...]:
+    """The texts of the aliases, the slots and the weights, each with the name of its file."""
+    aliases = list(_texts(folder, "aliases", ".tsv"))
+    if extra_aliases is not None:
+        aliases.append(("", extra_aliases.read_text("utf-8-sig")))
+    slots = list(_texts(folder, "slots", ".toml"))
+    return aliases, slots, list(_texts(folder, "matching", ".json"))
 
 
 def read_aliases(text: str, family: str = "") -> Iterator[Alias]:
@@ -148,6 +168,35 @@ def read_slots(text: str, family: str = "") -> Iterator[Slot]:
             for value in table.get("value", ())
         )
         yield Slot(table["id"], table["label"], bool(table.get("exclusive", False)), values, family)
+
+
+def slots_to_text(slots: Sequence[Slot]) -> str:
+    """Slots as they are kept beside the index, quicker to read than their source."""
+    return json.dumps([asdict(slot) for slot in slots], ensure_ascii=False)
+
+
+def slots_from_text(text: str) -> tuple[Slot, ...]:
+    """The reverse of `slots_to_text`."""
+    return tuple(
+        Slot(
+            slot["id"],
+            slot["label"],
+            slot["exclusive"],
+            tuple(
+                SlotValue(
+                    value["id"],
+                    value["label"],
+                    tuple(value["words"]),
+                    tuple(value["not_in"]),
+                    tuple(value["contradicts"]),
+                    value["parent"],
+                )
+                for value in slot["values"]
+            ),
+            slot["family"],
+        )
+        for slot in json.loads(text)
+    )
 
 
 def _words(words: Iterable[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tens of thousands of texts without an object for each: one long string, numbers, and hashes."""
+"""Tens of thousands of texts without an object for each: bytes, numbers, and hashes."""
 
 from __future__ import annotations
 
@@ -12,25 +12,29 @@ from numpy.typing import NDArray
 from icdmapper.matching.index import Ints
 
 Hashes = NDArray[np.uint64]
+Bytes = NDArray[np.uint8]
 
 
 class Texts(Sequence[str]):
-    """Many texts without line breaks, one after the other in one string."""
+    """Many texts, one after the other as bytes; a `str` is made of one when it is asked for."""
 
-    def __init__(self, joined: str, count: int) -> None:
-        """`joined` holds `count` texts with a line break between each two."""
-        self.joined = joined
-        signs = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
-        breaks = np.flatnonzero(signs == ord("\n")) + 1
-        starts = np.concatenate([[0], breaks, [len(joined) + 1]])[: count + 1 if count else 1]
-        if len(starts) != max(count + 1, 1):
-            raise ValueError("not so many texts")
-        self._starts = starts.astype(np.int32).data
+    def __init__(self, content: Bytes, starts: Ints) -> None:
+        """`content` is UTF-8; each text goes from its start to the next one's, the last to the end.
+
+        `starts` has one more number than there are texts.
+        """
+        self.content = content
+        self.starts = starts
+        # One element at a time is read faster through a view.
+        self._content, self._starts = content.data, starts.data
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> Texts:
+    def of(cls, texts: Iterable[str]) -> Texts:
         """These texts."""
-        return cls("\n".join(texts), len(texts))
+        encoded = [text.encode() for text in texts]
+        starts = np.zeros(len(encoded) + 1, dtype=np.int32)
+        np.cumsum([len(one) for one in encoded], out=starts[1:])
+        return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), starts)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -45,13 +49,14 @@ class Texts(Sequence[str]):
         if isinstance(at, slice):
             return self.pick(range(*at.indices(len(self))))
         starts = self._starts
-        at = at if at >= 0 else at + len(self)
-        return self.joined[starts[at] : starts[at + 1] - 1]
+        if at < 0:
+            at += len(self)
+        return str(self._content[starts[at] : starts[at + 1]], "utf-8")
 
     def pick(self, numbers: Iterable[int]) -> list[str]:
         """The texts at these places."""
-        joined, starts = self.joined, self._starts
-        return [joined[starts[at] : starts[at + 1] - 1] for at in numbers]
+        content, starts = self._content, self._starts
+        return [str(content[starts[at] : starts[at + 1]], "utf-8") for at in numbers]
 
 
 class Lexicon:
@@ -87,8 +92,11 @@ class Lexicon:
 
 def picked(texts: Sequence[str], numbers: Ints) -> list[str]:
     """The texts at these places, from whatever holds them."""
-    places: list[int] = numbers.tolist()
-    return texts.pick(places) if isinstance(texts, Texts) else [texts[at] for at in places]
+    if not isinstance(texts, Texts):
+        return [texts[at] for at in numbers.tolist()]
+    distinct, places = np.unique(numbers, return_inverse=True)
+    found = texts.pick(distinct.tolist())
+    return [found[at] for at in places.tolist()]
 
 
 def _hashes(texts: Sequence[str]) -> Hashes:

@@ -1,102 +1,149 @@
-"""The work of the matching room on one project, inside one process: see `service` for the door."""
+"""What the matching room reads from the project and stores in it; `answering` does the thinking."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any, Protocol
 
-from icdmapper.matching.engine import Matcher, Query, Taught
-from icdmapper.matching.knowledge import Knowledge
-from icdmapper.model.codes import CodeKind, LocalCode, Side
+from icdmapper.matching.questions import Lesson, Query, Stock, take_stock
+from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.model.icd import parse
-from icdmapper.model.mapping import ANSWERED
-from icdmapper.model.proposals import Proposal
-from icdmapper.storage.unit_of_work import Storage
+from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 
-Lesson = tuple[str, int, bool]
-"""Local name, reference entry, accepted or refused: see `storage.mappings.Mappings.lessons`."""
+Answer = Callable[[Future[Any]], Any]
+"""Waits for an answer; may raise to stop."""
+_PREFIX = 2
+
+
+class Worker(Protocol):
+    """Whoever answers the questions of `Answerer`: a process, or this one."""
+
+    briefing: Briefing | None
+    """What it was told last."""
+
+    def ask(self, question: str, *values: object) -> Future[Any]:
+        """The answer to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """The reference sets in use and the decisions, as the project has them."""
+
+    set_ids: tuple[int, ...] = ()
+    stocks: tuple[Stock, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What was proposed and stored for some local codes; seconds of wall time for storing."""
+    """How many proposals were stored, and how many of them are safe."""
 
     proposed: int
     safe: int
-    storing_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """What is new since the matcher was last made: lessons, and the local codes they bear on."""
+    """What is new since the last look: lessons, and the local codes they bear on."""
 
     lessons: int
     local_ids: tuple[int, ...]
 
 
 class Proposer:
-    """Asks the matcher about the reference sets in use and stores what it answers."""
+    """Reads what is asked and what a worker must know first; stores what it answers."""
 
-    def __init__(
-        self,
-        storage: Storage,
-        knowledge: Callable[[], Knowledge],
-        *,
-        limit: int,
-        cache_folder: Path | None = None,
-    ) -> None:
+    def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._knowledge = knowledge
-        self._limit = limit
-        self._cache_folder = cache_folder
         self._lock = threading.Lock()
-        self._matcher: Matcher | None = None
-        self._set_ids: tuple[int, ...] = ()
-        self._lessons: tuple[Lesson, ...] = ()
-        self._stale = False
-        self._queries: dict[int, Query] = {}
+        self._briefing = threading.Lock()
+        self._known = Briefing()
+        self._stale = True
 
-    def begin(self) -> tuple[int, ...]:
-        """Know the latest decisions and be ready; every local code in use, most frequent first."""
-        self.forget()
-        self.prepare()
-        with self._storage.reading() as work:
-            local_codes = list(work.code_sets.local_codes())
-        local_codes.sort(key=lambda local: -(local.frequency or 0))
-        self._queries = {local.id: _query(local) for local in local_codes}
-        return tuple(self._queries)
+    def forget(self) -> None:
+        """Look at the decisions again when next asked."""
+        self._stale = True
 
-    def propose(self, local_ids: Sequence[int]) -> Block:
-        """Propose for these local codes and store it; `begin` or `fresh` named them.
+    def briefing(self) -> Briefing:
+        """What a worker must know, read anew as far as it has changed."""
+        with self._lock, self._storage.reading() as work:
+            set_ids = tuple(one.id for one in work.code_sets.in_use(Side.REFERENCE))
+            known, stale = self._known, self._stale
+            if set_ids != known.set_ids:
+                stocks = take_stock(work.code_sets.entries())
+                known, stale = Briefing(set_ids, stocks), True
+            if stale:
+                lessons = work.mappings.lessons()
+                if lessons != known.lessons:
+                    known = Briefing(known.set_ids, known.stocks, lessons)
+                self._stale = False
+            self._known = known
+            return known
 
-        Codes whose list has been replaced since are passed over.
+    def brief(self, worker: Worker, answer: Answer, build: Callable[..., None]) -> None:
+        """Tell a worker what it does not know yet, and wait until it is ready.
+
+        `build(stocks)` is called for the sets that are not on the disk.
         """
-        known = self._queries
-        queries = [known[local_id] for local_id in local_ids if local_id in known]
-        block = list(self._current().propose_many(queries, limit=self._limit))
-        began = time.monotonic()
-        with self._storage.writing() as work:
-            work.proposals.save_many(block)
-            work.commit()
-        safe = sum(proposal.safe for proposal in block)
-        return Block(len(block), safe, time.monotonic() - began)
+        with self._briefing:
+            now, before = self.briefing(), worker.briefing
+            if before is now:
+                return
+            if before is None or before.set_ids != now.set_ids:
+                worker.briefing = before = None
+                missing = answer(worker.ask("stock", now.stocks))
+                if missing:
+                    build([one for one in now.stocks if one.system in missing])
+                    missing = answer(worker.ask("stock", now.stocks))
+                for system in missing:
+                    answer(worker.ask("add", system, self.entries(system)))
+            if before is None or before.lessons != now.lessons:
+                worker.ask("teach", now.lessons)
+            answer(worker.ask("prepare"))
+            worker.briefing = now
 
-    def one(self, local_id: int) -> Proposal:
-        """A proposal made now for one local code, stored nowhere.
+    def brief_later(self, worker: Worker) -> Future[Any]:
+        """Tell a worker everything at once; the answer to come says whether it is ready."""
+        now = self._known
+        worker.ask("stock", now.stocks)
+        worker.ask("teach", now.lessons)
+        worker.briefing = now
+        return worker.ask("is_ready")
+
+    def entries(self, system: CodeSystem) -> tuple[ReferenceCode, ...]:
+        """The entries of a reference set in use."""
+        with self._storage.reading() as work:
+            return work.code_sets.reference_codes(system)
+
+    def local_ids(self) -> tuple[int, ...]:
+        """Every local code in use, the most frequent first."""
+        with self._storage.reading() as work:
+            return work.code_sets.local_ids_by_frequency()
+
+    def query(self, local_id: int) -> Query:
+        """The question about one local code.
 
         Raises:
             NotFoundError: there is no such local code.
         """
         with self._storage.reading() as work:
-            local = work.code_sets.local(local_id)
-        return self._current().propose(_query(local), limit=self._limit)
+            return _query(work.code_sets.local(local_id))
 
-    def ask(self, name: str, code: str, kind: CodeKind | None, limit: int) -> Proposal:
-        """Candidates for any name, stored nowhere."""
-        return self._current().propose(Query(0, code, name, kind), limit=limit)
+    def queries(self, local_ids: Sequence[int]) -> list[Query]:
+        """The questions about these local codes; those whose list was replaced are passed over."""
+        with self._storage.reading() as work:
+            found = work.code_sets.locals_in_use(local_ids)
+        return [_query(found[local_id]) for local_id in local_ids if local_id in found]
+
+    def store(self, rows: Sequence[dict[str, Any]]) -> Block:
+        """Keep what was answered."""
+        with self._storage.writing() as work:
+            work.proposals.save_rows(rows)
+            work.commit()
+        return Block(len(rows), sum(row["safe"] for row in rows))
 
     def fresh(self) -> Fresh:
         """Know the latest decisions; the open local codes that they bear on.
@@ -104,60 +151,23 @@ class Proposer:
         These are the codes whose own category, or that of their best candidate, is the category
         of an entry that was newly accepted, refused or taken back.
         """
-        before = self._lessons
+        before = self._known.lessons
         self.forget()
-        self._current()
-        fresh = set(before) ^ set(self._lessons)
+        fresh = set(before) ^ set(self.briefing().lessons)
+        if not fresh:
+            return Fresh(0, ())
         with self._storage.reading() as work:
-            heads = work.proposals.heads()
-            if not fresh or not heads:
-                return Fresh(len(fresh), ())
-            codes = {code.id: code.canonical for code in work.code_sets.reference_codes()}
-            touched = {_category(codes[lesson[1]]) for lesson in fresh if lesson[1] in codes}
-            answered = {one.local_id for one in work.mappings.in_use() if one.state in ANSWERED}
-            asked = [
-                local
-                for local in work.code_sets.local_codes()
-                if local.id in heads
-                and local.id not in answered
-                and not touched.isdisjoint(
-                    (_category(local.canonical), _category(heads[local.id].best_code))
-                )
-            ]
-        self._queries |= {local.id: _query(local) for local in asked}
-        return Fresh(len(fresh), tuple(local.id for local in asked))
+            entries = work.code_sets.references_in_use(entry for _, entry, _ in fresh)
+            lessons = sum(entry in entries for _, entry, _ in fresh)
+            touched = {_category(one.canonical) for one in entries.values()}
+            return Fresh(lessons, tuple(_borne_on(work, touched)))
 
-    def forget(self) -> None:
-        """Look at the decisions again when next asked."""
-        with self._lock:
-            self._stale = True
 
-    def prepare(self) -> None:
-        """Make the matcher ready, so that the first question is answered at once."""
-        self._current().prepare()
-
-    def _current(self) -> Matcher:
-        with self._lock:
-            with self._storage.reading() as work:
-                in_use = work.code_sets.in_use(Side.REFERENCE)
-                set_ids = tuple(code_set.id for code_set in in_use)
-                made = self._matcher is None or set_ids != self._set_ids
-                if made:
-                    self._matcher = Matcher(
-                        work.code_sets.reference_codes(),
-                        self._knowledge(),
-                        cache_folder=self._cache_folder,
-                    )
-                    self._set_ids = set_ids
-                assert self._matcher is not None
-                if made or self._stale:
-                    known = self._matcher.reference_ids
-                    lessons = tuple(one for one in work.mappings.lessons() if one[1] in known)
-                    if made or lessons != self._lessons:
-                        self._matcher.teach([Taught(*lesson) for lesson in lessons])
-                    self._lessons = lessons
-                    self._stale = False
-            return self._matcher
+def _borne_on(work: UnitOfWork, touched: set[str]) -> Iterable[int]:
+    near = work.proposals.open_near({category[:_PREFIX] for category in touched})
+    for local_id, canonical, best in near:
+        if not touched.isdisjoint((_category(canonical), _category(best))):
+            yield local_id
 
 
 def _category(code: str) -> str:

@@ -11,8 +11,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -122,9 +120,8 @@ class Ranking:
         return np.interp(raw, knots[:, 0], knots[:, 1]).astype(np.float32)
 
 
-def read_ranking(text: str) -> Ranking:
-    """The ranking kept in one JSON text."""
-    kept = json.loads(text)
+def read_ranking(kept: Mapping[str, Any]) -> Ranking:
+    """The ranking that was read from a JSON text."""
     return Ranking(
         family=kept["family"],
         situation=kept["situation"],
@@ -140,13 +137,11 @@ def read_ranking(text: str) -> Ranking:
     )
 
 
-def read_rankings(folder: Traversable | Path) -> dict[tuple[str, str], Ranking]:
-    """Every ranking below `resources/matching/`, by family and situation."""
-    inside = folder.joinpath("matching")
-    if not inside.is_dir():
-        return {}
-    texts = [file.read_text("utf-8") for file in inside.iterdir() if file.name.endswith(".json")]
-    return {(one.family, one.situation): one for one in map(read_ranking, texts)}
+def trees_to_text(ranking: Ranking) -> str:
+    """A ranking without what its grams weigh, as it is kept beside the index."""
+    trees = [{"splits": tree.splits, "values": tree.values.tolist()} for tree in ranking.trees]
+    kept = {"family": ranking.family, "situation": ranking.situation, "grams": {}}
+    return json.dumps(kept | {"trees": trees, "curve": ranking.curve})
 
 
 CODED = "coded"

@@ -15,6 +15,8 @@ from icdmapper.matching.wording import Wording
 from icdmapper.model import names
 from icdmapper.model.proposals import Reason, ReasonKind
 
+_KEPT = 4096
+"""What repeats within a few blocks; remembering a whole run would cost megabytes."""
 _KIND_OF_OUTCOME: dict[int, ReasonKind] = {
     Outcome.CONTRADICTS: ReasonKind.CONTRADICTION,
     Outcome.MISSING_REFERENCE: ReasonKind.MISSING_REFERENCE,
@@ -54,7 +56,7 @@ class Entry:
     """Its row in `slots`."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def plan(outcomes: bytes) -> Plan:
     """The plan for the outcomes of all slots, one byte each; patterns repeat over all rows."""
     found: dict[ReasonKind, list[int]] = {kind: [] for kind in _SHOWN_IN_ORDER}
@@ -72,7 +74,7 @@ def plan(outcomes: bytes) -> Plan:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_KEPT)
 def _reason(kind: ReasonKind, slot: str, local: str, reference: str) -> Reason:
     """Reasons repeat over thousands of rows; one object per distinct reason is enough."""
     return Reason(kind, slot, local, reference)
@@ -133,7 +135,7 @@ class ReasonWriter:
             reasons.extend(self._memory_reason(row, target))
         agreement = self._agreement[pair]
         if agreement:
-            canonical = self._shelf.reference_of(target).canonical
+            canonical = self._shelf.canonical_of(target)
             kind = ReasonKind.CODE_DISAGREES if agreement == 1 else ReasonKind.CODE_AGREES
             reasons.append(_reason(kind, "", "", canonical[: 5 if agreement == 3 else 3]))
         contradictions: tuple[str, ...] = ()
@@ -150,7 +152,7 @@ class ReasonWriter:
         Square brackets hold another name, round ones may hold a condition: 阴道固定术 is not yet
         阴道固定术(使用移植物). Where they say nothing in any slot, (EMG) say, nothing is added.
         """
-        noted = names.without_synonyms(names.normalise(self._shelf.reference_of(target).name))
+        noted = names.without_synonyms(names.normalise(self._shelf.name_of(target)))
         if "(" not in noted or entry.wording.plain == noted:
             return entry
         wording = self._shelf.aliases.read(noted)

@@ -8,20 +8,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from icdmapper.matching.child import Child, Setup
-from icdmapper.matching.knowledge import Knowledge
-from icdmapper.matching.proposer import Block, Fresh, Proposer
+from icdmapper.matching.proposer import Answer, Briefing, Proposer, Worker
+from icdmapper.matching.questions import Query, Stock
 from icdmapper.model.codes import CodeKind, Side
 from icdmapper.model.proposals import Proposal
 from icdmapper.storage.unit_of_work import Storage
 
+if TYPE_CHECKING:
+    # It brings NumPy and SciPy, which a project that is matched elsewhere never needs.
+    from icdmapper.matching.answering import Answerer
+    from icdmapper.matching.knowledge import Knowledge
+
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
+_Job = tuple[Sequence[Stock], str, tuple[object, ...]]
+"""Sets, and what is asked of the process that gets them."""
 
 # Small enough that a decision saved meanwhile never waits long for the write lock.
 _STORED_AT_ONCE = 512
@@ -31,7 +39,8 @@ _WORTH_A_PROCESS = 10_000
 _WORTH_A_SECOND = 4_000
 """For fewer local codes a second process would be ready too late."""
 _LOOK_SECONDS = 0.1
-_LAST_BLOCK_SECONDS = 10.0
+_BUILDERS = 2
+"""So many processes put sets on their shelves at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +62,18 @@ class LearnSummary:
     local_ids: tuple[int, ...]
 
 
-class Worker(Protocol):
-    """Whoever answers the questions of `Proposer`: a process, or this one."""
-
-    def ask(self, question: str, *values: object) -> Future[Any]:
-        """The answer to come."""
-
-
 class _Here:
     """The worker for small projects: asked and answered in this process."""
 
-    def __init__(self, proposer: Proposer) -> None:
-        self._proposer = proposer
+    def __init__(self, answerer: Callable[[], Answerer]) -> None:
+        self.briefing: Briefing | None = None
+        self._make = answerer
+        self._answerer: Answerer | None = None
 
     def ask(self, question: str, *values: object) -> Future[Any]:
+        self._answerer = self._answerer or self._make()
         answer: Future[Any] = Future()
-        answer.set_result(getattr(self._proposer, question)(*values))
+        answer.set_result(getattr(self._answerer, question)(*values))
         return answer
 
 
@@ -86,12 +91,16 @@ class MatchingService:
         *,
         limit: int,
         cache_folder: Path | None = None,
-        location: str = "",
+        apart: bool = False,
         aliases_file: str = "",
     ) -> None:
+        """`apart` lets a large project be matched in processes of its own."""
         self._storage = storage
-        self._here = _Here(Proposer(storage, knowledge, limit=limit, cache_folder=cache_folder))
-        self._setup = Setup(location, aliases_file, limit, str(cache_folder or ""))
+        self._limit = limit
+        self._apart = apart
+        self._proposer = Proposer(storage)
+        self._here = _Here(lambda: _answerer(knowledge(), cache_folder))
+        self._setup = Setup(aliases_file, str(cache_folder or ""))
         self._lock = threading.Lock()
         self._child: Child | None = None
 
@@ -102,24 +111,21 @@ class MatchingService:
         The most frequent codes come first. What is stored when `progress` raises to cancel stays.
         """
         started = time.monotonic()
-        total = self._size(Side.LOCAL)
+        local_ids = self._proposer.local_ids()
         worker = self._worker()
-        begun = worker.ask("begin")
-        second = None
-        if isinstance(worker, Child) and total >= _WORTH_A_SECOND and (os.cpu_count() or 1) > 1:
-            second = Child(self._setup)
-        run = _Run(total, progress)
-        try:
-            local_ids = run.answer(begun)
-            # Only now, so that it finds the index on the disk.
-            coming = second.ask("begin") if second else None
+        run = _Run(self._proposer, self._limit, progress)
+        run.total = len(local_ids)
+        with ExitStack() as stack:
+            second = None
+            if isinstance(worker, Child) and self._is_worth_a_second(len(local_ids)):
+                second = stack.enter_context(closing(Child(self._setup)))
+            self._proposer.forget()
+            self._brief(worker, run.answer)
+            coming = self._proposer.brief_later(second) if second else None
             run.propose(local_ids, worker, second, coming)
-        finally:
-            if second is not None:
-                second.close()
         seconds = time.monotonic() - started
         logger.info("proposed for %d of %d local codes in %.1f s", run.done, run.total, seconds)
-        return ProposeSummary(run.total, run.done, run.safe, seconds, seconds - run.storing_seconds)
+        return ProposeSummary(run.total, run.done, run.safe, seconds, run.answered_at - started)
 
     def proposal(self, local_id: int) -> Proposal:
         """The stored proposal of a local code, or one made now.
@@ -129,17 +135,13 @@ class MatchingService:
         """
         with self._storage.reading() as work:
             stored = work.proposals.get(local_id)
-        if stored:
-            return stored
-        made: Proposal = self._worker().ask("one", local_id).result()
-        return made
+        return stored or self._ask(self._proposer.query(local_id), self._limit)
 
     def ask(
         self, name: str, *, code: str = "", kind: CodeKind | None = None, limit: int = 10
     ) -> Proposal:
         """Candidates for any name, stored nowhere."""
-        answer: Proposal = self._worker().ask("ask", name, code, kind, limit).result()
-        return answer
+        return self._ask(Query(0, code, name, kind), limit)
 
     def learn(self, *, progress: Progress | None = None) -> LearnSummary:
         """Let the latest decisions, and those taken back, change the proposals they bear on.
@@ -147,9 +149,12 @@ class MatchingService:
         Asked again are the open local codes whose own category, or that of their best candidate,
         is the category of an entry that was newly accepted, refused or taken back.
         """
-        worker = self._worker()
-        fresh: Fresh = worker.ask("fresh").result()
-        _Run(len(fresh.local_ids), progress).propose(fresh.local_ids, worker)
+        fresh = self._proposer.fresh()
+        run = _Run(self._proposer, self._limit, progress)
+        if fresh.lessons:
+            worker = self._worker()
+            self._brief(worker, run.answer)
+            run.propose(fresh.local_ids, worker)
         logger.info(
             "%d new lessons, %d local codes asked again", fresh.lessons, len(fresh.local_ids)
         )
@@ -157,11 +162,11 @@ class MatchingService:
 
     def forget(self) -> None:
         """Look at the decisions again when next asked."""
-        self._worker().ask("forget").result()
+        self._proposer.forget()
 
     def prepare(self) -> None:
         """Make the matcher ready, so that the first question is answered at once."""
-        self._worker().ask("prepare").result()
+        self._brief(self._worker(), Future.result)
 
     def close(self) -> None:
         """End the processes; whoever still waits for them hears of it."""
@@ -170,8 +175,44 @@ class MatchingService:
                 self._child.close()
                 self._child = None
 
+    def _ask(self, query: Query, limit: int) -> Proposal:
+        worker = self._worker()
+        self._brief(worker, Future.result)
+        if query.kind is None and isinstance(worker, Child):
+            self._put_together(worker)
+        answer: Proposal = worker.ask("propose", query, limit).result()
+        return answer
+
+    def _brief(self, worker: Worker, answer: Answer) -> None:
+        def build(stocks: Sequence[Stock]) -> None:
+            # Only what lies on the disk can be made by one process for another.
+            if isinstance(worker, Child) and self._setup.cache_folder:
+                largest, *others = sorted(stocks, key=lambda stock: -len(stock.ids))
+                jobs = [[largest], others] if others and (os.cpu_count() or 1) > 1 else [stocks]
+                self._build_apart([(job, "prepare", ()) for job in jobs], answer)
+
+        self._proposer.brief(worker, answer, build)
+
+    def _put_together(self, worker: Child) -> None:
+        """Make the shelf for names of unknown kind, which holds two sets, before it is asked."""
+        if worker.ask("lacks", None).result() and self._setup.cache_folder:
+            stocks = self._proposer.briefing().stocks
+            self._build_apart([(stocks, "complete", (None,))], Future.result)
+
+    def _build_apart(self, jobs: Sequence[_Job], answer: Answer) -> None:
+        """Put sets on the disk by processes that end with it: building takes much memory."""
+        with ExitStack() as stack:
+            children = [stack.enter_context(closing(Child(self._setup))) for _job in jobs]
+            coming = []
+            for child, (stocks, question, values) in zip(children, jobs, strict=True):
+                for system in answer(child.ask("stock", stocks)):
+                    child.ask("add", system, self._proposer.entries(system))
+                coming.append(child.ask(question, *values))
+            for one in coming:
+                answer(one)
+
     def _worker(self) -> Worker:
-        if not self._setup.location or self._size(Side.REFERENCE) < _WORTH_A_PROCESS:
+        if not self._apart or self._size() < _WORTH_A_PROCESS:
             return self._here
         with self._lock:
             if self._child is None or not self._child.alive:
@@ -180,19 +221,24 @@ class MatchingService:
                 self._child = Child(self._setup)
             return self._child
 
-    def _size(self, side: Side) -> int:
+    def _size(self) -> int:
         with self._storage.reading() as work:
-            return sum(code_set.size for code_set in work.code_sets.in_use(side))
+            return sum(code_set.size for code_set in work.code_sets.in_use(Side.REFERENCE))
+
+    def _is_worth_a_second(self, total: int) -> bool:
+        return total >= _WORTH_A_SECOND and (os.cpu_count() or 1) > 1
 
 
 class _Run:
-    """One pass over many local codes: hands out blocks, counts what comes back, tells progress."""
+    """One pass over many local codes: hands out blocks, stores what comes back, tells progress."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total = total
+    def __init__(self, proposer: Proposer, limit: int, progress: Progress | None) -> None:
+        self.total = 0
         self.done = 0
         self.safe = 0
-        self.storing_seconds = 0.0
+        self.answered_at = time.monotonic()
+        self._proposer = proposer
+        self._limit = limit
         self._progress = progress
 
     def answer(self, coming: Future[Any]) -> Any:
@@ -208,39 +254,51 @@ class _Run:
         second: Worker | None = None,
         coming: Future[Any] | None = None,
     ) -> None:
-        """Share the blocks between two workers; the second takes part once it has begun."""
+        """Share the blocks between two workers; the second takes part once it is ready."""
         self.total = len(local_ids)
         blocks = _blocks(local_ids)
         idle = [first]
         working: dict[Future[Any], Worker] = {}
-        try:
-            while True:
-                while idle and (block := next(blocks, None)):
-                    worker = idle.pop()
-                    working[worker.ask("propose", block)] = worker
-                if not working:
-                    break
-                watched = [*working, *([coming] if coming else [])]
-                for answer in wait(watched, _LOOK_SECONDS, FIRST_COMPLETED).done:
-                    if answer is coming and second is not None:
-                        coming.result()
-                        coming = None
-                        idle.append(second)
-                    else:
-                        idle.append(working.pop(answer))
-                        self._count(answer.result(), 1 if second is None else 2)
-                self._report()
-        finally:
-            wait([one for one, worker in working.items() if worker is first], _LAST_BLOCK_SECONDS)
 
-    def _count(self, block: Block, workers: int) -> None:
+        def hand_out() -> None:
+            while idle and (block := next(blocks, None)):
+                worker = idle.pop()
+                queries = self._proposer.queries(block)
+                working[worker.ask("rows", queries, self._limit)] = worker
+
+        hand_out()
+        while working:
+            watched = [*working, *([coming] if coming else [])]
+            answered = []
+            for answer in wait(watched, _LOOK_SECONDS, FIRST_COMPLETED).done:
+                if answer is coming:
+                    coming = None
+                    idle += [second] if second is not None and answer.result() else []
+                else:
+                    idle.append(working.pop(answer))
+                    answered.append(answer.result())
+            # Whoever is free gets the next block before this one is stored.
+            hand_out()
+            for rows in answered:
+                self._store(rows)
+            self._report()
+
+    def _store(self, rows: Sequence[dict[str, Any]]) -> None:
+        self.answered_at = time.monotonic()
+        block = self._proposer.store(rows)
         self.done += block.proposed
         self.safe += block.safe
-        self.storing_seconds += block.storing_seconds / workers
 
     def _report(self) -> None:
         if self._progress:
             self._progress(self.done, self.total)
+
+
+def _answerer(knowledge: Knowledge, cache_folder: Path | None) -> Answerer:
+    from icdmapper.matching.answering import Answerer  # noqa: PLC0415 - see above
+    from icdmapper.matching.library import Library  # noqa: PLC0415
+
+    return Answerer(Library(knowledge.version, lambda: knowledge, cache_folder), cache_folder)
 
 
 def _blocks(local_ids: Sequence[int]) -> Iterator[Sequence[int]]:

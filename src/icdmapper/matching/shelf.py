@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
 
-from icdmapper.matching import cache, index
-from icdmapper.matching.building import (
-    Books,
-    build,
-    kinship_of,
-    lexicon_of,
-    measured_of,
-    places_of,
-    search_rows,
-)
+from icdmapper.matching import building, index
+from icdmapper.matching.building import kinship_of, lexicon_of, measured_of, places_of, search_rows
+from icdmapper.matching.cache import Parts
+from icdmapper.matching.entries import Entries
 from icdmapper.matching.features import (
     Figures,
     Grams,
@@ -29,10 +22,10 @@ from icdmapper.matching.features import (
     text_columns,
 )
 from icdmapper.matching.index import Flags, Floats, Ints
-from icdmapper.matching.knowledge import Knowledge
+from icdmapper.matching.library import Books
 from icdmapper.matching.memory import Memory, Votes, ones, only
 from icdmapper.matching.places import PLACE_FEATURES, Places, agreement
-from icdmapper.matching.ranking import CODED, NAMED, Ranking, by_hand, gram_weights
+from icdmapper.matching.ranking import Ranking, by_hand
 from icdmapper.matching.slots import Outcomes
 from icdmapper.matching.wording import Wording
 from icdmapper.model import icd
@@ -83,21 +76,9 @@ class Weights:
 class Shelf:
     """The entries of one set, each with its name and the other names its brackets hold."""
 
-    def __init__(
-        self,
-        references: Sequence[ReferenceCode],
-        books: Books,
-        knowledge: Knowledge,
-        cache_file: Path | None = None,
-    ) -> None:
-        parts = cache.load(cache_file) if cache_file else None
-        if parts is None:
-            parts = build(references, books)
-            if cache_file:
-                cache.save(cache_file, parts)
-                # From the disk again: what is mapped there all processes share.
-                parts = cache.load(cache_file) or parts
-        self.references: list[ReferenceCode] = [references[at] for at in parts["order"].tolist()]
+    def __init__(self, ids: Sequence[int], parts: Parts, books: Books) -> None:
+        """`ids` are those of the entries that `parts` were built from, in the same order."""
+        self.references = Entries(np.asarray(ids, dtype=np.int64)[parts["order"]], parts)
         self.aliases, self.slots = books.aliases, books.slots
         self.owner: Ints = parts["owner"]
         self.text: Ints = parts["text"]
@@ -117,11 +98,19 @@ class Shelf:
         self._place_book, self.places = places_of(parts)
         self._kinship = kinship_of(parts)
         self.memory: Memory | None = None
-        self._by_code: dict[str, int] = {}
-        self._by_meaning: dict[str, list[int]] = {}
-        self._weights: dict[str, Weights] = {}
-        for situation in (CODED, NAMED):
-            self.weigh(situation, knowledge.ranking_of(books.family, situation))
+        self._codes, self._code_entry = lexicon_of(parts, "code"), parts["code_entry"]
+        self._meanings, self._meaning_entry = lexicon_of(parts, "meaning"), parts["meaning_entry"]
+        self._weights = {
+            situation: Weights(
+                ranking, *(parts[f"{situation}_{name}"] for name in ("gain", "local", "reference"))
+            )
+            for situation, ranking in books.rankings.items()
+        }
+
+    @classmethod
+    def of(cls, references: Sequence[ReferenceCode], books: Books) -> Shelf:
+        """A shelf of these entries, kept nowhere."""
+        return cls([one.id for one in references], building.build(references, books), books)
 
     def plain_numbers(self, measured: Measured) -> Ints:
         """The number of each local name's normalised form; -1 when no entry has it."""
@@ -129,14 +118,8 @@ class Shelf:
 
     def weigh(self, situation: str, ranking: Ranking) -> None:
         """Use these weights in this situation from now on."""
-        grams = [*self.spaces.standard.grams, *self.spaces.pairs.grams]
-        matched, mine, theirs = gram_weights(grams, ranking.grams)
-        self._weights[situation] = Weights(
-            ranking,
-            gain=matched - mine - theirs,
-            local=mine,
-            reference=np.asarray(self._gram_rows @ theirs, dtype=np.float32),
-        )
+        weighed = building.weigh(ranking, self.spaces, self._gram_rows)
+        self._weights[situation] = Weights(ranking, **weighed)
 
     def has_place(self, codes: Sequence[str]) -> Flags:
         """Which local codes stand in a chapter of this set."""
@@ -156,11 +139,11 @@ class Shelf:
 
         Decisions about entries that are not on this shelf are left out.
         """
-        numbers = {one.id: number for number, one in enumerate(self.references)}
+        places = self.references.find([entry for _, entry, _ in decisions]).tolist()
         mine = [
-            (name, numbers[entry], accepted)
-            for name, entry, accepted in decisions
-            if entry in numbers
+            (name, place, accepted)
+            for (name, _, accepted), place in zip(decisions, places, strict=True)
+            if place >= 0
         ]
         memory = None
         if mine:
@@ -250,20 +233,25 @@ class Shelf:
 
     def with_code(self, code: str) -> list[int]:
         """The entry under exactly this code, whatever the other half of its pair."""
-        if not self._by_code:
-            for number, one in enumerate(self.references):
-                self._by_code.setdefault(one.canonical.partition("+")[0].rstrip("*"), number)
-        found = self._by_code.get(icd.canonical(code).rstrip("*+"))
-        return [] if found is None else [found]
+        found = self._codes.find([icd.canonical(code).rstrip("*+")])
+        return [int(self._code_entry[at]) for at in found if at >= 0]
 
     def with_meaning(self, name: str) -> list[int]:
-        """The entries whose standard wording is that of this name, the detailed ones first."""
-        if not self._by_meaning:
-            for row in self._row_of_name.tolist():
-                number = int(self.owner[row])
-                standard = self.names.wordings[int(self.text[row])].standard
-                self._by_meaning.setdefault(standard, []).append(number)
-        return self._by_meaning.get(self.aliases.read(name).standard, [])
+        """The entry whose standard wording is that of this name, the most detailed one."""
+        found = self._meanings.find([self.aliases.read(name).standard])
+        return [int(self._meaning_entry[at]) for at in found if at >= 0]
+
+    def code_of(self, target: int) -> str:
+        """The code at one row."""
+        return self.references.codes[self._owner_of[target]]
+
+    def canonical_of(self, target: int) -> str:
+        """The canonical code at one row."""
+        return self.references.canonicals[self._owner_of[target]]
+
+    def name_of(self, target: int) -> str:
+        """The name at one row, as the source writes it."""
+        return self.references.names[self._owner_of[target]]
 
     def reference_of(self, target: int) -> ReferenceCode:
         """The entry at one row."""

@@ -11,6 +11,8 @@ from icdmapper.matching.knowledge import Alias, Direction
 from icdmapper.matching.phrases import PhraseBook
 from icdmapper.model.names import core, normalise
 
+Pair = tuple[str, str]
+"""What is written, and the standard wording."""
 _READ_LATELY = 2048
 _CHAIN = 4
 """An alias may lead to another one; longer chains than this are a mistake in the data."""
@@ -72,8 +74,18 @@ class AliasBook:
             if alias.direction is Direction.SAME
         }
         every = {written: standard for written, standard, _ in useful}
-        self._strict = PhraseBook(_settled(both_ways))
-        self._every = PhraseBook(_settled(every))
+        self._settle(_settled(both_ways), _settled(every))
+
+    @classmethod
+    def of_settled(cls, strict: Sequence[Pair], every: Sequence[Pair]) -> AliasBook:
+        """A book of aliases whose chains were followed before, those of both ways and all."""
+        book = cls(())
+        book._settle(strict, every)
+        return book
+
+    def _settle(self, strict: Sequence[Pair], every: Sequence[Pair]) -> None:
+        self.settled = {"strict": strict, "every": every}
+        self._strict, self._every = PhraseBook(strict), PhraseBook(every)
         # One block of names is read for several shelves.
         self._read = lru_cache(maxsize=_READ_LATELY)(self._read_anew)
 
@@ -124,7 +136,7 @@ def _rewrite_once(text: str, book: PhraseBook[str]) -> str:
     return "".join(pieces)
 
 
-def _settled(aliases: dict[str, str]) -> list[tuple[str, str]]:
+def _settled(aliases: dict[str, str]) -> list[Pair]:
     """The aliases with chains followed to their end, so that names need few passes."""
     book = PhraseBook(aliases.items())
     return [(written, _rewrite(standard, book)) for written, standard in aliases.items()]

@@ -78,7 +78,7 @@ _EXTERNAL = frozenset("VWXY")
 _DAGGERS = str.maketrans({"†": "+", "＋": "+", "＊": "*", "∗": "*", "。": ".", "．": "."})
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=8192)
 def parse(code: str) -> CodeShape | None:
     """Read a code as written; None when it has the shape of no known kind.
 

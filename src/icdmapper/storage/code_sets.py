@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, case, insert, select, update
+from sqlalchemy import Connection, Row, Table, case, func, insert, select, update
 
 from icdmapper.model.codes import (
     CodeKind,
@@ -33,6 +33,10 @@ _REFERENCE_COLUMNS = (
     reference_code.c.operation_kind,
     reference_code.c.heading,
 )
+_ENTRY_COLUMNS = ("id", "code", "canonical", "name", "kind", "heading")
+Entry = tuple[Any, ...]
+"""An entry as plain values: id, code, canonical form, name, kind, heading."""
+_AT_ONCE = 1000
 _LOCAL_COLUMNS = (
     local_code.c.id,
     local_code.c.code,
@@ -119,6 +123,40 @@ class CodeSets:
             .order_by(*_in_order_of_source(local_code))
         )
         return tuple(_local(row) for row in self._connection.execute(query))
+
+    def entries(self) -> Iterator[Entry]:
+        """What matching compares of the same entries, a few at a time."""
+        query = (
+            select(*(reference_code.c[name] for name in _ENTRY_COLUMNS))
+            .join(code_set, code_set.c.id == reference_code.c.code_set_id)
+            .where(code_set.c.in_use)
+            .order_by(reference_code.c.id)
+        )
+        rows = self._connection.execute(query)
+        while part := rows.fetchmany(_AT_ONCE):
+            yield from map(tuple, part)
+
+    def local_ids_by_frequency(self) -> tuple[int, ...]:
+        """The local codes in use, the most frequent first, then in the order of their source."""
+        query = (
+            select(local_code.c.id)
+            .join(code_set, code_set.c.id == local_code.c.code_set_id)
+            .where(code_set.c.in_use)
+            .order_by(func.coalesce(local_code.c.frequency, 0).desc(), local_code.c.id)
+        )
+        return tuple(self._connection.execute(query).scalars())
+
+    def locals_in_use(self, local_ids: Sequence[int]) -> dict[int, LocalCode]:
+        """Those of these local codes that belong to a list in use, by their id."""
+        found: dict[int, LocalCode] = {}
+        for start in range(0, len(local_ids), _AT_ONCE):
+            query = (
+                select(*_LOCAL_COLUMNS)
+                .join(code_set, code_set.c.id == local_code.c.code_set_id)
+                .where(code_set.c.in_use, local_code.c.id.in_(local_ids[start : start + _AT_ONCE]))
+            )
+            found |= {row.id: _local(row) for row in self._connection.execute(query)}
+        return found
 
     def reference(self, reference_id: int) -> ReferenceCode:
         """One reference entry.

@@ -103,7 +103,8 @@ def _prepare_connection(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous = EXTRA",
         f"busy_timeout = {_BUSY_MILLISECONDS}",
         "trusted_schema = OFF",
-        "cache_size = -65536",
+        # 8 MB for each connection; the pages of a large project lie in the system's own cache.
+        "cache_size = -8192",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
+from icdmapper.model.mapping import ANSWERED
 from icdmapper.model.proposals import Proposal
-from icdmapper.storage.tables import proposal
-from icdmapper.storage.values import proposal_from_text, proposal_to_text
+from icdmapper.storage.tables import code_set, local_code, mapping, proposal, reference_code
+from icdmapper.storage.values import proposal_from_text, proposal_to_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,16 @@ class Proposals:
 
     def save_many(self, proposals: Sequence[Proposal]) -> None:
         """Store proposals in place of the earlier ones of the same local codes."""
-        ids = [one.local_id for one in proposals]
+        self.save_rows([proposal_to_row(one) for one in proposals])
+
+    def save_rows(self, rows: Sequence[dict[str, Any]]) -> None:
+        """The same for proposals made ready by `values.proposal_to_row`."""
+        ids = [row["local_id"] for row in rows]
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
             self._connection.execute(delete(proposal).where(proposal.c.local_id.in_(part)))
-        if proposals:
-            self._connection.execute(insert(proposal), [_row(one) for one in proposals])
+        if rows:
+            self._connection.execute(insert(proposal), rows)
 
     def get(self, local_id: int) -> Proposal | None:
         """The stored proposal of a local code."""
@@ -57,6 +63,35 @@ class Proposals:
             )
             found.extend(proposal_from_text(row.local_id, row.safe, row.content) for row in rows)
         return tuple(found)
+
+    def open_near(self, beginnings: Iterable[str]) -> tuple[tuple[int, str, str], ...]:
+        """Unanswered local codes whose own code, or that of their best candidate, begins so.
+
+        For each its id, its canonical code and that of the candidate.
+        """
+        wanted = sorted(beginnings)
+        answered = select(mapping.c.local_id).where(
+            mapping.c.state.in_([state.value for state in ANSWERED])
+        )
+        # All of them are two characters long: see `matching.proposer`.
+        width = max(map(len, wanted), default=0)
+        mine, theirs = local_code.c.canonical, func.coalesce(reference_code.c.canonical, "")
+        query = (
+            select(local_code.c.id, mine, theirs)
+            .join(proposal, proposal.c.local_id == local_code.c.id)
+            .join(code_set, code_set.c.id == local_code.c.code_set_id)
+            .outerjoin(reference_code, reference_code.c.id == proposal.c.best_reference_id)
+            .where(
+                code_set.c.in_use,
+                local_code.c.id.not_in(answered),
+                or_(
+                    func.substr(mine, 1, width).in_(wanted),
+                    func.substr(theirs, 1, width).in_(wanted),
+                ),
+            )
+            .order_by(local_code.c.id)
+        )
+        return tuple((id_, own, best) for id_, own, best in self._connection.execute(query))
 
     def heads(self) -> dict[int, ProposalHead]:
         """The heads of all stored proposals, by local code."""
@@ -81,17 +116,3 @@ class Proposals:
     def remove_all(self) -> None:
         """Forget every proposal: a code set was replaced and they speak of the old one."""
         self._connection.execute(delete(proposal))
-
-
-def _row(one: Proposal) -> dict[str, object]:
-    best = one.candidates[0] if one.candidates else None
-    return {
-        "local_id": one.local_id,
-        "best_reference_id": best.reference_id if best else None,
-        "best_code": best.code if best else "",
-        "best_name": best.name if best else "",
-        "best_score": best.score if best else 0.0,
-        "safe": one.safe,
-        "contradiction": bool(best and best.contradictions),
-        "content": proposal_to_text(one),
-    }

@@ -104,6 +104,21 @@ def proposal_to_text(proposal: Proposal) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
+def proposal_to_row(one: Proposal) -> dict[str, Any]:
+    """A proposal as the table holds it: what the worklist shows of it, and all of it."""
+    best = one.candidates[0] if one.candidates else None
+    return {
+        "local_id": one.local_id,
+        "best_reference_id": best.reference_id if best else None,
+        "best_code": best.code if best else "",
+        "best_name": best.name if best else "",
+        "best_score": best.score if best else 0.0,
+        "safe": one.safe,
+        "contradiction": bool(best and best.contradictions),
+        "content": proposal_to_text(one),
+    }
+
+
 def proposal_from_text(local_id: int, safe: bool, content: str) -> Proposal:
     """The reverse of `proposal_to_text`."""
     candidates, companions = json.loads(content)

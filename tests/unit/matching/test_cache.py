@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import load_knowledge
+from icdmapper.matching.questions import Query
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.proposals import Proposal
 from icdmapper.paths import shipped
@@ -20,7 +21,7 @@ ENTRIES = [
 
 
 def asked(folder: Path | None, entries: list[ReferenceCode] = ENTRIES) -> list[Proposal]:
-    matcher = Matcher(entries, load_knowledge(shipped("resources")), cache_folder=folder)
+    matcher = Matcher.of(entries, load_knowledge(shipped("resources")), cache_folder=folder)
     names = [*NAMES, "脑梗塞", "左肾肿瘤"]
     return list(matcher.propose_many([Query(1, "", name, CodeKind.DIAGNOSIS) for name in names]))
 

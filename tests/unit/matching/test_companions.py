@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from icdmapper.matching import companions
-from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import load_knowledge
+from icdmapper.matching.questions import Query
 from icdmapper.model import icd
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.paths import shipped
@@ -30,7 +31,7 @@ def matcher() -> Matcher:
         shape = icd.parse(code)
         assert shape is not None
         references.append(ReferenceCode(number, code, shape.canonical, name, shape.kind))
-    return Matcher(references, load_knowledge(shipped("resources")))
+    return Matcher.of(references, load_knowledge(shipped("resources")))
 
 
 def beside(matcher: Matcher, name: str, attached: str = "") -> list[str]:

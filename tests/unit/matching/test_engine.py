@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from icdmapper.matching.engine import Matcher, Query, Taught
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.questions import Query, Taught
 from icdmapper.model import icd
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.mapping import Relation
@@ -46,7 +47,7 @@ def knowledge() -> Knowledge:
 
 @pytest.fixture(scope="module")
 def matcher(knowledge: Knowledge) -> Matcher:
-    return Matcher(references(ENTRIES), knowledge)
+    return Matcher.of(references(ENTRIES), knowledge)
 
 
 def ask(matcher: Matcher, name: str, code: str = "", **rest: object) -> Proposal:
@@ -58,11 +59,11 @@ def test_headings_are_shown_after_the_entries_and_never_safe(knowledge: Knowledg
     found = [
         replace(one, heading=one.code == "K35") for one in references([*rows, ("K36.x", "丹毒")])
     ]
-    asked = ask(Matcher(found, knowledge), "急性阑尾炎", "K35")
+    asked = ask(Matcher.of(found, knowledge), "急性阑尾炎", "K35")
     assert [one.heading for one in asked.candidates] == sorted(
         one.heading for one in asked.candidates
     )
-    alone = ask(Matcher(found, knowledge), "丹毒", "K36.x01")
+    alone = ask(Matcher.of(found, knowledge), "丹毒", "K36.x01")
     assert (alone.candidates[0].code, alone.safe) == ("K36.x", True)
 
 
@@ -128,14 +129,14 @@ def test_names_without_any_known_character_get_an_empty_proposal(matcher: Matche
 
 
 def test_an_empty_reference_set_proposes_nothing(knowledge: Knowledge) -> None:
-    assert Matcher([], knowledge).propose(Query(1, "", "脑梗死", None)).candidates == ()
+    assert Matcher.of([], knowledge).propose(Query(1, "", "脑梗死", None)).candidates == ()
 
 
 def test_an_accepted_decision_comes_first_the_next_time(knowledge: Knowledge) -> None:
     entries = references(ENTRIES)
     chosen = next(one for one in entries if one.code == "I63.902")
-    before = Matcher(entries, knowledge)
-    after = Matcher(entries, knowledge, taught=[Taught("腔隙灶多处", chosen.id)])
+    before = Matcher.of(entries, knowledge)
+    after = Matcher.of(entries, knowledge, taught=[Taught("腔隙灶多处", chosen.id)])
     assert ask(before, "腔隙灶多处").candidates[:1] != (chosen,)
     first = ask(after, "腔隙灶多处").candidates[0]
     assert first.code == "I63.902"
@@ -145,9 +146,11 @@ def test_an_accepted_decision_comes_first_the_next_time(knowledge: Knowledge) ->
 def test_a_refused_decision_does_not_come_back_first(knowledge: Knowledge) -> None:
     entries = references(ENTRIES)
     refused = next(one for one in entries if one.code == "K35.901")
-    matcher = Matcher(entries, knowledge, taught=[Taught("阑尾炎发作", refused.id, accepted=False)])
+    matcher = Matcher.of(
+        entries, knowledge, taught=[Taught("阑尾炎发作", refused.id, accepted=False)]
+    )
     kind = CodeKind.DIAGNOSIS
-    before = ask(Matcher(entries, knowledge), "阑尾炎发作", kind=kind).candidates
+    before = ask(Matcher.of(entries, knowledge), "阑尾炎发作", kind=kind).candidates
     after = ask(matcher, "阑尾炎发作", kind=kind).candidates
     assert before[0].code == "K35.901"
     assert after[0].code != "K35.901"
@@ -155,5 +158,5 @@ def test_a_refused_decision_does_not_come_back_first(knowledge: Knowledge) -> No
 
 
 def test_taught_entries_of_another_edition_are_left_out(knowledge: Knowledge) -> None:
-    matcher = Matcher(references(ENTRIES), knowledge, taught=[Taught("脑梗死", 99_999)])
+    matcher = Matcher.of(references(ENTRIES), knowledge, taught=[Taught("脑梗死", 99_999)])
     assert ask(matcher, "脑梗死").candidates[0].name == "脑梗死"

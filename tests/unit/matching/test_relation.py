@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from icdmapper.matching.engine import Matcher, Query
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.questions import Query
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Proposal, ReasonKind
@@ -20,7 +21,7 @@ def knowledge() -> Knowledge:
 def asked(knowledge: Knowledge, local: str, entry: str) -> Proposal:
     code = "49.3901"
     reference = ReferenceCode(1, code, code, entry, CodeKind.PROCEDURE)
-    return Matcher([reference], knowledge).propose(Query(1, "", local, CodeKind.PROCEDURE))
+    return Matcher.of([reference], knowledge).propose(Query(1, "", local, CodeKind.PROCEDURE))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from icdmapper.importing.columns import ColumnRole, guess_roles
 from icdmapper.importing.readers import RawTable
 from icdmapper.importing.reading import SourceReader
 from icdmapper.importing.sources import Source
-from icdmapper.matching.engine import Matcher, Query, Taught
+from icdmapper.matching.engine import Matcher
+from icdmapper.matching.questions import Query, Taught
 from icdmapper.model.codes import ReferenceCode, Side
 from icdmapper.model.errors import IcdMapperError, UnreadableSourceError
 from icdmapper.model.icd import parse
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
     queries = _read_queries(reader.table(Source(path=arguments.queries)), references)
     taught = _read_taught(reader, arguments.taught, references) if arguments.taught else []
     started = time.monotonic()
-    matcher = Matcher(
+    matcher = Matcher.of(
         references,
         bootstrap.knowledge(settings.aliases_file),
         taught=taught,
