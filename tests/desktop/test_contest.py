@@ -1,4 +1,4 @@
-"""D on the workbench: a dispute is opened with a reason, and taken back like any act."""
+"""D and Shift+R on the workbench ask for a reason; both acts are taken back like any other."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from helpers.keyboard import presser, type_text
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.model.events import Act
 from icdmapper.model.mapping import State
 
 
@@ -40,3 +41,46 @@ def test_d_opens_a_dispute_of_the_row_in_focus_and_u_takes_it_back(
     press("U")
     assert services.resolution.work_row(row.local.id).mapping.state is State.OPEN
     assert services.disputes.open_disputes() == ()
+
+
+def test_shift_r_retires_the_row_in_focus_with_a_reason_and_u_takes_it_back(
+    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
+) -> None:
+    page = WorkbenchPage(desk)
+    qtbot.addWidget(page)
+    page.resize(1280, 800)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    page.activate()
+    settle()
+    qtbot.waitUntil(lambda: page.is_settled)
+    press = presser(qtbot, page, settle)
+    row = page.session.current
+    assert row is not None
+    press("Shift+R Return")
+    assert services.resolution.work_row(row.local.id).mapping.state is State.OPEN
+    type_text(qtbot, "replaced last year")
+    press("Return")
+    assert services.resolution.work_row(row.local.id).mapping.state is State.RETIRED
+    last = services.resolution.history(row.local.id)[-1]
+    assert last.act is Act.RETIRED
+    assert "replaced last year" in last.detail
+    assert QApplication.focusWidget() is page.worklist_table
+    press("U")
+    assert services.resolution.work_row(row.local.id).mapping.state is State.OPEN
+
+
+def test_escape_forgets_the_question(
+    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
+) -> None:
+    page = WorkbenchPage(desk)
+    qtbot.addWidget(page)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    page.activate()
+    settle()
+    presser(qtbot, page, settle)("Shift+R Escape")
+    assert not page._retire.isVisible()
+    assert QApplication.focusWidget() is page.worklist_table

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QTableView
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import Press, presser, type_text, visible_words
@@ -43,7 +43,7 @@ def member(services: Services, name: str) -> Member:
 
 def go_to(press: Press, page: PeoplePage, name: str) -> None:
     at = [one.name for one in page._model.rows].index(name)
-    while page.findChildren(QTableView)[0].currentIndex().row() < at:
+    while page._table.currentIndex().row() < at:
         press("Down")
 
 

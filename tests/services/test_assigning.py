@@ -71,3 +71,21 @@ def test_only_a_coordinator_and_only_to_people_there_are(
         with pytest.raises(RefusedError):
             assigning.assign(rows, to=to, by=by)
     assert assigning.assignments() == {}
+
+
+def test_a_batch_is_counted_before_it_is_given(assigning: AssigningService, sets: Sets) -> None:
+    batch = assigning.batch(RowFilter(chapter="C"))
+    assert batch.local_ids == (sets[1]["左肺上叶癌"].id,)
+    assert [one.code for one in batch.first] == ["C34.151"]
+    assert (batch.discharges, batch.all_discharges, batch.taken) == (1377, 5846, 0)
+    assigning.assign(batch.local_ids, to=FIRST.name, by=HEAD)
+    assert assigning.batch(RowFilter(chapter="C")).local_ids == ()
+    assert assigning.batch(RowFilter(chapter="C", free=False)).taken == 1
+
+
+def test_the_team_is_everybody_with_rows_or_without(
+    assigning: AssigningService, sets: Sets
+) -> None:
+    assigning.assign([sets[1]["脑梗塞"].id], to=FIRST.name, by=HEAD)
+    given = {one.person: one.given for one in assigning.team()}
+    assert given == {HEAD.name: 0, FIRST.name: 1, SECOND.name: 0}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from icdmapper.model.codes import CodeKind
+from icdmapper.model.codes import CodeKind, LocalCode
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import Mapping, State
@@ -49,6 +49,24 @@ class Share:
     last_act: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows a filter means, the most frequent first, with their share of all discharges.
+
+    `taken` of them somebody has already; `first` shows what kind of rows they are.
+    """
+
+    local_ids: tuple[int, ...]
+    discharges: int
+    all_discharges: int
+    taken: int
+    first: tuple[LocalCode, ...]
+
+
+_SHOWN = 3
+"""So many rows of a batch are shown before it is given."""
+
+
 class AssigningService:
     """Gives rows to people, takes them back, hands them over."""
 
@@ -65,6 +83,34 @@ class AssigningService:
         """The local codes a filter means, the most frequent first."""
         with self._storage.reading() as work:
             return _matching(work, wanted)
+
+    def batch(self, wanted: RowFilter) -> Batch:
+        """The rows a filter means, counted, before they are given to anybody."""
+        with self._storage.reading() as work:
+            local_ids = _matching(work, wanted)
+            codes = {one.id: one for one in work.code_sets.local_codes()}
+            has = work.assignments.all()
+        return Batch(
+            local_ids,
+            sum(codes[one].frequency or 0 for one in local_ids),
+            sum(one.frequency or 0 for one in codes.values()),
+            sum(one in has for one in local_ids),
+            tuple(codes[one] for one in local_ids[:_SHOWN]),
+        )
+
+    def departments(self) -> tuple[str, ...]:
+        """The departments of the lists in use, by name."""
+        with self._storage.reading() as work:
+            found = {one.department for one in work.code_sets.local_codes() if one.department}
+        return tuple(sorted(found))
+
+    def team(self) -> tuple[Share, ...]:
+        """Everybody who works in the project, and whoever else has rows, by name."""
+        with self._storage.reading() as work:
+            working = [one.name for one in work.people.all() if one.active]
+        found = {one.person: one for one in self.shares()}
+        idle = {name: Share(name, 0, 0, 0, 0, None) for name in working if name not in found}
+        return tuple((found | idle)[name] for name in sorted(found | idle))
 
     def assign(self, local_ids: Sequence[int], *, to: str, by: Person) -> int:
         """Give rows to a person; whoever had them has them no longer. Returns how many moved.

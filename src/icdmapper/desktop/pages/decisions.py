@@ -123,6 +123,16 @@ class Decisions(QObject):
             lambda error: self._on_refused(error, mapping.local_id),
         )
 
+    def retire(self, mapping: Mapping, reason: str) -> None:
+        """Take a code out of use."""
+        retiring, by = self._desk.services.retiring, self._desk.person
+        seen = {mapping.local_id: mapping.version}
+        self._act(
+            lambda: retiring.retire(seen, reason=reason, by=by),
+            self.replayed.emit,
+            lambda error: self._on_refused(error, mapping.local_id),
+        )
+
     def undo(self) -> None:
         """Take back this person's latest act."""
         if self._saving:

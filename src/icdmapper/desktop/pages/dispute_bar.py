@@ -1,4 +1,4 @@
-"""One line to say why an answer is contested; where the work is, never a window in the way."""
+"""One line that asks for a reason; where the work is, never a window in the way."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from icdmapper.desktop.widgets.labels import label
 from icdmapper.texts import _
 
 
-class DisputeBar(QFrame):
-    """Hidden until D is pressed; Enter opens the dispute, Escape forgets it."""
+class ReasonBar(QFrame):
+    """Hidden until its key is pressed; Enter hands the reason on, Escape forgets it."""
 
     opened = Signal(str)
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, hint: str, name: str, button: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("notice", "hint")
         row = QHBoxLayout(self)
@@ -25,9 +25,9 @@ class DisputeBar(QFrame):
         row.setSpacing(10)
         self._question = label()
         self._reason = QLineEdit()
-        self._reason.setPlaceholderText(_("What a clinician has to settle, and why"))
-        self._reason.setAccessibleName(_("Reason for the dispute"))
-        self._send = QPushButton(_("Open the dispute  Enter"))
+        self._reason.setPlaceholderText(hint)
+        self._reason.setAccessibleName(name)
+        self._send = QPushButton(button)
         self._send.setProperty("look", "primary")
         self._close = QPushButton(theme.icon("close", "muted"), "")
         self._close.setProperty("look", "flat")
@@ -41,15 +41,15 @@ class DisputeBar(QFrame):
         self._close.clicked.connect(lambda _on=False: self._leave())
         self.hide()
 
-    def begin(self, code: str, name: str) -> None:
-        """Ask for the reason of a row's dispute."""
-        self._question.setText(_("Dispute {code} {name}:").format(code=code, name=name))
+    def ask(self, question: str) -> None:
+        """Ask for a reason."""
+        self._question.setText(question)
         self._reason.clear()
         self.show()
         self._reason.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def end(self) -> None:
-        """Another row is in focus, or the dispute is open."""
+        """Another row is in focus, or the reason has been taken."""
         self.hide()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -68,3 +68,19 @@ class DisputeBar(QFrame):
     def _leave(self) -> None:
         self.hide()
         self.left.emit()
+
+
+class DisputeBar(ReasonBar):
+    """Asks why an answer is contested."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            hint=_("What a clinician has to settle, and why"),
+            name=_("Reason for the dispute"),
+            button=_("Open the dispute  Enter"),
+            parent=parent,
+        )
+
+    def begin(self, code: str, name: str) -> None:
+        """Ask for the reason of a row's dispute."""
+        self.ask(_("Dispute {code} {name}:").format(code=code, name=name))

@@ -12,6 +12,7 @@ from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
+from icdmapper.desktop.pages.assigning import AssigningPanel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.person_forms import AddForm, MemberForm, Wanted
 from icdmapper.desktop.preview import preview
@@ -35,11 +36,13 @@ class PeoplePage(Page):
         self._add = AddForm()
         self._one = MemberForm()
         self._loaded = False
+        self._assigning = AssigningPanel(desk)
         self._keys = (
             Key(("A",), N_("add a person"), self._add.begin),
             Key(("Enter",), N_("change the person"), self._one.begin),
             Key(("P",), N_("set a PIN"), self._one.begin_pin),
             Key(("L",), N_("let go, take back"), self._one.toggle),
+            Key(("W",), N_("who has what"), self._begin_assigning),
             Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
         )
         self._build_ui()
@@ -48,12 +51,14 @@ class PeoplePage(Page):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys of the list of people."""
-        return self._keys
+        """The keys of the list of people, or of who has what while that is in front."""
+        return self._assigning.keys if self._front.currentIndex() else self._keys
 
     def activate(self) -> None:
         """The list gets the keyboard; where it is empty, the form for the first one."""
-        if self._model.rows:
+        if self._front.currentIndex():
+            self._assigning.begin()
+        elif self._model.rows:
             self._table.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self._loaded:
             self._add.begin()
@@ -89,7 +94,11 @@ class PeoplePage(Page):
         row.setSpacing(10)
         row.addWidget(shown, 1)
         row.addLayout(side)
-        column = QVBoxLayout(self)
+        self._people = QWidget()
+        self._front = QStackedLayout(self)
+        self._front.addWidget(self._people)
+        self._front.addWidget(self._assigning)
+        column = QVBoxLayout(self._people)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(label(_("People and roles"), look="title"))
@@ -97,7 +106,8 @@ class PeoplePage(Page):
         column.addWidget(KeyHints(self._keys))
 
     def _connect(self) -> None:
-        bind([key for key in self._keys if "Enter" not in key.keys], self)
+        bind([key for key in self._keys if "Enter" not in key.keys], self._people)
+        self._assigning.left.connect(self._end_assigning)
         self._table.row_opened.connect(lambda _row: self._one.begin())
         self._table.row_chosen.connect(lambda at: self._choose(self._model.rows[at]))
         self._add.wanted.connect(self._on_add_wanted)
@@ -105,6 +115,14 @@ class PeoplePage(Page):
         for form in (self._add, self._one):
             form.left.connect(self.activate)
         self._desk.changes.people_changed.connect(self.refresh)
+
+    def _begin_assigning(self) -> None:
+        self._front.setCurrentWidget(self._assigning)
+        self._assigning.begin()
+
+    def _end_assigning(self) -> None:
+        self._front.setCurrentWidget(self._people)
+        self.activate()
 
     def _show(self, members: tuple[Member, ...]) -> None:
         at = max(self._table.currentIndex().row(), 0)

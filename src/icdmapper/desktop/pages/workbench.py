@@ -15,6 +15,7 @@ from icdmapper.desktop.pages.decisions import Decisions
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.learning import Learning
 from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.pages.retire import Retire
 from icdmapper.desktop.pages.row import RowPanel
 from icdmapper.desktop.pages.worklist import FilterBar, Worklist
 from icdmapper.desktop.preview import preview
@@ -58,6 +59,7 @@ class WorkbenchPage(Page):
         self._bulk = BulkPanel(desk, self)
         self._right = RowOrBulk(self._row, self._bulk, self._session)
         self._contest = Contest(desk, self._session, self._row, self)
+        self._retire = Retire(self._session, self._decisions, self)
         self._keys = _keys_of(self)
         self._build_ui()
         self._connect()
@@ -143,7 +145,9 @@ class WorkbenchPage(Page):
         column.setSpacing(10)
         column.addWidget(self._filters)
         column.addWidget(self._splitter, 1)
-        column.addWidget(self._contest)
+        for bar in (self._contest, self._retire):
+            column.addWidget(bar)
+            bar.left.connect(self.activate)
         column.addWidget(KeyHints(self._keys))
         self._coverage_timer = QTimer(self)
         self._coverage_timer.setSingleShot(True)
@@ -165,7 +169,6 @@ class WorkbenchPage(Page):
         self._decisions.decided.connect(self._on_decided)
         self._contest.contested.connect(self._on_decided)
         self._contest.refused.connect(self._on_replayed)
-        self._contest.left.connect(self.activate)
         self._decisions.replayed.connect(self._on_replayed)
         self._learning.learned.connect(self._row.drop_proposals)
         self._row.splitterMoved.connect(self._on_splitter_moved)
@@ -221,14 +224,12 @@ class WorkbenchPage(Page):
         self._decisions.decide(choice)
 
     def _refine(self) -> None:
-        row = self._session.current
-        if row is not None:
+        if (row := self._session.current) is not None:
             self._desk.changes.page_wanted.emit("refinement")
             self._desk.changes.refinement_wanted.emit(row.local.id)
 
     def _reopen(self) -> None:
-        row = self._session.current
-        if row is not None:
+        if (row := self._session.current) is not None:
             self._decisions.reopen(row.mapping)
 
     # ---- what came back ----
@@ -309,6 +310,7 @@ def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
         Key(("Ctrl+Y",), N_("redo"), page._decisions.redo, hinted=False),
         Key(("Backspace", "Alt+Left"), N_("back to the last row"), page.go_back, hinted=False),
         Key(("R",), N_("reopen"), page._reopen, hinted=False),
+        Key(("Shift+R",), N_("retire the code"), page._retire.begin_row, hinted=False),
         Key(("M",), N_("add an entry beside the main one"), page._row.add_beside, hinted=False),
         Key(("Shift+M",), N_("change it"), page._row.change_beside, hinted=False),
         Key(("H",), N_("help on the rule"), page._row.toggle_help, hinted=False),
