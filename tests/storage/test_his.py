@@ -25,9 +25,9 @@ ROWS = [
 ]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", pytest.param("mariadb", marks=pytest.mark.nightly)])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A HIS with four front pages, as a file and as a server."""
+    """A HIS with four front pages: a file, and the servers that can be had for a test."""
     if request.param == "sqlite":
         file = tmp_path / "院内 his#1.db"
         connection = sqlite3.connect(file)
@@ -37,13 +37,18 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.close()
         yield f"sqlite:///{file}"
         return
-    url = sqlalchemy.make_url(request.getfixturevalue("server"))
-    engine = sqlalchemy.create_engine(url.set(drivername="postgresql+psycopg"))
+    if request.param == "mariadb":
+        url = sqlalchemy.make_url(request.getfixturevalue("mariadb"))
+        kinds = ("varchar(20)", "varchar(40) CHARACTER SET gbk", "decimal(10, 2)", "datetime")
+    else:
+        url = sqlalchemy.make_url(request.getfixturevalue("server"))
+        url = url.set(drivername="postgresql+psycopg")
+        kinds = ("text", "text", "numeric(10, 2)", "timestamp")
+    engine = sqlalchemy.create_engine(url)
+    columns = ", ".join(map(" ".join, zip(("bah", "xm", "fee", "left_at"), kinds, strict=True)))
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE IF EXISTS page")
-        connection.exec_driver_sql(
-            "CREATE TABLE page (bah text, xm text, fee numeric(10, 2), left_at timestamp)"
-        )
+        connection.exec_driver_sql(f"CREATE TABLE page ({columns})")
         for row in ROWS:
             connection.exec_driver_sql("INSERT INTO page VALUES (%s, %s, %s, %s)", row)
     yield url.render_as_string(hide_password=False)

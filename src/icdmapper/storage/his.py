@@ -333,6 +333,10 @@ def _place(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
+_MYSQL_REFUSALS = frozenset({1044, 1045, 1054, 1142, 1143, 1370, 1792})
+"""Denied, unknown column, no right, read only: MySQL's drivers call these operational errors too."""
+
+
 def _told(error: SQLAlchemyError, place: str) -> RefusedError | SourceUnavailableError:
     """What a fault after connecting means; the server's own text may repeat patient values."""
     cause = getattr(error, "orig", None)
@@ -341,7 +345,7 @@ def _told(error: SQLAlchemyError, place: str) -> RefusedError | SourceUnavailabl
     if isinstance(cause, sqlite3.Error):
         broken = "locked" in str(cause) or "busy" in str(cause)
     elif isinstance(error, OperationalError | InterfaceError):
-        broken = True
+        broken = next(iter(getattr(cause, "args", ())), None) not in _MYSQL_REFUSALS
     if broken:
         return SourceUnavailableError(
             _("The HIS at {place} broke off the answer ({kind}); a later run may succeed.").format(
