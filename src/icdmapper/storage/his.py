@@ -334,7 +334,7 @@ def _place(url: URL) -> str:
 
 
 _MYSQL_REFUSALS = frozenset({1044, 1045, 1054, 1142, 1143, 1370, 1792})
-"""Denied, unknown column, no right, read only: MySQL's drivers call these operational errors too."""
+"""Denied, unknown column, no right, read only: operational errors too for MySQL's drivers."""
 
 
 def _told(error: SQLAlchemyError, place: str) -> RefusedError | SourceUnavailableError:
