@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from helpers.builders import Clock, fill
+from helpers.hospitals import HOSPITAL, Hospital, Night, decide, write_settings
+from helpers.sandboxes import sandbox
+from icdmapper.export.releasing import ReleaseService, Terms
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.storage.unit_of_work import Storage
@@ -34,3 +38,18 @@ def sets(storage: Storage) -> Sets:
 @pytest.fixture
 def resolution(storage: Storage) -> ResolutionService:
     return ResolutionService(storage, Clock())
+
+
+@pytest.fixture
+def hospital(
+    storage: Storage, resolution: ResolutionService, sets: Sets, tmp_path: Path
+) -> Iterator[Hospital]:
+    for local, entry in (("脑梗塞", "脑梗死"), ("左肺上叶癌", "肺上叶恶性肿瘤"), ("癌 NOS", "癌")):
+        decide(resolution, sets, local, entry)
+    terms = Terms("测试医院", HOSPITAL, 0.1, 13, tmp_path / "keys")
+    releases = ReleaseService(storage, Clock(), terms)
+    with sandbox(tmp_path / "sandbox", authority=trustme.CA()) as running:
+        one = Hospital(tmp_path, Night(), running, storage, resolution, releases, sets)
+        write_settings(one)
+        one.release()
+        yield one

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 
 import httpx
 
+from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.sending import Run
 from icdmapper.texts import _
 from icdmapper.upload.config import AlertConfig
@@ -50,6 +51,14 @@ def of_run(report: RunReport, environment: str) -> Alert | None:
     if report.stop != "none":
         facts["stopped"] = report.stop
     return Alert(title, facts)
+
+
+def of_error(error: IcdMapperError, environment: str) -> Alert:
+    """A run that could not be done; errors of the rooms name no patient."""
+    return Alert(
+        _("Upload ({environment}): the run failed").format(environment=environment),
+        {"why": str(error)},
+    )
 
 
 def of_silence(runs: tuple[Run, ...], now: datetime, late_hours: int) -> Alert | None:

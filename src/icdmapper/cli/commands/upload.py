@@ -13,7 +13,7 @@ from icdmapper import bootstrap, paths
 from icdmapper.cli.commands import upload_setup
 from icdmapper.cli.options import add_act, add_acts
 from icdmapper.cli.output import Output
-from icdmapper.model.errors import NotFoundError
+from icdmapper.model.errors import IcdMapperError, NotFoundError
 from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
@@ -92,7 +92,13 @@ def _send(uploader: Uploader, _arguments: argparse.Namespace, output: Output) ->
 
 
 def _run(uploader: Uploader, arguments: argparse.Namespace, output: Output) -> int:
-    report = uploader.run(_choice(arguments))
+    try:
+        report = uploader.run(_choice(arguments))
+    except IcdMapperError as error:
+        # Whoever runs it at night reads no screen: that it could not begin is told too.
+        if not arguments.dry_run:
+            alerts.send(alerts.of_error(error, arguments.environment), uploader.config.alerts)
+        raise
     found = alerts.of_run(report, arguments.environment)
     if found is not None and not report.dry:
         alerts.send(found, uploader.config.alerts)

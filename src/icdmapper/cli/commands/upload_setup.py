@@ -226,7 +226,8 @@ def _serve(uploader: Uploader, output: Output) -> int:
             report = uploader.run()
         except IcdMapperError as error:
             # The next night may be better; this one is told.
-            alerts.send(alerts.Alert(str(error), {}), uploader.config.alerts)
+            told = alerts.of_error(error, uploader.config.environment.value)
+            alerts.send(told, uploader.config.alerts)
             logger.warning("the run failed: %s", type(error).__name__)
             continue
         found = alerts.of_run(report, uploader.config.environment.value)
