@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from icdmapper.desktop import theme, wording
-from icdmapper.desktop.marks import MarkedNames, Run, Tone, compare
+from icdmapper.desktop.marks import MarkedNames, Run, Tone, compare, found
 from icdmapper.desktop.notify import notice_of
 from icdmapper.desktop.widgets.labels import marked
 from icdmapper.model.errors import ConflictError, IcdMapperError
@@ -158,3 +158,20 @@ def test_an_error_says_what_to_do_and_a_bug_keeps_its_details() -> None:
     assert notice_of(IcdMapperError("plain")).advice == ""
     assert "KeyError" in notice_of(KeyError("patient")).text
     assert "patient" not in notice_of(KeyError("patient")).text
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "initials", "marked"),
+    [
+        ("急性前壁心肌梗死", "梗死 前壁", "jxqbxjgs", ["前壁", "梗死"]),
+        ("心肌梗死（急性）", "xjgs", "xjgsjx", ["心肌梗死"]),
+        ("I21.001", "i21", "", ["I21"]),
+        ("脑梗死", "心肌", "ngs", []),
+    ],
+)
+def test_what_was_searched_is_marked(
+    text: str, words: str, initials: str, marked: list[str]
+) -> None:
+    runs = found(text, words, initials)
+    assert [run.text for run in runs if run.tone is Tone.ACCENT] == marked
+    assert "".join(run.text for run in runs) in (text, "")

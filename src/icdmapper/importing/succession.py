@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, NewCode, ReferenceCode, Side
@@ -23,13 +23,10 @@ Progress = Callable[[int, int], None]
 class Takeover(Protocol):
     """What the process of deciding makes of a new edition; see `resolution.overtaking`."""
 
-    def local(self, work: UnitOfWork, comparison: Comparison[LocalCode, NewCode]) -> Weighed:
-        """What a new version of the local list does."""
-
-    def reference(
-        self, work: UnitOfWork, comparison: Comparison[ReferenceCode, NewCode]
-    ) -> Weighed:
-        """What a new edition of a reference set does."""
+    def weigh(
+        self, work: UnitOfWork, side: Side, comparisons: Sequence[Comparison[Any, NewCode]]
+    ) -> tuple[Weighed, ...]:
+        """What new editions of one side do, in the same order."""
 
     def apply(
         self, work: UnitOfWork, weighed: Weighed, *, by: Person, at: datetime, batch: str
@@ -91,22 +88,34 @@ def plan(
 ) -> EditionPlan:
     """Compare every part of a source with the set in use that it would replace."""
     in_use = {one.system: one for one in work.code_sets.in_use(side)}
-    planned = []
+    first, later, comparisons = [], [], []
     for system, codes in parts.items():
         replaced = in_use.get(system)
         if replaced is None:
-            planned.append(PlannedPart(system, codes))
-        elif side is Side.LOCAL:
-            old = work.code_sets.local_codes()
-            kept = _with_what_is_not_said(old, codes)
-            compared = compare(_comparable(old, kept), kept, progress=progress)
-            planned.append(PlannedPart(None, kept, replaced, takeover.local(work, compared)))
-        else:
-            entries = work.code_sets.reference_codes(system)
-            kept = _with_kinds(entries, codes)
-            found = compare(entries, kept, progress=progress)
-            planned.append(PlannedPart(system, kept, replaced, takeover.reference(work, found)))
-    return EditionPlan(side, tuple(planned))
+            first.append(PlannedPart(system, codes))
+            continue
+        kept, compared = _compared(work, system, codes, progress)
+        later.append(PlannedPart(system, kept, replaced))
+        comparisons.append(compared)
+    weighed = takeover.weigh(work, side, comparisons) if later else ()
+    done = [replace(part, weighed=one) for part, one in zip(later, weighed, strict=True)]
+    return EditionPlan(side, (*first, *done))
+
+
+def _compared(
+    work: UnitOfWork,
+    system: CodeSystem | None,
+    codes: tuple[NewCode, ...],
+    progress: Progress | None,
+) -> tuple[tuple[NewCode, ...], Comparison[Any, NewCode]]:
+    """The codes as they would be stored, held against the set in use; None is the local list."""
+    if system is None:
+        local = work.code_sets.local_codes()
+        kept = _with_what_is_not_said(local, codes)
+        return kept, compare(_comparable(local, kept), kept, progress=progress)
+    entries = work.code_sets.reference_codes(system)
+    kept = _with_kinds(entries, codes)
+    return kept, compare(entries, kept, progress=progress)
 
 
 def check_signature(planned: EditionPlan, signature: Signature | None, by: Person) -> None:

@@ -90,12 +90,14 @@ def _same_code_kind(before: Listed, after: Listed) -> ChangeKind:
 
 def _by_code(old: Sequence[O], new: Sequence[N]) -> tuple[list[tuple[O, N]], list[O], list[N]]:
     """Entries with the same code. A local list may use a code twice: then the name decides."""
-    waiting: defaultdict[tuple[object, str], list[N]] = defaultdict(list)
+    # Hashing a text is cheaper than hashing a member, eighty thousand times.
+    systems = {kind: kind.system.value for kind in CodeKind}
+    waiting: defaultdict[tuple[str, str], list[N]] = defaultdict(list)
     for after in new:
-        waiting[after.kind.system, after.canonical].append(after)
-    asking: defaultdict[tuple[object, str], list[O]] = defaultdict(list)
+        waiting[systems[after.kind], after.canonical].append(after)
+    asking: defaultdict[tuple[str, str], list[O]] = defaultdict(list)
     for before in old:
-        asking[before.kind.system, before.canonical].append(before)
+        asking[systems[before.kind], before.canonical].append(before)
     pairs: list[tuple[O, N]] = []
     for key, before_ones in asking.items():
         after_ones = waiting.get(key, [])

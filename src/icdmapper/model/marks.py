@@ -55,6 +55,26 @@ def compare(local: str, reference: str, reasons: Sequence[Reason] = ()) -> Marke
     return MarkedNames(_runs(local, here), _runs(reference, there))
 
 
+def found(text: str, words: str, initials: str = "") -> tuple[Run, ...]:
+    """Mark where the words of a search stand in a text, or in the initials of its signs.
+
+    Empty when none of them does.
+    """
+    signs = [_fold(sign) for sign in text]
+    tones = [Tone.PLAIN] * len(signs)
+    # Punctuation has no initial.
+    spoken = [at for at, sign in enumerate(text) if sign.isalnum()]
+    letters = list(initials) if len(initials) == len(spoken) else []
+    for word in words.split():
+        _paint(signs, tones, word, Tone.ACCENT)
+        if word.isascii() and letters:
+            sounds = [tones[at] for at in spoken]
+            _paint(letters, sounds, word, Tone.ACCENT)
+            for at, tone in zip(spoken, sounds, strict=True):
+                tones[at] = tone
+    return _runs(text, tones) if Tone.ACCENT in tones else ()
+
+
 _TONES = {
     ReasonKind.ALIAS: Tone.SAME,
     ReasonKind.SLOT_SAME: Tone.SAME,

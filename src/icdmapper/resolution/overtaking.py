@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from icdmapper.model.codes import LocalCode, NewCode, ReferenceCode
+from icdmapper.model.codes import NewCode, Side
 from icdmapper.model.editions import Comparison, Effect, Outcome, Weighed
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, Event, NewEvent
@@ -25,15 +26,13 @@ _WRITTEN = (Outcome.RETIRED, Outcome.REOPENED, Outcome.RETURNED, Outcome.ANNOUNC
 class Overtaking:
     """What importing asks before it stores a new edition, and has done while it stores it."""
 
-    def local(self, work: UnitOfWork, comparison: Comparison[LocalCode, NewCode]) -> Weighed:
-        """What a new version of the local list does."""
-        return weigh_local(comparison, _decided(work))
-
-    def reference(
-        self, work: UnitOfWork, comparison: Comparison[ReferenceCode, NewCode]
-    ) -> Weighed:
-        """What a new edition of a reference set does."""
-        return weigh_reference(comparison, _decided(work))
+    def weigh(
+        self, work: UnitOfWork, side: Side, comparisons: Sequence[Comparison[Any, NewCode]]
+    ) -> tuple[Weighed, ...]:
+        """What new editions of one side do, in the same order."""
+        decided = _decided(work)
+        rule = weigh_local if side is Side.LOCAL else weigh_reference
+        return tuple(rule(comparison, decided) for comparison in comparisons)
 
     def apply(
         self, work: UnitOfWork, weighed: Weighed, *, by: Person, at: datetime, batch: str

@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 
 from icdmapper.bootstrap import Services
 from icdmapper.catalog.rules import TreeNode
+from icdmapper.desktop import marks
+from icdmapper.desktop.delegates.marked import MarkedDelegate
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
+from icdmapper.desktop.marks import Run, Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.models.tree import CodeTreeModel, TreeRow
 from icdmapper.desktop.pages.catalog_details import DetailsPanel, read_local, read_reference
@@ -43,10 +45,21 @@ _FOUND = 60
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One line of what a search found."""
+    """One line of what a search for `words` found."""
 
     side: Side
     code: ReferenceCode | LocalCode
+    words: str = ""
+
+    @property
+    def code_runs(self) -> tuple[Run, ...]:
+        """The code with what was searched marked."""
+        return marks.found(self.code.code, self.words)
+
+    @property
+    def name_runs(self) -> tuple[Run, ...]:
+        """The name with what was searched marked, by its initials too."""
+        return marks.found(self.code.name, self.words, self.code.initials)
 
 
 class CatalogPage(Page):
@@ -106,6 +119,8 @@ class CatalogPage(Page):
         self._found: RowTableModel[_Found] = RowTableModel(_found_columns(), self)
         self._results = RowTable(self._found)
         self._results.setAccessibleName(_("Search results"))
+        for at, runs in ((2, _code_runs), (3, _name_runs)):
+            self._results.setItemDelegateForColumn(at, MarkedDelegate(runs, self._results))
         self._empty = EmptyState(icon="catalog", title="", sentence="")
         shown = QWidget()
         self._stack = QStackedLayout(shown)
@@ -270,10 +285,18 @@ _SYSTEM_WORDS = {
 
 def _find(services: Services, text: str) -> list[_Found]:
     return [
-        _Found(side, code)
+        _Found(side, code, text)
         for side in Side
         for code in services.catalog.search(text, side=side, limit=_FOUND)
     ]
+
+
+def _code_runs(row: _Found) -> tuple[Run, ...]:
+    return row.code_runs
+
+
+def _name_runs(row: _Found) -> tuple[Run, ...]:
+    return row.name_runs
 
 
 def _tree(model: CodeTreeModel) -> QTreeView:
