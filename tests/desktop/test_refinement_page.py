@@ -97,7 +97,7 @@ def test_checked_entries_become_children_that_are_signed(
     assert page.session.problems == ()
     press("Ctrl+Return")
     assert mapping_of(services, coarse.id).state is State.RETIRED
-    assert "not yet adopted by the HIS" in visible_words(page)
+    assert "not adopted yet" in visible_words(page)
     kinds = [one.kind for one in services.his_changes.changes()]
     assert kinds == [ChangeKind.SPLIT, ChangeKind.ADD, ChangeKind.ADD, ChangeKind.STOP]
     press("U")

@@ -164,6 +164,7 @@ class ReturnPanel(QFrame):
         column.addWidget(self.table, 1)
         column.addWidget(self._detail)
         column.addLayout(foot)
+        column.addStretch(0)
         self._model.toggled.connect(self.toggled)
         self.table.row_opened.connect(self.toggled)
         self.table.row_chosen.connect(lambda _row: self._say())
@@ -252,13 +253,13 @@ def _made_columns(
         Column(
             N_("Unanswered"),
             lambda one: f"{one.waiting} / {len(one.packet.rows)}",
-            width=70,
+            width=92,
             right=True,
         ),
         Column(
             N_("State"),
             lambda one: _(_STANDINGS[standing(one)][0]),
-            width=84,
+            width=100,
             tone=lambda one: _STANDINGS[standing(one)][1],
         ),
     )

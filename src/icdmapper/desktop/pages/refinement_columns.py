@@ -11,7 +11,8 @@ from icdmapper.resolution.refinement_session import ChildRow, Offer
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import relation_word
 
-CODE_COLUMN, NAME_COLUMN = 1, 2
+CODE_COLUMN, NAME_COLUMN, ENTRY_COLUMN = 1, 2, 4
+OLD_CODE_COLUMN = 1
 _STAGES = {
     RefineStage.COARSE: (N_("to refine"), Tone.MISSING),
     RefineStage.PLANNED: (N_("planned"), Tone.ACCENT),
@@ -61,8 +62,8 @@ def offer_columns() -> tuple[Column[Offer], ...]:
 def child_columns() -> tuple[Column[ChildRow], ...]:
     """The columns of the children."""
     return (
-        Column(N_("Mark"), _mark_word, width=82, tone=_mark_tone),
-        Column(N_("New code"), lambda one: one.child.code, width=108, code=True),
+        Column(N_("Mark"), _mark_word, width=72, tone=_mark_tone),
+        Column(N_("New code"), lambda one: one.child.code, width=100, code=True),
         Column(N_("New name"), lambda one: one.child.name),
         Column(
             N_("Relation"),
@@ -84,7 +85,7 @@ def change_columns() -> tuple[Column[HisChange], ...]:
             tone=lambda one: _CHANGE_TONES[one.kind],
         ),
         Column(N_("Old code"), lambda one: one.old_code, width=96, code=True, muted=True),
-        Column(N_("New code"), lambda one: one.new_code, width=112, code=True),
+        Column(N_("New code"), lambda one: one.new_code, width=100, code=True),
         Column(N_("New name"), lambda one: one.new_name or one.old_name),
         Column(N_("Default"), lambda one: _("yes") if one.default else "", width=64),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -21,13 +22,16 @@ from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.desktop.pages.refinement_columns import (
     CODE_COLUMN,
+    ENTRY_COLUMN,
     NAME_COLUMN,
+    OLD_CODE_COLUMN,
     change_columns,
     child_columns,
     offer_columns,
     stage_tone,
     stage_word,
 )
+from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import badge, code_label, label, set_tone
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
@@ -35,9 +39,13 @@ from icdmapper.export.his_changes import HisChange
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.drafting import RefineRow, RefineStage
+from icdmapper.resolution.refinement import Adoption
 from icdmapper.resolution.refinement_session import ChildRow, Offer
 from icdmapper.texts import _
-from icdmapper.texts.words import kind_word
+from icdmapper.texts.words import adoption_word, kind_word
+
+_ROOMY = 520
+"""Narrower than this, a table leaves out what stands elsewhere too."""
 
 
 class CodePanel(QFrame):
@@ -196,6 +204,11 @@ class ChildPanel(QFrame):
             self.table.setCurrentIndex(index)
             self.table.edit(index)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow panel the names keep their room."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(ENTRY_COLUMN, self.width() < _ROOMY)
+
     def _on_written(self) -> None:
         self._writing = False
         rows, self._waiting = self._waiting, None
@@ -235,10 +248,17 @@ class ChangePanel(QFrame):
     def show_changes(self, changes: Sequence[HisChange], stage: RefineStage) -> None:
         """Show the changes, as a preview until they are signed."""
         self.table.show_rows(changes)
-        signed = stage is RefineStage.SIGNED
-        self._state.setText(
-            _("not yet adopted by the HIS") if signed else _("preview") if changes else ""
-        )
+        planned = stage is not RefineStage.SIGNED
+        self._state.setText(_("preview") if planned and changes else "")
+
+    def show_adoption(self, adoption: Adoption) -> None:
+        """Say how far the HIS has taken a signed refinement over."""
+        self._state.setText(adoption_word(adoption.progress.value))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow panel the names keep their room."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(OLD_CODE_COLUMN, self.width() < _ROOMY)
 
 
 class PlanBar(QFrame):
@@ -268,13 +288,9 @@ class PlanBar(QFrame):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(6)
         column.addWidget(self._said)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = FlowLayout(spacing=8)
         row.addWidget(label(_("From discharge date"), look="muted"))
-        row.addWidget(self._date)
-        row.addWidget(self._style)
-        row.addStretch(1)
-        for part in (self._export, self._allow, self._drop, self._next):
+        for part in (self._date, self._style, self._next, self._allow, self._drop, self._export):
             row.addWidget(part)
         column.addLayout(row)
         self._date.dateChanged.connect(lambda day: self.dated.emit(day.toPython()))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
@@ -28,11 +30,23 @@ from icdmapper.model.mapping import Relation
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.drafting import Draft, RefineStage
-from icdmapper.resolution.refinement import problem_sentence
+from icdmapper.resolution.refinement import Adoption, problem_sentence
 from icdmapper.resolution.refinement_session import RefinementSession
 from icdmapper.texts import _
 
+if TYPE_CHECKING:
+    from icdmapper.bootstrap import Services
+
 _FOUND = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read for the code in focus."""
+
+    offers: tuple[ReferenceCode, ...]
+    style: CodeStyle
+    adoption: Adoption | None
 
 
 class PlanPanel(QWidget):
@@ -72,15 +86,14 @@ class PlanPanel(QWidget):
         self._redraft()
         services, local_id = self._desk.services, row.local.id
 
-        def show(found: tuple[tuple[ReferenceCode, ...], CodeStyle]) -> None:
-            if self._session.set_offers(local_id, found[0]):
-                self._code.show_style(found[1])
+        def show(found: _Read) -> None:
+            if self._session.set_offers(local_id, found.offers):
+                self._code.show_style(found.style)
                 self._show_offers()
+                if found.adoption is not None:
+                    self._changes.show_adoption(found.adoption)
 
-        self._reading.ask(
-            lambda _task: (services.refining.offers(local_id), services.drafting.style(local_id)),
-            show,
-        )
+        self._reading.ask(lambda _task: _read(services, local_id), show)
 
     def edit_code(self) -> None:
         """Write into the code of the child in focus."""
@@ -131,8 +144,8 @@ class PlanPanel(QWidget):
         work.setChildrenCollapsible(False)
         work.addWidget(self.offers)
         work.addWidget(lower)
-        self.offers.setMinimumWidth(230)
-        lower.setMinimumWidth(380)
+        self.offers.setMinimumWidth(200)
+        lower.setMinimumWidth(320)
         work.setStretchFactor(0, 4)
         work.setStretchFactor(1, 7)
         work.setSizes([300, 560])
@@ -243,3 +256,13 @@ class PlanPanel(QWidget):
         self._session.effective = day
         self._show_plan()
         self._redraft(keep=True)
+
+
+def _read(services: Services, local_id: int) -> _Read:
+    """Runs off the GUI thread."""
+    adoptions = services.refining.adoptions()
+    return _Read(
+        services.refining.offers(local_id),
+        services.drafting.style(local_id),
+        next((found for plan, found in adoptions if plan.local_id == local_id), None),
+    )
