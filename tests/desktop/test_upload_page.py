@@ -1,7 +1,7 @@
 """The upload page: an empty state that says what to do, and the nights as they were."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,12 +37,14 @@ def settings(tmp_path: Path) -> Path:
     state = UploadState.open(tmp_path / "upload-test.sqlite", Environment.TEST)
     package = NewPackage("k", "202603_1.zip", b"x", "0" * 64, "DBF346", 2)
     today = date.today()  # noqa: DTZ011 - days of the hospital
-    records = [SentRecord(f"key{n}", f"content{n}", today) for n in range(2)]
+    earlier = today - timedelta(days=2)
+    records = [SentRecord(f"key{n}", f"content{n}", day) for n, day in enumerate((earlier, today))]
     with state.writing() as work:
         one = work.outbox.add(package, records, at=NOW)
         work.outbox.start_try(one, before="", at=NOW)
         work.outbox.answer(work.outbox.get(one.name), PackageState.ACCEPTED, at=NOW)
         held = [(f"h{n}", "unmapped", "P321", "Q99.999", "罕见病", today) for n in range(3)]
+        held.append(("h9", "HQ-031", "P361", "", "", today))
         work.holdings.add(held, at=NOW)
         work.commit()
     state.close()
@@ -71,8 +73,10 @@ def test_the_nights_are_shown_and_codes_go_to_the_worklist(
     page._file = settings
     page.activate()
     settle()
-    assert page._day_model.rowCount() == 1
-    assert page._held_model.rowCount() == 1
+    assert [one.hole for one in page._day_model.rows] == [False, True, False]
+    assert page._day_model.index(1, 1).data() == "nothing sent"
+    assert [count for _reason, count in page._held_model.rows] == [3, 1]
+    assert "external cause" in page._held_model.rows[1][0], "a rule says what it wants"
     assert page._package_model.rowCount() == 1
     before = len(services.resolution.worklist())
     qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

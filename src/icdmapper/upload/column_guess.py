@@ -59,7 +59,7 @@ _SAME_WORDS = (
     ("ⅰ", "i"),
     ("ⅱ", "ii"),
 )
-_ALIASES = {"总费用": "P782", "自付金额": "P751", "血型": "P62", "主诊断编码": "P321"}
+_ALIASES = {"年龄": "P7", "总费用": "P782", "自付金额": "P751", "血型": "P62", "主诊断编码": "P321"}
 """Short titles that hospitals use and neither layout has."""
 
 
@@ -226,6 +226,8 @@ def _known() -> tuple[dict[str, str], dict[str, str], dict[str, tuple[str, ...]]
     for alias, target in _ALIASES.items():
         for wording in _wordings(alias):
             titles[wording] = target
+            # A short title of our own means one thing: NL is 年龄, not the age of an infant.
+            initials[_initials(wording)] = {target: None}
     return (
         codes,
         titles,

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 _DAYS = 60
 _PACKAGES = 200
+_WORST_FIRST = (
+    PackageState.REJECTED, PackageState.UNKNOWN, PackageState.SENDING, PackageState.RECEIVED,
+    PackageState.PREPARED, PackageState.ACCEPTED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,11 @@ class Day:
 
     day: date
     counts: dict[PackageState, int]
+
+    @property
+    def hole(self) -> bool:
+        """Whether nothing was sent of a day between others; a hospital discharges every day."""
+        return not any(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +71,36 @@ class Nights:
     days: tuple[Day, ...]
     codes: tuple[UnknownCode, ...]
     packages: tuple[StoredPackage, ...]
+    reasons: dict[str, str]
+    """Why records are held, in words: states of a code, or a rule with its sentence."""
 
 
 def read_nights(file: Path, environment: Environment, today: date) -> Nights:
     """Read an uploader's state; errors as `Uploader.open`. Runs off the GUI thread."""
     # The uploader brings pandas with it: only who looks at this page waits for that.
+    from icdmapper.upload.checks.registry import RULES  # noqa: PLC0415
     from icdmapper.upload.service import Uploader  # noqa: PLC0415
 
     uploader = Uploader.open(file, environment)
     found = uploader.by_discharge(today - timedelta(days=_DAYS), today)
-    days = tuple(Day(day, counts) for day, counts in sorted(found.items(), reverse=True))
-    return Nights(uploader.status(), days, uploader.unknown_codes(), uploader.packages(_PACKAGES))
+    status = uploader.status()
+    reasons = {
+        one: f"{one} {_(RULES[one].sentence)}" if one in RULES else held_word(one)
+        for one in status.held
+    }
+    return Nights(
+        status, _every_day(found), uploader.unknown_codes(), uploader.packages(_PACKAGES), reasons
+    )
+
+
+def _every_day(found: dict[date, dict[PackageState, int]]) -> tuple[Day, ...]:
+    """From the newest day to the oldest; days of which nothing was sent are there too."""
+    if not found:
+        return ()
+    newest = max(found)
+    span = (newest - min(found)).days
+    days = (newest - timedelta(days=back) for back in range(span + 1))
+    return tuple(Day(day, found.get(day, {})) for day in days)
 
 
 class UploadPage(Page):
@@ -212,7 +240,8 @@ class UploadPage(Page):
             ]
         )
         self._day_model.set_rows(found.days)
-        self._held_model.set_rows(tuple(sorted(status.held.items(), key=lambda one: -one[1])))
+        held_by = sorted(status.held.items(), key=lambda one: -one[1])
+        self._held_model.set_rows(tuple((found.reasons[why], count) for why, count in held_by))
         self._code_model.set_rows(found.codes)
         self._package_model.set_rows(found.packages)
         self._send.setEnabled(bool(found.codes))
@@ -298,11 +327,26 @@ def _count(*states: PackageState) -> Callable[[Day], str]:
     return shown
 
 
+def _day_state(one: Day) -> str:
+    if one.hole:
+        return _("nothing sent")
+    worst = next(state for state in _WORST_FIRST if one.counts.get(state))
+    return package_state_word(worst.value)
+
+
+def _day_tone(one: Day) -> Tone:
+    if one.hole or one.counts.get(PackageState.REJECTED) or one.counts.get(PackageState.UNKNOWN):
+        return Tone.WRONG
+    waits = sum(one.counts.values()) - one.counts.get(PackageState.ACCEPTED, 0)
+    return Tone.MISSING if waits else Tone.SAME
+
+
 def _day_columns() -> tuple[Column[Day], ...]:
     waiting = _count(PackageState.PREPARED, PackageState.SENDING, PackageState.RECEIVED)
     return (
         Column(N_("Day"), lambda one: f"{one.day}", width=110, code=True),
-        Column(N_("Accepted"), _count(PackageState.ACCEPTED), right=True),
+        Column(N_("State"), _day_state, tone=_day_tone),
+        Column(N_("Accepted"), _count(PackageState.ACCEPTED), width=90, right=True),
         Column(N_("Waiting"), waiting, width=90, right=True),
         Column(N_("Rejected"), _count(PackageState.REJECTED), width=90, right=True),
         Column(N_("Unknown"), _count(PackageState.UNKNOWN), width=90, right=True),
@@ -311,7 +355,7 @@ def _day_columns() -> tuple[Column[Day], ...]:
 
 def _held_columns() -> tuple[Column[tuple[str, int]], ...]:
     return (
-        Column(N_("Reason"), lambda one: held_word(one[0])),
+        Column(N_("Reason"), lambda one: one[0]),
         Column(N_("Records"), lambda one: f"{one[1]:,}", width=90, right=True),
     )
 
