@@ -143,10 +143,11 @@ def _print(entries: list[dict[str, Any]]) -> None:
         limit = "" if entry["limit"] is None else f"limit {entry['limit']:g} {entry['unit']}"
         sign = 1 if entry["direction"] == "lower" else -1
         over = entry["limit"] is not None and sign * entry["value"] > sign * entry["limit"]
+        verdict = "" if entry["limit"] is None else "MISSED" if over else "reached"
         ratio = "" if entry["ratio"] is None else f"{entry['ratio']}x of {entry['peer']}"
         print(
             f"{entry['name']:<78} {entry['value']:>10} {entry['unit']:<3} {limit:<14} "
-            f"{'OVER' if over else '':<5}{ratio}".rstrip()
+            f"{verdict:<8}{ratio}".rstrip()
         )
     print(f"written to {OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT}")
 

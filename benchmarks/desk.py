@@ -145,6 +145,7 @@ def _propose(project: Path) -> dict[str, float]:
     """The longest time the window did not answer while proposals were made for every code."""
     from PySide6.QtCore import QTimer  # noqa: PLC0415
 
+    from benchmarks.watch import MemoryWatch  # noqa: PLC0415
     from benchmarks.window import open_window, settle, until  # noqa: PLC0415
     from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
 
@@ -166,11 +167,17 @@ def _propose(project: Path) -> dict[str, float]:
     timer = QTimer(window)
     timer.timeout.connect(tick)
     timer.start(5)
-    page.propose()
-    last = time.perf_counter()
-    taken = until(lambda: not window.tasks.running)
+    with MemoryWatch() as watch:
+        page.propose()
+        last = time.perf_counter()
+        taken = until(lambda: not window.tasks.running)
     window.close()
-    return {"desktop.stall.max": max(gaps), "desktop.propose": taken}
+    return {
+        "desktop.stall.max": max(gaps),
+        "desktop.propose": taken,
+        "desktop.peak_mb": watch.peak.shared_once_mb,
+        "desktop.peak_each": watch.peak.each_mb,
+    }
 
 
 _CHILDREN = {"start": _start, "work": _work, "propose": _propose}

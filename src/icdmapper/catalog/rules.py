@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from icdmapper.model.codes import LocalCode, ReferenceCode
+from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode
 from icdmapper.model.icd import Level, parse
 from icdmapper.model.names import normalise
 
@@ -30,6 +30,26 @@ class SearchIndex:
         self._texts = [
             f"{code.code.lower()}\n{normalise(code.name)}\n{code.initials}" for code in self._codes
         ]
+
+    @classmethod
+    def joined(cls, parts: Iterable[SearchIndex]) -> SearchIndex:
+        """One index of several, in the order of the source; nothing is held twice."""
+        pairs = [pair for one in parts for pair in zip(one._codes, one._texts, strict=True)]
+        pairs.sort(key=lambda pair: pair[0].id)
+        return cls._of(pairs)
+
+    def of_system(self, system: CodeSystem) -> SearchIndex:
+        """The part of it that belongs to one reference set; nothing is held twice."""
+        pairs = zip(self._codes, self._texts, strict=True)
+        return self._of([pair for pair in pairs if pair[0].kind.system is system])
+
+    @classmethod
+    def _of(cls, pairs: Iterable[tuple[ReferenceCode | LocalCode, str]]) -> SearchIndex:
+        made = cls(())
+        for code, text in pairs:
+            made._codes.append(code)
+            made._texts.append(text)
+        return made
 
     def find(self, text: str, *, limit: int) -> tuple[ReferenceCode | LocalCode, ...]:
         """The codes in which every word of `text` occurs.

@@ -4,26 +4,53 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from icdmapper.catalog.rules import CodeTree, SearchIndex, TreeNode
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.model.comparing import compare
 from icdmapper.model.editions import Comparison
 from icdmapper.model.errors import RefusedError
-from icdmapper.storage.unit_of_work import Storage
+from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
 class _Editions:
-    """What is held in memory, and for which code sets it was read."""
+    """What is held in memory of the code sets in use: each part once it was asked for."""
 
-    set_ids: tuple[int, ...]
-    searches: dict[tuple[Side, CodeSystem | None], SearchIndex]
-    trees: dict[CodeSystem, CodeTree]
+    def __init__(self, set_ids: tuple[int, ...]) -> None:
+        self.set_ids = set_ids
+        self._references: dict[CodeSystem, tuple[ReferenceCode, ...]] = {}
+        self._searches: dict[tuple[Side, CodeSystem | None], SearchIndex] = {}
+        self._trees: dict[CodeSystem, CodeTree] = {}
+
+    def search(self, work: UnitOfWork, side: Side, system: CodeSystem | None) -> SearchIndex:
+        """The index of one side, or of one system of it."""
+        if (side, system) not in self._searches:
+            self._searches[side, system] = self._read(work, side, system)
+        return self._searches[side, system]
+
+    def tree(self, work: UnitOfWork, system: CodeSystem) -> CodeTree:
+        """The tree of one reference set."""
+        if system not in self._trees:
+            self._trees[system] = CodeTree(self._entries(work, system))
+        return self._trees[system]
+
+    def _read(self, work: UnitOfWork, side: Side, system: CodeSystem | None) -> SearchIndex:
+        # Parts of a whole share its codes and texts, so that nothing is held twice.
+        if side is Side.LOCAL:
+            if system is None:
+                return SearchIndex(work.code_sets.local_codes())
+            return self.search(work, side, None).of_system(system)
+        if system is None:
+            return SearchIndex.joined([self.search(work, side, one) for one in CodeSystem])
+        return SearchIndex(self._entries(work, system))
+
+    def _entries(self, work: UnitOfWork, system: CodeSystem) -> tuple[ReferenceCode, ...]:
+        if system not in self._references:
+            self._references[system] = work.code_sets.reference_codes(system)
+        return self._references[system]
 
 
 class CatalogService:
@@ -76,27 +103,25 @@ class CatalogService:
         self, text: str, *, side: Side, system: CodeSystem | None = None, limit: int = 50
     ) -> tuple[ReferenceCode | LocalCode, ...]:
         """Codes by code, name or pinyin initials; the words of `text` in any order."""
-        index = self._current().searches.get((side, system))
-        return index.find(text, limit=limit) if index else ()
+        with self._lock, self._storage.reading() as work:
+            index = self._current(work).search(work, side, system)
+        return index.find(text, limit=limit)
 
     def children(self, system: CodeSystem, parent: str | None = None) -> tuple[TreeNode, ...]:
         """The nodes below `parent` in the tree of a reference set; its categories by default."""
-        tree = self._current().trees.get(system)
-        return tree.children(parent) if tree else ()
+        with self._lock, self._storage.reading() as work:
+            tree = self._current(work).tree(work, system)
+        return tree.children(parent)
 
     def path(self, reference_id: int) -> tuple[TreeNode, ...]:
         """From the category down to a reference entry."""
-        for tree in self._current().trees.values():
-            if path := tree.path(reference_id):
-                return path
-        return ()
+        tree = self._tree_with(reference_id)
+        return tree.path(reference_id) if tree else ()
 
     def siblings(self, reference_id: int) -> tuple[TreeNode, ...]:
         """The entries beside a reference entry, itself included."""
-        for tree in self._current().trees.values():
-            if siblings := tree.siblings(reference_id):
-                return siblings
-        return ()
+        tree = self._tree_with(reference_id)
+        return tree.siblings(reference_id) if tree else ()
 
     def reference(self, reference_id: int) -> ReferenceCode:
         """One reference entry.
@@ -121,32 +146,14 @@ class CatalogService:
         with self._storage.reading() as work:
             return work.code_sets.local_codes()
 
-    def _current(self) -> _Editions:
+    def _tree_with(self, reference_id: int) -> CodeTree | None:
+        """The tree of the set that holds an entry in use."""
         with self._lock, self._storage.reading() as work:
-            set_ids = tuple(code_set.id for code_set in work.code_sets.in_use())
-            if self._editions is None or self._editions.set_ids != set_ids:
-                self._editions = _read(
-                    set_ids, work.code_sets.reference_codes(), work.code_sets.local_codes()
-                )
-            return self._editions
+            found = work.code_sets.references_in_use([reference_id]).get(reference_id)
+            return self._current(work).tree(work, found.kind.system) if found else None
 
-
-def _read(
-    set_ids: tuple[int, ...],
-    references: tuple[ReferenceCode, ...],
-    local_codes: tuple[LocalCode, ...],
-) -> _Editions:
-    searches: dict[tuple[Side, CodeSystem | None], SearchIndex] = {
-        (Side.REFERENCE, None): SearchIndex(references),
-        (Side.LOCAL, None): SearchIndex(local_codes),
-    }
-    trees: dict[CodeSystem, CodeTree] = {}
-    for system in CodeSystem:
-        entries = [code for code in references if code.kind.system is system]
-        searches[Side.REFERENCE, system] = SearchIndex(entries)
-        searches[Side.LOCAL, system] = SearchIndex(
-            code for code in local_codes if code.kind.system is system
-        )
-        if entries:
-            trees[system] = CodeTree(entries)
-    return _Editions(set_ids, searches, trees)
+    def _current(self, work: UnitOfWork) -> _Editions:
+        set_ids = tuple(code_set.id for code_set in work.code_sets.in_use())
+        if self._editions is None or self._editions.set_ids != set_ids:
+            self._editions = _Editions(set_ids)
+        return self._editions
