@@ -29,10 +29,12 @@ def systemd(job: Job) -> dict[str, str]:
     """A service and a timer; `Persistent` runs after a night in which the machine was off."""
     name = f"icdmapper-upload-{job.environment}"
     # Exit code 1 means that a person has to look, not that the service failed.
+    # A per cent sign in a path would be one of systemd's own marks.
+    command = job.command.replace("%", "%%")
     service = (
         f"[Unit]\nDescription=icdmapper upload ({job.environment})\n"
         "Wants=network-online.target\nAfter=network-online.target\n\n"
-        f"[Service]\nType=oneshot\nExecStart={job.command}\nSuccessExitStatus=1 9\n"
+        f"[Service]\nType=oneshot\nExecStart={command}\nSuccessExitStatus=1 9\n"
         "UMask=0077\nNoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\n"
     )
     timer = (
@@ -44,8 +46,9 @@ def systemd(job: Job) -> dict[str, str]:
 
 
 def cron(job: Job) -> dict[str, str]:
-    """A line for crontab."""
-    return {"crontab": f"{job.at.minute} {job.at.hour} * * * {job.command}\n"}
+    """A line for crontab, where a bare per cent sign would be the end of the line."""
+    command = job.command.replace("%", r"\%")
+    return {"crontab": f"{job.at.minute} {job.at.hour} * * * {command}\n"}
 
 
 def windows(job: Job) -> dict[str, str]:
