@@ -86,6 +86,10 @@ class CodePanel(QFrame):
         facts += _plan_facts(row.plan)
         self._facts.setText("   ".join(facts))
 
+    def set_roomy(self, *, roomy: bool) -> None:
+        """Leave the style out where there is no room."""
+        self._style.setVisible(roomy)
+
     def show_style(self, style: CodeStyle) -> None:
         """Say how new codes will be written, and from which own codes that was learned."""
         self._style.setText(
@@ -167,6 +171,7 @@ class ChildPanel(QFrame):
         self.table.setProperty("frameless", True)
         self.table.setAccessibleName(_("Children"))
         self._problem = label(look="muted", wrap=True)
+        self._roomy = True
         self._writing = False
         self._waiting: Sequence[ChildRow] | None = None
         column.addWidget(self._title)
@@ -196,6 +201,11 @@ class ChildPanel(QFrame):
             self.table.show_row(min(at, len(rows) - 1))
         self._say_problem()
 
+    def set_roomy(self, *, roomy: bool) -> None:
+        """Leave the sentence to the bar below where there is no room."""
+        self._roomy = roomy
+        self._say_problem()
+
     def edit(self, column: int) -> None:
         """Write into the code or the name of the child in focus."""
         index = self._model.index(self.at, column)
@@ -221,7 +231,7 @@ class ChildPanel(QFrame):
         if not rows:
             said = _("Check at least two entries; each becomes a child with a code of its own.")
         self._problem.setText(said)
-        self._problem.setVisible(bool(said))
+        self._problem.setVisible(bool(said) and self._roomy)
         set_tone(self._problem, Tone.WRONG if rows else Tone.PLAIN)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from icdmapper.bootstrap import Services
 
 _FOUND = 12
+_ROOMY = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,14 @@ class PlanPanel(QWidget):
                     self._changes.show_adoption(found.adoption)
 
         self._reading.ask(lambda _task: _read(services, local_id), show)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low window what can be done comes before what would be told."""
+        super().resizeEvent(event)
+        roomy = self.height() >= _ROOMY
+        self._changes.setVisible(roomy)
+        self._code.set_roomy(roomy=roomy)
+        self.plan_children.set_roomy(roomy=roomy)
 
     def edit_code(self) -> None:
         """Write into the code of the child in focus."""
