@@ -25,13 +25,25 @@ def case_of_choice(work: UnitOfWork, choice: Choice) -> Case:
     Raises:
         NotFoundError: the local code or a target does not exist.
     """
-    local = work.code_sets.local(choice.local_id)
-    references = {
-        target.reference_id: work.code_sets.reference(target.reference_id)
-        for target in choice.targets
-    }
-    others = _others_on(work, choice.local_id, choice.targets)
-    return case_of(local, choice.relation, choice.targets, references, choice.note, others + 1)
+    references = [work.code_sets.reference(target.reference_id) for target in choice.targets]
+    return case_of_named(work, choice, work.code_sets.local(choice.local_id), references)
+
+
+def case_of_named(
+    work: UnitOfWork,
+    choice: Choice,
+    local: LocalCode,
+    references: Sequence[ReferenceCode],
+    *,
+    counted: bool = True,
+) -> Case:
+    """As `case_of_choice`, when what the choice names has been read already, in its order.
+
+    Without `counted` the others on its main target are taken to be none.
+    """
+    by_id = {one.id: one for one in references}
+    others = _others_on(work, choice.local_id, choice.targets) if counted else 0
+    return case_of(local, choice.relation, choice.targets, by_id, choice.note, others + 1)
 
 
 def case_of_child(work: UnitOfWork, parent: LocalCode, child: Child) -> Case:

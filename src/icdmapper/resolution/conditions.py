@@ -31,6 +31,8 @@ class Condition:
     cost: int
     needs_target: bool
     begins: frozenset[str] | None = None
+    counts_shared: bool = False
+    """Whether it asks how many local codes stand on the target, which has to be counted first."""
 
 
 class UnknownConditionError(ValueError):
@@ -54,7 +56,8 @@ def _compile(word: str, value: Any) -> Condition:
     try:
         test = make(value)
         needs = needs_target or (word in _NESTED and _nested_needs(value))
-        return Condition(test, cost, needs, _begins(value) if word == "code" else None)
+        begins = _begins(value) if word == "code" else None
+        return Condition(test, cost, needs, begins, _counts_shared(word, value))
     except (re.error, ValueError, TypeError, KeyError) as error:
         raise UnknownConditionError(f"{word} = {value!r}") from error
 
@@ -325,9 +328,19 @@ def _not(table: dict[str, Any]) -> Test:
 _NESTED = frozenset({"any", "not"})
 
 
-def _nested_needs(value: list[dict[str, Any]] | dict[str, Any]) -> bool:
+def _nested(value: list[dict[str, Any]] | dict[str, Any]) -> list[Condition]:
     tables = [value] if isinstance(value, dict) else value
-    return any(one.needs_target for table in tables for one in compile_all(table))
+    return [one for table in tables for one in compile_all(table)]
+
+
+def _nested_needs(value: list[dict[str, Any]] | dict[str, Any]) -> bool:
+    return any(one.needs_target for one in _nested(value))
+
+
+def _counts_shared(word: str, value: Any) -> bool:
+    return word == "shared" or (
+        word in _NESTED and any(one.counts_shared for one in _nested(value))
+    )
 
 
 # word: how it is compiled, its cost (cheap ones are asked first), whether it looks at a target

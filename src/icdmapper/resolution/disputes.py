@@ -17,7 +17,7 @@ from icdmapper.model.people import Person, Right, Role
 from icdmapper.resolution import transitions
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
-from icdmapper.resolution.recording import LogEntry, named, new_batch, record
+from icdmapper.resolution.recording import LogEntry, mapped, named, new_batch, record
 from icdmapper.resolution.rules import check_targets, check_version
 from icdmapper.resolution.states import check_step
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
@@ -184,13 +184,13 @@ class DisputeService:
         clinician = _settler(work, by, on_behalf_of)
         changes = []
         for choice in choices:
-            mapping = work.mappings.get(choice.local_id)
-            local, references = named(work, choice)
+            mapping, names = mapped(work, choice)
+            local, references = names
             settled = transitions.settled(
                 mapping, choice, local=local, references=references, by=clinician, at=at
             )
             if self._judge is not None:
-                refuse_choice(work, self._judge(), choice, clinician_settles=True)
+                refuse_choice(work, self._judge(), choice, names, clinician_settles=True)
             changes.append((mapping, settled))
         work.checks.say(
             [

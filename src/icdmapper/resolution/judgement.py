@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.errors import RefusedError
@@ -66,6 +67,16 @@ class Judge:
             for kind in CodeKind
             for role in TargetRole
         }
+
+    @cached_property
+    def stopping(self) -> Judge:
+        """The same with only the rules that can stop a decision: all that a save has to ask."""
+        return Judge(rule for rule in self.rules if rule.severity is Severity.STOP)
+
+    @cached_property
+    def counts_shared(self) -> bool:
+        """Whether a rule asks how many local codes stand on the target."""
+        return any(one.counts_shared for rule in self.rules for one in rule.conditions)
 
     def findings(self, case: Case) -> tuple[Finding, ...]:
         """The rules that an answer breaks, the graver first; each with its reason in a sentence."""

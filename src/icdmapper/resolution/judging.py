@@ -18,12 +18,13 @@ from icdmapper.resolution.case_reading import (
     case_in,
     case_of_child,
     case_of_choice,
+    case_of_named,
     case_stored,
     count_shared,
 )
 from icdmapper.resolution.cases import Case
 from icdmapper.resolution.judgement import Judge, refuse_stops
-from icdmapper.resolution.recording import new_batch
+from icdmapper.resolution.recording import Names, named, new_batch
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
@@ -129,7 +130,8 @@ class JudgingService:
             NotFoundError: the local code or a target does not exist.
         """
         with self._storage.reading() as work:
-            refuse_choice(work, self._judge(), choice, clinician_settles=clinician_settles)
+            names = named(work, choice)
+            refuse_choice(work, self._judge(), choice, names, clinician_settles=clinician_settles)
 
     def waive(
         self,
@@ -224,18 +226,23 @@ def _asked_case(
 
 
 def refuse_choice(
-    work: UnitOfWork, judge: Judge, choice: Choice, *, clinician_settles: bool = False
+    work: UnitOfWork,
+    judge: Judge,
+    choice: Choice,
+    names: Names,
+    *,
+    clinician_settles: bool = False,
 ) -> None:
-    """Refuse a choice inside the transaction that would save it.
+    """Refuse a choice inside the transaction that would save it; `names` is what it names.
 
     Raises:
         RefusedError: a stopping rule forbids it and nobody waived that for this answer.
     """
-    refuse_stops(
-        judge.findings(case_of_choice(work, choice)),
-        work.waivers.of(choice.local_id),
-        clinician_settles=clinician_settles,
-    )
+    stopping = judge.stopping
+    case = case_of_named(work, choice, *names, counted=stopping.counts_shared)
+    if found := stopping.findings(case):
+        waivers = work.waivers.of(choice.local_id)
+        refuse_stops(found, waivers, clinician_settles=clinician_settles)
 
 
 def _by_code(waivers: Sequence[Waiver]) -> dict[int, list[Waiver]]:

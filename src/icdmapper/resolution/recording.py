@@ -15,6 +15,8 @@ from icdmapper.storage.unit_of_work import UnitOfWork
 from icdmapper.texts import _
 
 Change = tuple[Mapping, Mapping]
+Names = tuple[LocalCode, list[ReferenceCode]]
+"""A local code and the reference entries of a choice, in its order."""
 
 
 def new_batch() -> str:
@@ -65,14 +67,23 @@ def record(
     )
 
 
-def named(work: UnitOfWork, choice: Choice) -> tuple[LocalCode, list[ReferenceCode]]:
+def named(work: UnitOfWork, choice: Choice) -> Names:
     """The local code and the reference entries that a choice names.
 
     Raises:
         NotFoundError: one of them does not exist.
         ConflictError: an entry belongs to a set that was replaced.
     """
-    local = work.code_sets.local(choice.local_id)
+    return work.code_sets.local(choice.local_id), _entries(work, choice)
+
+
+def mapped(work: UnitOfWork, choice: Choice) -> tuple[Mapping, Names]:
+    """The mapping that a choice is about, and what the choice names; errors as `named`."""
+    local, mapping = work.mappings.with_local(choice.local_id)
+    return mapping, (local, _entries(work, choice))
+
+
+def _entries(work: UnitOfWork, choice: Choice) -> list[ReferenceCode]:
     ids = [target.reference_id for target in choice.targets]
     found = work.code_sets.references_in_use(ids) if ids else {}
     for one in ids:
@@ -82,4 +93,4 @@ def named(work: UnitOfWork, choice: Choice) -> tuple[LocalCode, list[ReferenceCo
             raise ConflictError(
                 _("The reference set was replaced meanwhile; choose again from the new one.")
             )
-    return local, [found[one] for one in ids]
+    return [found[one] for one in ids]

@@ -22,7 +22,7 @@ from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
 from icdmapper.resolution.overtaking import refuse_edition
-from icdmapper.resolution.recording import LogEntry, named, new_batch, record
+from icdmapper.resolution.recording import LogEntry, mapped, new_batch, record
 from icdmapper.resolution.retiring import refuse_two_lives
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.resolution.similar import SimilarRows
@@ -158,14 +158,14 @@ class ResolutionService:
         """
         with self._storage.writing() as work:
             work.people.require(by, Right.DECIDE)
-            mapping = work.mappings.get(choice.local_id)
-            local, references = named(work, choice)
+            mapping, names = mapped(work, choice)
+            local, references = names
             at = self._now()
             decided = rules.decide(
                 mapping, choice, local=local, references=references, by=by, at=at
             )
             if self._judge is not None:
-                refuse_choice(work, self._judge(), choice)
+                refuse_choice(work, self._judge(), choice, names)
             record(work, LogEntry(Act.DECIDED, by.name, at, new_batch()), [(mapping, decided)])
             work.commit()
         return decided

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, case, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, bindparam, case, func, insert, select, update
 
 from icdmapper.model.codes import (
     CodeKind,
@@ -37,7 +37,7 @@ _ENTRY_COLUMNS = ("id", "code", "canonical", "name", "kind", "heading")
 Entry = tuple[Any, ...]
 """An entry as plain values: id, code, canonical form, name, kind, heading."""
 _AT_ONCE = 1000
-_LOCAL_COLUMNS = (
+LOCAL_COLUMNS: tuple[Column[Any], ...] = (
     local_code.c.id,
     local_code.c.code,
     local_code.c.canonical,
@@ -51,6 +51,15 @@ _LOCAL_COLUMNS = (
 )
 # One lookup instead of an enum call for each of tens of thousands of rows.
 _KINDS = {kind.value: kind for kind in CodeKind}
+
+
+# Read with every decision, so they are put together once.
+_ONE_LOCAL = select(*LOCAL_COLUMNS).where(local_code.c.id == bindparam("wanted"))
+_REFERENCES_IN_USE = (
+    select(*_REFERENCE_COLUMNS)
+    .join(code_set, code_set.c.id == reference_code.c.code_set_id)
+    .where(code_set.c.in_use, reference_code.c.id.in_(bindparam("wanted", expanding=True)))
+)
 
 
 class CodeSets:
@@ -117,12 +126,12 @@ class CodeSets:
     def local_codes(self) -> tuple[LocalCode, ...]:
         """The codes of the local lists in use, in the order of their source."""
         query = (
-            select(*_LOCAL_COLUMNS)
+            select(*LOCAL_COLUMNS)
             .join(code_set, code_set.c.id == local_code.c.code_set_id)
             .where(code_set.c.in_use)
             .order_by(*_in_order_of_source(local_code))
         )
-        return tuple(_local(row) for row in self._connection.execute(query))
+        return tuple(local_from(row) for row in self._connection.execute(query))
 
     def entries(self) -> Iterator[Entry]:
         """What matching compares of the same entries, a few at a time."""
@@ -151,11 +160,11 @@ class CodeSets:
         found: dict[int, LocalCode] = {}
         for start in range(0, len(local_ids), _AT_ONCE):
             query = (
-                select(*_LOCAL_COLUMNS)
+                select(*LOCAL_COLUMNS)
                 .join(code_set, code_set.c.id == local_code.c.code_set_id)
                 .where(code_set.c.in_use, local_code.c.id.in_(local_ids[start : start + _AT_ONCE]))
             )
-            found |= {row.id: _local(row) for row in self._connection.execute(query)}
+            found |= {row.id: local_from(row) for row in self._connection.execute(query)}
         return found
 
     def reference(self, reference_id: int) -> ReferenceCode:
@@ -176,12 +185,10 @@ class CodeSets:
         Raises:
             NotFoundError: there is none with that id.
         """
-        row = self._connection.execute(
-            select(*_LOCAL_COLUMNS).where(local_code.c.id == local_id)
-        ).first()
+        row = self._connection.execute(_ONE_LOCAL, {"wanted": local_id}).first()
         if row is None:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
-        return _local(row)
+        return local_from(row)
 
     def of_edition(self, set_id: int) -> tuple[ReferenceCode, ...] | tuple[LocalCode, ...]:
         """The codes of one stored edition as its source had them, in use or not.
@@ -192,14 +199,14 @@ class CodeSets:
         is_reference = self.get(set_id).side is Side.REFERENCE
         table = reference_code if is_reference else local_code
         query = (
-            select(*(_REFERENCE_COLUMNS if is_reference else _LOCAL_COLUMNS))
+            select(*(_REFERENCE_COLUMNS if is_reference else LOCAL_COLUMNS))
             .where(table.c.code_set_id == set_id, table.c.row > 0)
             .order_by(table.c.row, table.c.id)
         )
         found = self._connection.execute(query)
         if is_reference:
             return tuple(_reference(row) for row in found)
-        return tuple(_local(row) for row in found)
+        return tuple(local_from(row) for row in found)
 
     def append(
         self, code_set_id: int, codes: Sequence[NewCode], *, initials: Sequence[str]
@@ -215,12 +222,9 @@ class CodeSets:
 
     def references_in_use(self, reference_ids: Iterable[int]) -> dict[int, ReferenceCode]:
         """Those of these reference entries that belong to a set in use, by their id."""
-        query = (
-            select(*_REFERENCE_COLUMNS)
-            .join(code_set, code_set.c.id == reference_code.c.code_set_id)
-            .where(code_set.c.in_use, reference_code.c.id.in_(sorted(set(reference_ids))))
-        )
-        return {row.id: _reference(row) for row in self._connection.execute(query)}
+        wanted = {"wanted": sorted(set(reference_ids))}
+        found = self._connection.execute(_REFERENCES_IN_USE, wanted)
+        return {row.id: _reference(row) for row in found}
 
 
 def put_in_use(connection: Connection, description: CodeSet, *, size: int) -> int:
@@ -304,7 +308,8 @@ def _reference(row: Row[*tuple[Any, ...]]) -> ReferenceCode:
     )
 
 
-def _local(row: Row[*tuple[Any, ...]]) -> LocalCode:
+def local_from(row: Sequence[Any]) -> LocalCode:
+    """A local code of a row that holds LOCAL_COLUMNS."""
     id_, code, canonical, name, kind, initials, attached, frequency, department, number = row
     return LocalCode(
         id_, code, canonical, name, _KINDS[kind], initials, attached, frequency, department, number

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DisconnectionError, SQLAlchemyError
 
 from icdmapper.model.errors import ProjectError, SourceUnavailableError
 from icdmapper.texts import _
@@ -25,6 +27,7 @@ _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs"}
 )
 _BUSY_MILLISECONDS = 15_000
+_RESTS_SINCE, _REST_SECONDS = "rests_since", 5.0
 WRITES = "icdmapper_writes"
 """Execution option: this connection is going to write, so take the write lock at once."""
 
@@ -53,7 +56,9 @@ def _open_server(url: str) -> Engine:
             )
         )
     try:
-        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(parsed, hide_parameters=True)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", partial(_ping_after_rest, engine))
         with engine.connect():
             pass
     except (SQLAlchemyError, ImportError) as error:
@@ -64,6 +69,22 @@ def _open_server(url: str) -> Engine:
             )
         ) from None
     return engine
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _ping_after_rest(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that rested may have been cut; one used a moment ago is not asked each time."""
+    since = record.info.get(_RESTS_SINCE)
+    if since is None or time.monotonic() - since < _REST_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        # The pool throws it away and makes another.
+        raise DisconnectionError from error
 
 
 def _open_file(file: Path) -> Engine:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from icdmapper.model.events import ON_MAPPINGS, Act, ChainHead, Event, EventFilter, NewEvent, Step
 from icdmapper.model.mapping import State
@@ -23,58 +23,59 @@ from icdmapper.storage.values import (
 _ROWS_AT_ONCE = 500
 _ON_MAPPINGS = [act.value for act in sorted(ON_MAPPINGS, key=lambda act: act.value)]
 # The text that is hashed is the text that is stored, so it goes past the types of the table.
-_INSERT = (
-    'INSERT INTO event (id, act, "by", at, batch, local_id, "before", "after", undoes, detail, '
-    "hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_FIELDS = 'act, "by", at, batch, local_id, "before", "after", undoes, detail, hash'
+_INSERT = f"INSERT INTO event (id, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_UNLINKED = f"INSERT INTO event ({_FIELDS}) VALUES"
+_PLACES = "(%s, %s, (%s || '+00')::timestamptz, %s, %s, %s::json, %s::json, %s, %s, '')"
 
 
 class Events:
     """The event log inside one unit of work."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self._plain = connection
+        self._waiting: list[NewEvent] = []
 
     def add(self, events: Sequence[NewEvent]) -> None:
         """Append acts to the chain, in order.
 
-        From here to the commit nobody else can append, so this is the last step of a save.
+        They go to the database with the commit, or before the log is read: from then on nobody else
+        can append, so it is left for last.
         """
-        if not events:
+        self._waiting += events
+
+    def flush(self) -> None:
+        """Send what waits to the database."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
             return
-        if self._connection.dialect.name == "postgresql":
-            # The server links them; many rows in one statement make it move the head once.
-            if len(events) == 1:
-                self._connection.execute(insert(event), _values(events[0]))
-                return
-            for start in range(0, len(events), _ROWS_AT_ONCE):
-                part = events[start : start + _ROWS_AT_ONCE]
-                self._connection.execute(insert(event).values([_values(one) for one in part]))
+        if self._plain.dialect.name != "postgresql":
+            self._add_linked(waiting)
             return
-        self._add_linked(events)
+        # The server links them; many rows in one statement make it move the head once.
+        for start in range(0, len(waiting), _ROWS_AT_ONCE):
+            part = waiting[start : start + _ROWS_AT_ONCE]
+            places = ", ".join([_PLACES] * len(part))
+            values = tuple(value for one in part for value in _row(one))
+            self._plain.exec_driver_sql(f"{_INSERT_UNLINKED} {places}", values)
+
+    @property
+    def _connection(self) -> Connection:
+        """The database, with all in it that was added."""
+        self.flush()
+        return self._plain
 
     def _add_linked(self, events: Sequence[NewEvent]) -> None:
-        head = self._connection.execute(select(chain_head)).one()
+        head = self._plain.execute(select(chain_head)).one()
         last, link = head.last_id, head.hash
         rows = []
         for one in events:
             last += 1
-            row = (
-                last,
-                one.act.value,
-                one.by,
-                f"{one.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
-                one.batch,
-                one.local_id,
-                json.dumps(mapping_to_json(one.before)),
-                json.dumps(mapping_to_json(one.after)),
-                one.undoes,
-                one.detail,
-            )
+            row = (last, *_row(one))
             link = linked(link, row)
             rows.append((*row, link))
-        self._connection.exec_driver_sql(_INSERT, rows)
-        self._connection.execute(
+        self._plain.exec_driver_sql(_INSERT, rows)
+        self._plain.execute(
             update(chain_head).values(
                 count=head._mapping["count"] + len(rows), last_id=last, hash=link
             )
@@ -154,19 +155,19 @@ class Events:
         return tuple(_event(row) for row in self._connection.execute(query))
 
 
-def _values(one: NewEvent) -> dict[str, Any]:
-    return {
-        "act": one.act.value,
-        "by": one.by,
-        "at": stored_moment(one.at),
-        "batch": one.batch,
-        "local_id": one.local_id,
-        "before": mapping_to_json(one.before),
-        "after": mapping_to_json(one.after),
-        "undoes": one.undoes,
-        "detail": one.detail,
-        "hash": "",
-    }
+def _row(one: NewEvent) -> tuple[Any, ...]:
+    """An act as it is stored and hashed, without number and hash."""
+    return (
+        one.act.value,
+        one.by,
+        f"{one.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}",
+        one.batch,
+        one.local_id,
+        json.dumps(mapping_to_json(one.before)),
+        json.dumps(mapping_to_json(one.after)),
+        one.undoes,
+        one.detail,
+    )
 
 
 def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:

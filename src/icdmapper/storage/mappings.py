@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects import sqlite
 
-from icdmapper.model.errors import ConflictError
+from icdmapper.model.codes import LocalCode
+from icdmapper.model.errors import ConflictError, NotFoundError
 from icdmapper.model.mapping import ANSWERED, Mapping, MappingRow, Relation, State, TargetRole
+from icdmapper.storage.code_sets import LOCAL_COLUMNS, local_from
 from icdmapper.storage.tables import code_set, local_code, mapping, mapping_target, proposal
 from icdmapper.storage.values import moment, stored_moment, targets_from_json, targets_to_json
 from icdmapper.texts import _
+
+# Read with every act, so it is put together once.
+_ONE = select(mapping).where(mapping.c.local_id == bindparam("wanted"))
+
+_ONE_WITH_LOCAL = (
+    select(*LOCAL_COLUMNS, mapping)
+    .outerjoin(mapping, mapping.c.local_id == local_code.c.id)
+    .where(local_code.c.id == bindparam("wanted"))
+)
 
 
 class Mappings:
@@ -23,10 +35,20 @@ class Mappings:
 
     def get(self, local_id: int) -> Mapping:
         """The current mapping of a local code; an open one when nobody has touched it."""
-        row = self._connection.execute(
-            select(mapping).where(mapping.c.local_id == local_id)
-        ).first()
+        row = self._connection.execute(_ONE, {"wanted": local_id}).first()
         return _mapping(row) if row else Mapping(local_id)
+
+    def with_local(self, local_id: int) -> tuple[LocalCode, Mapping]:
+        """A local code and its current mapping, in one journey to the database.
+
+        Raises:
+            NotFoundError: there is no such local code.
+        """
+        row = self._connection.execute(_ONE_WITH_LOCAL, {"wanted": local_id}).first()
+        if row is None:
+            raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
+        local = local_from(row[: len(LOCAL_COLUMNS)])
+        return local, _mapping(row) if row.version is not None else Mapping(local_id)
 
     def get_many(self, local_ids: Sequence[int]) -> dict[int, Mapping]:
         """The current mappings of several local codes, by their id."""
@@ -132,8 +154,41 @@ class Mappings:
         Raises:
             ConflictError: at least one stored version has moved on.
         """
+        whole = self._connection.dialect.name == "postgresql"
         for one in changed:
-            self._save_row(one)
+            if not (self._save_whole(one) if whole else self._save_row(one)):
+                present = self.get(one.local_id)
+                raise ConflictError(
+                    _("{person} changed this mapping a moment ago; look at it again.").format(
+                        person=present.checked_by or present.decided_by or _("Somebody")
+                    )
+                )
+        if not whole:
+            self._save_targets(changed)
+
+    def _save_whole(self, changed: Mapping) -> bool:
+        """A row and its targets in one statement: every one is a journey to the server and back."""
+        targets = json.dumps(targets_to_json(changed.targets), ensure_ascii=False)
+        statement = _ADD_WHOLE if changed.version == 1 else _CHANGE_WHOLE
+        values = {**_values(changed), "local_id": changed.local_id, "targets": targets}
+        return self._connection.execute(statement, values).first() is not None
+
+    def _save_row(self, changed: Mapping) -> bool:
+        if changed.version == 1:
+            statement = sqlite.insert(mapping).values(local_id=changed.local_id, **_values(changed))
+            # Not every driver counts the rows of an insert; what it returns can be counted on all.
+            inserted = self._connection.execute(
+                statement.on_conflict_do_nothing().returning(mapping.c.local_id)
+            )
+            return inserted.first() is not None
+        condition = (
+            mapping.c.local_id == changed.local_id,
+            mapping.c.version == changed.version - 1,
+        )
+        done = self._connection.execute(update(mapping).where(*condition).values(_values(changed)))
+        return done.rowcount == 1
+
+    def _save_targets(self, changed: Sequence[Mapping]) -> None:
         # A first version has no targets to replace.
         ids = [one.local_id for one in changed if one.version > 1]
         for start in range(0, len(ids), 500):
@@ -155,48 +210,52 @@ class Mappings:
         if rows:
             self._connection.execute(insert(mapping_target), rows)
 
-    def _save_row(self, changed: Mapping) -> None:
-        values: dict[str, Any] = {
-            "state": changed.state.value,
-            "relation": changed.relation.value if changed.relation else None,
-            "targets": targets_to_json(changed.targets),
-            "note": changed.note,
-            "decided_by": changed.decided_by,
-            "decided_at": stored_moment(changed.decided_at),
-            "version": changed.version,
-            "checked_by": changed.checked_by,
-            "checked_at": stored_moment(changed.checked_at),
-        }
-        if changed.version == 1:
-            done = self._insert_if_absent(changed.local_id, values)
-        else:
-            statement = (
-                update(mapping)
-                .where(
-                    mapping.c.local_id == changed.local_id,
-                    mapping.c.version == changed.version - 1,
-                )
-                .values(**values)
-            )
-            done = self._connection.execute(statement).rowcount == 1
-        if not done:
-            present = self.get(changed.local_id)
-            raise ConflictError(
-                _("{person} changed this mapping a moment ago; look at it again.").format(
-                    person=present.checked_by or present.decided_by or _("Somebody")
-                )
-            )
 
-    def _insert_if_absent(self, local_id: int, values: dict[str, Any]) -> bool:
-        insert_or_skip = (
-            postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        )
-        statement = insert_or_skip(mapping).values(local_id=local_id, **values)
-        # Not every driver counts the rows of an insert; what it returns can be counted on all.
-        inserted = self._connection.execute(
-            statement.on_conflict_do_nothing().returning(mapping.c.local_id)
-        )
-        return inserted.first() is not None
+def _values(changed: Mapping) -> dict[str, Any]:
+    return {
+        "state": changed.state.value,
+        "relation": changed.relation.value if changed.relation else None,
+        "targets": targets_to_json(changed.targets),
+        "note": changed.note,
+        "decided_by": changed.decided_by,
+        "decided_at": stored_moment(changed.decided_at),
+        "version": changed.version,
+        "checked_by": changed.checked_by,
+        "checked_at": stored_moment(changed.checked_at),
+    }
+
+
+_TARGETS = """,
+put AS (
+  INSERT INTO mapping_target (local_id, position, reference_id, role)
+  SELECT saved.local_id, one.position - 1, (one.target->>'id')::bigint, one.target->>'role'
+  FROM saved, json_array_elements(CAST(:targets AS json)) WITH ORDINALITY AS one(target, position)
+  ON CONFLICT (local_id, position)
+    DO UPDATE SET reference_id = excluded.reference_id, role = excluded.role)
+SELECT local_id FROM saved
+"""
+_ADD_WHOLE = text(
+    """
+WITH saved AS (
+  INSERT INTO mapping (local_id, state, relation, targets, note, decided_by, decided_at, version,
+                       checked_by, checked_at)
+  VALUES (:local_id, :state, :relation, CAST(:targets AS json), :note, :decided_by, :decided_at,
+          :version, :checked_by, :checked_at)
+  ON CONFLICT DO NOTHING RETURNING local_id)"""
+    + _TARGETS
+)
+_CHANGE_WHOLE = text(
+    """
+WITH saved AS (
+  UPDATE mapping SET state = :state, relation = :relation, targets = CAST(:targets AS json),
+    note = :note, decided_by = :decided_by, decided_at = :decided_at, version = :version,
+    checked_by = :checked_by, checked_at = :checked_at
+  WHERE local_id = :local_id AND version = :version - 1 RETURNING local_id),
+gone AS (
+  DELETE FROM mapping_target USING saved WHERE mapping_target.local_id = saved.local_id
+    AND mapping_target.position >= json_array_length(CAST(:targets AS json)))"""
+    + _TARGETS
+)
 
 
 def _mapping(row: Row[*tuple[Any, ...]]) -> Mapping:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from icdmapper.model.errors import NotFoundError, RefusedError
 from icdmapper.model.people import Member, Person, Right, Role, may
@@ -14,6 +14,13 @@ from icdmapper.storage.tables import person
 from icdmapper.storage.values import moment, stored_moment
 from icdmapper.texts import _
 from icdmapper.texts.words import person_role_word, right_word
+
+# Asked before every act of everybody, so it is put together once.
+_ROLE = (
+    select(person.c.name, person.c.role, person.c.active)
+    .order_by(person.c.name != bindparam("wanted"))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,7 @@ class People:
         Raises:
             RefusedError: the project has people and `by` is not, or no longer, one of them.
         """
-        rows = self._connection.execute(
-            select(person.c.name, person.c.role, person.c.active)
-            .order_by(person.c.name != by.name)
-            .limit(1)
-        ).first()
+        rows = self._connection.execute(_ROLE, {"wanted": by.name}).first()
         if rows is None:
             return None
         name, role, active = rows

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -54,7 +55,9 @@ class UnitOfWork:
 
     def commit(self) -> None:
         """Keep everything done in this unit of work."""
-        self._connection.commit()
+        with _in_one_message(self._connection):
+            self.events.flush()
+            self._connection.commit()
         self.committed = True
 
 
@@ -96,6 +99,32 @@ class Storage:
     def close(self) -> None:
         """Release every connection."""
         self._engine.dispose()
+
+
+@contextmanager
+def _in_one_message(connection: Connection) -> Iterator[None]:
+    """Send the last acts and the commit to a server together.
+
+    The log's head is locked from the first of them to the commit. With a journey in between, every
+    other save of the work group would wait for this computer's turn on the processor.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    dialect = connection.dialect
+    try:
+        with driver.pipeline():
+            yield
+    except dialect.loaded_dbapi.Error as error:
+        if dialect.is_disconnect(error, driver, None):
+            connection.invalidate(error)
+            raise SourceUnavailableError(
+                _("The connection to the database was lost while saving; look whether it was kept.")
+            ) from None
+        raise DBAPIError.instance(
+            None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        ) from None
 
 
 @contextmanager
