@@ -39,6 +39,7 @@ from icdmapper.resolution.moving import Moved
 from icdmapper.resolution.overtaking import Overtaking
 from icdmapper.resolution.packets import PacketService
 from icdmapper.resolution.people import PeopleService
+from icdmapper.resolution.propagating import PropagatingService
 from icdmapper.resolution.refining import RefiningService
 from icdmapper.resolution.retiring import RetiringService
 from icdmapper.resolution.rule_pack import shipped_judge
@@ -71,6 +72,7 @@ class Services:
     judging: JudgingService
     refining: RefiningService
     retiring: RetiringService
+    propagating: PropagatingService
     drafting: DraftingService
     people: PeopleService
     checking: CheckingService
@@ -123,6 +125,7 @@ def open_project(location: str | Path, settings: Settings | None = None) -> Serv
         judging=JudgingService(storage, _now, shipped_judge),
         refining=RefiningService(storage, _now, shipped_judge, initials=initials),
         retiring=RetiringService(storage, _now),
+        propagating=PropagatingService(storage, _now, shipped_judge),
         drafting=DraftingService(storage),
         people=PeopleService(storage, _now),
         checking=CheckingService(storage, resolution, _now),

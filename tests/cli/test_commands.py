@@ -331,3 +331,14 @@ def test_a_copy_is_merged_with_a_word_about_each_conflict(filled: Console, tmp_p
     assert filled("show", "34.0951")["mapping"]["state"] == "disputed"
     filled("project", "merge", str(copy), "--store", "--ours", "I63.951", code=7)
     assert len(filled("decide", "--undo")) == 2
+
+
+def test_an_answer_is_passed_on_only_where_it_may(filled: Console) -> None:
+    filled("propose")
+    filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
+    found = filled("propagate", "I63.951")
+    assert (found["stored"], found["rows"]) == (False, [])
+    filled("propagate", "I63.951", "--store", code=3)
+    filled("propagate", "34.0951", code=3)
+    assert filled("propagate", "I63.951", "--standing") == []
+    filled("propagate", "I63.951", "--revoke", "34.0951", code=7)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 
 from icdmapper.model.codes import CodeKind, LocalCode
-from icdmapper.model.errors import RefusedError
+from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import Mapping, State
 from icdmapper.model.packets import Assignment
@@ -112,15 +113,27 @@ class AssigningService:
         idle = {name: Share(name, 0, 0, 0, 0, None) for name in working if name not in found}
         return tuple((found | idle)[name] for name in sorted(found | idle))
 
-    def assign(self, local_ids: Sequence[int], *, to: str, by: Person) -> int:
+    def assign(
+        self,
+        local_ids: Sequence[int],
+        *,
+        to: str,
+        by: Person,
+        seen: Table[int, str] | None = None,
+    ) -> int:
         """Give rows to a person; whoever had them has them no longer. Returns how many moved.
 
+        `seen` says who had each row when the screen was filled, "" for nobody.
+
         Raises:
+            ConflictError: somebody gave one of the rows to somebody else since.
             RefusedError: `by` may not, or `to` is nobody who works in the project.
         """
         with self._storage.writing() as work:
             self._refuse(work, to, by)
             has = work.assignments.all()
+            if seen is not None:
+                _refuse_moved(local_ids, has, seen)
             new = [one for one in local_ids if one not in has or has[one].person != to]
             self._give(work, new, to, by)
             work.commit()
@@ -196,6 +209,19 @@ class AssigningService:
 
     def _note(self, work: UnitOfWork, by: Person, what: str) -> None:
         work.events.add([NewEvent(Act.ASSIGNED, by.name, self._now(), new_batch(), detail=what)])
+
+
+def _refuse_moved(
+    local_ids: Sequence[int], has: Table[int, Assignment], seen: Table[int, str]
+) -> None:
+    for one in local_ids:
+        holder = has[one].person if one in has else ""
+        if holder != seen.get(one, ""):
+            raise ConflictError(
+                _("Some of these rows were given to {person} meanwhile; look again.").format(
+                    person=holder or _("nobody")
+                )
+            )
 
 
 def _matching(work: UnitOfWork, wanted: RowFilter) -> tuple[int, ...]:

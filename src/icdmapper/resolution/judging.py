@@ -25,6 +25,7 @@ from icdmapper.resolution.case_reading import (
 from icdmapper.resolution.cases import Case
 from icdmapper.resolution.judgement import Judge, refuse_stops
 from icdmapper.resolution.recording import Names, named, new_batch
+from icdmapper.resolution.rules import check_version
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
@@ -148,6 +149,7 @@ class JudgingService:
         A child's, where a refinement plans it: the waiver is its parent's until the child exists.
 
         Raises:
+            ConflictError: the choice was made on an older version of the mapping.
             RefusedError: no reason, the answer does not break that rule, or `by` may not; where a
                 clinician is needed nobody else may.
             NotFoundError: the local code or a target does not exist.
@@ -157,6 +159,8 @@ class JudgingService:
         with self._storage.writing() as work:
             role = work.people.require(by, Right.WAIVE)
             mapping = work.mappings.get(local_id)
+            if choice is not None:
+                check_version(mapping, choice.seen_version)
             case = _asked_case(work, mapping, choice, child)
             if case.local.id != local_id:
                 raise RefusedError(_("The choice is about another code."))

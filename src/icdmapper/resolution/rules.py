@@ -31,6 +31,9 @@ class LeftOut(Enum):
     CHANGED_MEANWHILE = "changed_meanwhile"
     RULE_FORBIDS = "rule_forbids"
     JUDGEMENT = "judgement"
+    NOT_A_CANDIDATE = "not_a_candidate"
+    REFUSED_BEFORE = "refused_before"
+    ENOUGH = "enough"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.mapping import ANSWERED, MappingRow
 from icdmapper.model.names import normalise
-from icdmapper.storage.unit_of_work import Storage
+from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 
 LEAST = 0.5
 """Names less alike than this (Dice over pairs of characters) are of no help."""
-_LOOKED_AT = 120
+LOOKED_AT = 120
 """So many of the likest names are asked for their answer."""
 
 
@@ -34,6 +34,10 @@ class NameIndex:
 
     def near(self, local_id: int, *, limit: int) -> list[int]:
         """The ids of the likest codes of the same reference set, the likest first."""
+        return [other for _likeness, other in self.alike(local_id, limit=limit)]
+
+    def alike(self, local_id: int, *, limit: int) -> list[tuple[float, int]]:
+        """As `near`, each with how alike the names are, between `LEAST` and 1."""
         code = self.codes.get(local_id)
         if code is None:
             return []
@@ -49,7 +53,7 @@ class NameIndex:
         ]
         found = [one for one in found if one[0] >= LEAST]
         found.sort(key=lambda one: (-one[0], one[1]))
-        return [other for _likeness, other in found[:limit]]
+        return found[:limit]
 
 
 class SimilarRows:
@@ -58,18 +62,14 @@ class SimilarRows:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._lock = threading.Lock()
-        self._sets: tuple[int, ...] = ()
+        self._sets: tuple[tuple[int, int], ...] = ()
         self._index = NameIndex(())
 
     def of(self, local_id: int, *, limit: int) -> tuple[MappingRow, ...]:
         """At most `limit` answered rows, the likest name first."""
-        with self._lock, self._storage.reading() as work:
-            sets = tuple(one.id for one in work.code_sets.in_use())
-            if sets != self._sets:
-                self._index = NameIndex(work.code_sets.local_codes())
-                self._sets = sets
-            index = self._index
-            near = index.near(local_id, limit=_LOOKED_AT)
+        with self._storage.reading() as work:
+            index = self.index(work)
+            near = index.near(local_id, limit=LOOKED_AT)
             mappings = work.mappings.get_many(near)
         rows = []
         for other in near:
@@ -77,6 +77,15 @@ class SimilarRows:
             if mapping.state in ANSWERED:
                 rows.append(MappingRow(other, code.code, code.name, mapping))
         return tuple(rows[:limit])
+
+    def index(self, work: UnitOfWork) -> NameIndex:
+        """The index over the local lists in use now."""
+        with self._lock:
+            sets = tuple((one.id, one.size) for one in work.code_sets.in_use())
+            if sets != self._sets:
+                self._index = NameIndex(work.code_sets.local_codes())
+                self._sets = sets
+            return self._index
 
 
 def _pairs(name: str) -> frozenset[str]:

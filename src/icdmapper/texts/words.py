@@ -264,6 +264,9 @@ _LEFT_OUT = {
     "changed_meanwhile": N_("changed meanwhile"),
     "rule_forbids": N_("a rule forbids it"),
     "judgement": N_("a rule of judgement stops it or warns"),
+    "not_a_candidate": N_("the entry is not among its own candidates"),
+    "refused_before": N_("somebody refused this entry for it before"),
+    "enough": N_("enough hang on this answer; have those checked first"),
 }
 _GATE = {
     "no_local_list": N_("There is no local list; import one first."),
