@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.editions import Change, ChangeKind, Comparison, Evidence, Listed, N, O
-from icdmapper.model.icd import is_heading, parse, subdivisions
+from icdmapper.model.icd import heads_others, parse
 from icdmapper.model.names import normalise
 
 Progress = Callable[[int, int], None]
@@ -137,11 +137,14 @@ class _Headed:
     """Which entries of one edition stand above others."""
 
     def __init__(self, entries: Iterable[Listed]) -> None:
-        self._above = subdivisions(entry.code for entry in entries)
+        # Every code is read once: a list is longer than what `parse` remembers.
+        shapes = [(id(entry), shape) for entry in entries if (shape := parse(entry.code))]
+        above = {parent for _entry, shape in shapes for parent in shape.parents}
+        self._headings = {entry for entry, shape in shapes if heads_others(shape, above)}
 
     def heads(self, entry: Listed) -> bool:
         """Whether an entry only heads others here."""
-        return is_heading(entry.code, self._above)
+        return id(entry) in self._headings
 
 
 def _below_headings(

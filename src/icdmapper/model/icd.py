@@ -103,7 +103,12 @@ def is_heading(code: str, subdivided: Container[str]) -> bool:
     Beijing edition reports `A46.x` and `A23.0` as they stand. Morphology has no headings.
     """
     shape = parse(code)
-    if shape is None or shape.reportable or shape.kind is CodeKind.MORPHOLOGY:
+    return shape is not None and heads_others(shape, subdivided)
+
+
+def heads_others(shape: CodeShape, subdivided: Container[str]) -> bool:
+    """The same of a code whose shape is known."""
+    if shape.reportable or shape.kind is CodeKind.MORPHOLOGY:
         return False
     return shape.canonical.rstrip("+*") in subdivided
 
