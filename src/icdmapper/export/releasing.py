@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from icdmapper import __version__
 from icdmapper.export import (
@@ -23,7 +23,6 @@ from icdmapper.export import (
 from icdmapper.export.difference import Difference
 from icdmapper.export.rules import GateItem
 from icdmapper.export.service import TITLES, word
-from icdmapper.export.signing import SigningKey
 from icdmapper.export.snapshot import Snapshot
 from icdmapper.export.table import MappingTable
 from icdmapper.export.writers import ExportedFile
@@ -41,6 +40,9 @@ from icdmapper.storage.keychain import Keychain
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import gate_sentence
+
+if TYPE_CHECKING:
+    from icdmapper.export.signing import SigningKey
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +103,8 @@ class ReleaseService:
 
     def key(self) -> SigningKey:
         """The key that signs; made on first use."""
+        from icdmapper.export.signing import SigningKey  # noqa: PLC0415 - brings cryptography
+
         return SigningKey.kept_in(self._terms.key_folder, Keychain())
 
     def make(

@@ -11,13 +11,11 @@ from pathlib import Path
 from icdmapper.importing.assembly import Row, TableAssembly, widened
 from icdmapper.importing.cells import SheetCells
 from icdmapper.importing.charsets import fingerprint
-from icdmapper.importing.dbase import open_dbase
 from icdmapper.importing.delimited import open_delimited
 from icdmapper.importing.formats import FileFormat, expected, recognise
 from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
 from icdmapper.importing.sources import MAX_FILE_BYTES, Source
 from icdmapper.importing.tables import RawTable
-from icdmapper.importing.workbooks import open_workbook
 from icdmapper.model.problems import Place, Problem, ProblemCode, Severity
 
 __all__ = ["RawTable", "check_size", "read_batches", "read_table", "table_of_query"]
@@ -115,8 +113,13 @@ def _open(path: Path, source: Source) -> SheetCells:
     actual = recognise(path)
     match actual:
         case FileFormat.XLSX | FileFormat.XLS:
+            # Loaded for their files only: who reads in a child process never needs them here.
+            from icdmapper.importing.workbooks import open_workbook  # noqa: PLC0415
+
             sheet = open_workbook(path, actual, source)
         case FileFormat.DBF:
+            from icdmapper.importing.dbase import open_dbase  # noqa: PLC0415
+
             sheet = open_dbase(path, source)
         case FileFormat.DELIMITED:
             sheet = open_delimited(path, source)
