@@ -247,6 +247,7 @@ def learn_trees(
             "random_seed": 7,
             "thread_count": 2,
             "verbose": 0,
+            "allow_writing_files": False,
         }
     )
     model.fit(catboost.Pool(table, right, group_id=row))

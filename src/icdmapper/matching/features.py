@@ -226,10 +226,27 @@ def rival_columns(
     return dict(zip(RIVAL_FEATURES, rivals, strict=True))
 
 
-def slot_columns(outcomes: Outcomes) -> dict[str, Floats]:
-    """Per outcome the number of slots that have it."""
-    return {
+_STANDING = {
+    Outcome.CONTRADICTS: -4,
+    Outcome.DIFFERENT: -3,
+    Outcome.REFERENCE_FINER: -2,
+    Outcome.MISSING_LOCAL: -1,
+    Outcome.ABSENT: 0,
+    Outcome.MISSING_REFERENCE: 1,
+    Outcome.LOCAL_FINER: 2,
+    Outcome.SAME: 3,
+}
+"""The outcomes from bad to good: what the entry adds counts against it, what it leaves out less."""
+_STANDINGS = np.asarray([_STANDING[outcome] for outcome in Outcome], dtype=np.float32)
+
+
+def slot_columns(outcomes: Outcomes, slots: Sequence[str]) -> dict[str, Floats]:
+    """Per outcome the number of slots that have it, and for each slot by itself how it stands."""
+    counts = {
         f"slots_{outcome.name.lower()}": (outcomes == outcome).sum(axis=1, dtype=np.float32)
         for outcome in Outcome
         if outcome is not Outcome.ABSENT
+    }
+    return counts | {
+        f"slot_{slot}": _STANDINGS[outcomes[:, number]] for number, slot in enumerate(slots)
     }

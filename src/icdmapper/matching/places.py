@@ -7,8 +7,10 @@ edition's own numbering and means nothing to another edition.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
@@ -21,13 +23,29 @@ from icdmapper.model.icd import CodeShape, Level
 
 PLACE_FEATURES = (
     "code_known", "same_category", "same_subcategory", "same_code", "same_chapter",
+    "code_listed", "code_extension", "extension",
     "is_entry", "is_heading", "is_other", "is_unspecified", "is_morphology", "twins",
+    "numbered", "numbered_with_x",
 )  # fmt: skip
 
 _HEADING = re.compile(r"[A-Z]\d\d(?:\.[\dx]00|\.x00)?|\d\d(?:\.\d[\dx]00?)?")
 _OTHER = re.compile("其他")
 _UNSPECIFIED = re.compile("未特指|未指明|未明示")
 _NOWHERE = -1
+_WITH_X = re.compile(r"x\d{3}")
+
+
+class Extension(IntEnum):
+    """What an edition put behind the WHO part of a code.
+
+    Editions re-spell each other's extensions, but not at random: `x` and three digits are the
+    national edition's own, `9` and a digit the Beijing one's, and `00` repeats the heading.
+    """
+
+    NONE = 0
+    RESIDUAL = 1
+    NUMBERED = 2
+    WITH_X = 3
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,8 @@ class Places:
     category: Ints
     subcategory: Ints
     code: Ints
+    extension: Ints
+    """An `Extension` for each code."""
 
 
 class PlaceBook:
@@ -71,10 +91,12 @@ class PlaceBook:
         return sp.csr_matrix((data, where), shape=shape)
 
     def _places(self, shapes: Sequence[CodeShape | None]) -> Places:
-        table = np.full((4, len(shapes)), _NOWHERE, dtype=np.int32)
-        known = [at for at, shape in enumerate(shapes) if shape is not None]
-        keys = [key for shape in shapes if shape is not None for key in _keys(shape)]
-        table[:, known] = self.lexicon.find(keys).reshape(len(known), 4).T
+        table = np.full((5, len(shapes)), _NOWHERE, dtype=np.int32)
+        known = [shape for shape in shapes if shape is not None]
+        at = [number for number, shape in enumerate(shapes) if shape is not None]
+        keys = [key for shape in known for key in _keys(shape)]
+        table[:4, at] = self.lexicon.find(keys).reshape(len(known), 4).T
+        table[4, at] = [extension_of(shape) for shape in known]
         return Places(*table)
 
 
@@ -95,14 +117,26 @@ def _keys(shape: CodeShape) -> tuple[str, str, str, str]:
     )
 
 
+def extension_of(shape: CodeShape) -> Extension:
+    """What kind of extension a code has."""
+    own = shape.canonical.partition("+")[0].rstrip("*").removeprefix(shape.subcategory).lstrip(".")
+    if not own.strip("x0"):
+        return Extension.NONE
+    if _WITH_X.search(own):
+        return Extension.WITH_X
+    return Extension.RESIDUAL if own.startswith("9") else Extension.NUMBERED
+
+
 def entry_facts(codes: Sequence[str], names: Sequence[str]) -> Floats:
     """What each reference entry is by itself: the last columns of `PLACE_FEATURES`."""
-    facts = np.zeros((len(codes), 6), dtype=np.float32)
+    facts = np.zeros((len(codes), 8), dtype=np.float32)
     shapes = [icd.parse(code) for code in codes]
-    crowd: dict[str, int] = {}
+    crowd: Counter[str] = Counter()
+    kinds: Counter[tuple[str, Extension]] = Counter()
     for shape in shapes:
         if shape is not None:
-            crowd[shape.subcategory] = crowd.get(shape.subcategory, 0) + 1
+            crowd[shape.subcategory] += 1
+            kinds[shape.subcategory, extension_of(shape)] += 1
     for at, (shape, name) in enumerate(zip(shapes, names, strict=True)):
         if shape is None:
             continue
@@ -113,6 +147,8 @@ def entry_facts(codes: Sequence[str], names: Sequence[str]) -> Floats:
             _UNSPECIFIED.search(name) is not None,
             shape.behaviour != "",
             np.log1p(crowd[shape.subcategory]),
+            np.log1p(kinds[shape.subcategory, Extension.NUMBERED]),
+            np.log1p(kinds[shape.subcategory, Extension.WITH_X]),
         )
     return facts
 
@@ -124,4 +160,6 @@ def agreement(local: Places, reference: Places, rows: Ints, targets: Ints) -> Fl
         mine: Ints = getattr(local, name)[rows]
         theirs: Ints = getattr(reference, name)[targets]
         columns.append((mine == theirs) & (mine != _NOWHERE))
+    columns.append(local.code[rows] != _NOWHERE)
+    columns += [local.extension[rows], reference.extension[targets]]
     return np.stack(columns, axis=1).astype(np.float32)

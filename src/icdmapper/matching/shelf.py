@@ -194,7 +194,7 @@ class Shelf:
             names = self.name[self.owner[targets]]
             columns |= memory.columns(asked.measured, votes, rows, names, apart)
         outcomes = self.slots.compare(asked.measured.slots, self.names.slots, rows, texts)
-        columns |= slot_columns(outcomes)
+        columns |= slot_columns(outcomes, self.slots.ids)
         trained = bool(weights.ranking.trees)
         raw = weights.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
         return Pairs(rows, targets, columns, outcomes, raw, weights.ranking, votes, memory)

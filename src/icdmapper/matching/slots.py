@@ -66,6 +66,7 @@ class SlotBook:
 
     def __init__(self, slots: Sequence[Slot]) -> None:
         self.slots = tuple(slots)
+        self.ids = tuple(slot.id for slot in slots)
         self.labels = tuple(slot.label for slot in slots)
         self._spans: list[tuple[int, int]] = []
         self._places: list[dict[str, int]] = []
