@@ -222,10 +222,12 @@ def _assign(world: World, row: int) -> tuple[Act, Act]:
 
 
 PATHS: dict[str, Path_] = {
+    # First, because an answer is passed on to the likest names only, and these are all alike.
+    "propagate": _propagate,
     "decide": _decide, "check": _check, "check blind": _check_blind, "dispute": _dispute,
     "settle": _settle, "refine": _refine, "plan of a refinement": _edit_plan,
     "sign a refinement": _sign_plan, "waive": _waive, "retire": _retire, "reopen": _reopen,
-    "undo": _undo, "bulk": _bulk, "propagate": _propagate, "assign": _assign,
+    "undo": _undo, "bulk": _bulk, "assign": _assign,
 }  # fmt: skip
 
 
