@@ -175,7 +175,7 @@ class _Life:
 
 def _missing(project: Path, known: dict[int, tuple[int, str]]) -> list[str]:
     """What was told and is not there: an older version, or another state at the same version."""
-    connection = sqlite3.connect(f"file:{project}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{project}?mode=ro", uri=True, timeout=60)
     try:
         if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
             return ["the project file is damaged"]

@@ -1,16 +1,14 @@
 """A coder's morning in the real window: filter, decide, undo, and then the plug is pulled."""
 
 import sqlite3
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from benchmarks import projects
 
 from helpers.screen import MISSING, RealWindow, virtual_screen, wait_until
 from icdmapper import bootstrap
-from icdmapper.importing.sources import Source
-from icdmapper.model.codes import Side
-from icdmapper.model.people import Person
 
 pytestmark = [
     pytest.mark.slow,
@@ -19,32 +17,9 @@ pytestmark = [
 ]
 
 
-def demonstration(folder: Path) -> Path:
-    """The demonstration project with proposals, nothing decided."""
-    services = bootstrap.demo_project(folder)
-    services.matching.propose_all()
-    services.close()
-    return folder / bootstrap.DEMO_FILE
-
-
-def real_lists(folder: Path, data: Path) -> Path:
-    """27,155 local codes against the real reference sets."""
-    services = bootstrap.open_project(folder / "real.icdm")
-    for file, side in (
-        ("reference/ICD-10北京临床版v601.xlsx", Side.REFERENCE),
-        ("reference/ICD-9-CM-3手术操作编码.csv", Side.REFERENCE),
-        ("local/zlhis_sichuan_all.csv", Side.LOCAL),
-    ):
-        preview = services.importing.preview(Source(path=data / file), side=side)
-        services.importing.store(preview, name=file, edition="", by=Person("信息科"))
-    services.matching.propose_all()
-    services.close()
-    return folder / "real.icdm"
-
-
 def answered(project: Path) -> set[int]:
     """The local codes with an answer, read past the program, straight from the file."""
-    connection = sqlite3.connect(f"file:{project}?mode=ro", uri=True)
+    connection = sqlite3.connect(f"file:{project}?mode=ro", uri=True, timeout=60)
     try:
         rows = connection.execute(
             "SELECT local_id FROM mapping WHERE state IN ('decided', 'no_counterpart')"
@@ -62,14 +37,13 @@ def map_a_while(project: Path, home: Path, display: str, text: str) -> set[int]:
     """
     window = RealWindow(display, project, home)
     try:
-        time.sleep(4)  # rows and candidates are on the screen; a person looks before typing
+        wait_for_rows(window, project)
         window.key("ctrl+f")
         window.type(text)
         window.key("Return")
         while len(answered(project)) < 20:
             decide_one(window, project)
-        time.sleep(1)
-        total = len(answered(project))
+        total = settled_count(project)
         for undone in range(1, 6):
             window.key("u")
             wait_until(lambda left=total - undone: len(answered(project)) == left, seconds=20)
@@ -78,17 +52,39 @@ def map_a_while(project: Path, home: Path, display: str, text: str) -> set[int]:
         window.kill()
 
 
+def wait_for_rows(window: RealWindow, project: Path) -> None:
+    """The first row is on the screen when a decision on it reaches the disk."""
+    for _attempt in range(40):
+        window.key("Escape", "Return")
+        with suppress(AssertionError):
+            wait_until(lambda: answered(project), seconds=2)
+            return
+        window.key("e", "Return", "Down")
+    pytest.fail("no row came on the screen")
+
+
+def settled_count(project: Path) -> int:
+    """How many codes are answered once no late save comes any more."""
+    seen: list[int] = []
+
+    def is_steady() -> bool:
+        seen.append(len(answered(project)))
+        return len(seen) > 20 and len(set(seen[-20:])) == 1
+
+    wait_until(is_steady, seconds=60)
+    return seen[-1]
+
+
 def decide_one(window: RealWindow, project: Path) -> None:
     """Accept a candidate of the row in focus; where all are headings, go on to the next row."""
     before = len(answered(project))
-    for _row in range(4):
-        for candidate in "123":
-            window.key(candidate, "Return")
-            try:
-                wait_until(lambda: len(answered(project)) > before, seconds=4)
-            except AssertionError:
-                continue
-            return
+    for _row in range(12):
+        # As proposed; as the same, where a rule asks for a reason otherwise; the second one.
+        for keys in (("Return",), ("e", "Return"), ("2", "e", "Return")):
+            window.key(*keys)
+            with suppress(AssertionError):
+                wait_until(lambda: len(answered(project)) > before, seconds=2)
+                return
         window.key("Down")
     pytest.fail(f"no candidate could be accepted after {before} decisions")
 
@@ -98,9 +94,10 @@ def test_what_was_decided_is_still_there_after_the_plug_was_pulled(
     lists: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if lists == "hospital":
-        project = real_lists(tmp_path, request.getfixturevalue("evaluation_data"))
+        request.getfixturevalue("evaluation_data")
+        project = projects.copy_of_best(tmp_path)
     else:
-        project = demonstration(tmp_path)
+        project = projects.demonstration(tmp_path)
     with virtual_screen() as display:
         before = map_a_while(project, tmp_path, display, "i")
         assert len(before) >= 15
@@ -121,3 +118,28 @@ def test_what_was_decided_is_still_there_after_the_plug_was_pulled(
     connection = sqlite3.connect(project)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_a_hundred_rows_are_mapped_by_keyboard_alone(tmp_path: Path) -> None:
+    """Real rows of a hospital where they are here; pictures of it go into build/hundred-rows."""
+    project = projects.copy_of_best(tmp_path)
+    pictures = projects.ROOT / "build" / "hundred-rows"
+    with virtual_screen() as display:
+        window = RealWindow(display, project, tmp_path)
+        try:
+            wait_for_rows(window, project)
+            # The chips by keyboard: past three code sets, three states and the contradictions.
+            window.key("ctrl+l", *["Tab"] * 7, "space", "ctrl+f", "Return")
+            while (count := len(answered(project))) < 80:
+                decide_one(window, project)
+                if count % 10 == 0:
+                    window.photograph(pictures / f"{count:03d}.png")
+            window.key("ctrl+l", *["Tab"] * 7, "space", "ctrl+f", "Return")
+            while (count := len(answered(project))) < 100:
+                decide_one(window, project)
+                if count % 10 == 0:
+                    window.photograph(pictures / f"{count:03d}.png")
+            window.photograph(pictures / "100.png")
+        finally:
+            window.kill()
+    assert len(answered(project)) >= 100

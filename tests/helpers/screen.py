@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+_GRAB = (
+    "import sys; from PySide6.QtGui import QGuiApplication;"
+    "app = QGuiApplication([]); app.primaryScreen().grabWindow(0).save(sys.argv[1])"
+)
 MISSING = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
 
 
@@ -66,6 +70,13 @@ class RealWindow:
     def type(self, text: str) -> None:
         """Type a text."""
         self._tool("type", "--delay", "30", text)
+
+    def photograph(self, file: Path) -> None:
+        """Save what is on the screen as a PNG."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [sys.executable, "-c", _GRAB, str(file)], env=self._environment, check=True, timeout=60
+        )
 
     def kill(self) -> None:
         """End it the hard way: no handler runs, nothing is flushed."""

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.builders import Clock, fill
 from icdmapper import paths
-from icdmapper.matching.knowledge import load_knowledge
+from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
 from icdmapper.model.errors import CancelledError
@@ -104,3 +104,20 @@ def test_decisions_change_the_proposals_they_bear_on_and_taking_them_back_undoes
     resolution.undo(by=CODER)
     assert set(matching.learn().local_ids) == {first.id, second.id}
     assert local_codes["霍乱"].id not in learned.local_ids
+
+
+def test_a_decision_never_waits_while_the_matcher_is_made(storage: Storage, sets: Sets) -> None:
+    local = sets[1]["脑梗塞"]
+    entry = next(one for one in sets[0].values() if one.kind is local.kind and not one.heading)
+    resolution = ResolutionService(storage, Clock())
+    saved = []
+
+    def slow_knowledge() -> Knowledge:
+        """Somebody decides in the middle of it; a reader still at work would lock them out."""
+        target = Target(entry.id, entry.code, entry.name)
+        choice = Choice(local.id, 0, Relation.EQUIVALENT, (target,))
+        saved.append(resolution.decide(choice, by=CODER))
+        return load_knowledge(paths.shipped("resources"))
+
+    MatchingService(storage, slow_knowledge, limit=10).prepare()
+    assert saved

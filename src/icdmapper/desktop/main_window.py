@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         """Qt: a small window keeps its room for the page."""
         super().resizeEvent(event)
         low = self.height() < _LOW
-        self._navigation.fit(narrow=self.width() < _NARROW, low=low)
+        self._navigation.fit(narrow=self.width() < _NARROW, height=self.height())
         self._above.setContentsMargins(*(8, 6, 8, 6) if low else (14, 12, 14, 12))
 
     def _build_ui(self) -> None:

@@ -16,6 +16,8 @@ from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import _
 
 _WIDE, _NARROW = 184, 50
+_HIGH, _LOWEST = 800, 600
+"""Below the first the buttons stand closer, below the second there is room for them alone."""
 _PERSON = 2
 """The place of the person among the buttons at the foot."""
 
@@ -74,18 +76,19 @@ class Navigation(QFrame):
         project = self._foot_button(_("Project…"), "folder")
         project.clicked.connect(lambda _on=False: self.project_wanted.emit(project))
         column.addWidget(project)
-        self.fit(narrow=False, low=False)
+        self.fit(narrow=False, height=_HIGH)
 
-    def fit(self, *, narrow: bool, low: bool) -> None:
+    def fit(self, *, narrow: bool, height: int) -> None:
         """In a narrow window only the drawings are shown; in a low one they stand closer."""
+        low, lowest = height < _HIGH, height < _LOWEST
         self._narrow = narrow
         self.setFixedWidth(_NARROW if narrow else _WIDE)
         side = 6 if narrow else 10
-        self._column.setContentsMargins(side, 6 if low else 16, side, 4 if low else 10)
+        self._column.setContentsMargins(side, 8 if low else 16, side, 4 if low else 10)
         self._column.setSpacing(0 if low else 4)
         for part in (self._brand, self._gap):
-            part.setVisible(not (narrow or low))
-        self._hospital.setVisible(bool(self._hospital.text()) and not (narrow or low))
+            part.setVisible(not (narrow or lowest))
+        self._hospital.setVisible(bool(self._hospital.text()) and not (narrow or lowest))
         set_look(self, "low", low)
         for button in self.findChildren(QPushButton):
             button.style().unpolish(button)

@@ -230,6 +230,7 @@ class OverviewPage(Page):
             return
         self._stack.setCurrentIndex(1)
         self._figures.show_values(parts.figures_of(found))
+        self._figures.set_word(0, parts.covered_word(found))
         self._next.show_actions(found.actions, coverage.frequency_total)
         self._states.show_coverage(coverage)
         self._fit(with_discharges=bool(coverage.frequency_total))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from icdmapper.desktop import theme, wording
 from icdmapper.desktop.marks import Tone
@@ -126,6 +134,12 @@ class NextSteps(QFrame):
         if at < len(self._kinds):
             self.wanted.emit(self._kinds[at])
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: a sentence that breaks keeps its lines, however narrow the column is."""
+        super().resizeEvent(event)
+        for _cap, said, _detail, _button in self._lines:
+            said.setMinimumHeight(said.heightForWidth(max(said.width(), 1)))
+
     def focus_first(self) -> None:
         """Bring the keyboard to the first suggestion."""
         self._lines[0][3].setFocus(Qt.FocusReason.OtherFocusReason)
@@ -137,37 +151,33 @@ class StateStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bar = _Bar()
-        legend = QHBoxLayout()
-        legend.setSpacing(14)
-        self._entries = []
-        for _place in range(len(STATE_COLOURS) + 1):
-            patch, word = _Patch(), label(look="small")
-            pair = QWidget()
-            row = QHBoxLayout(pair)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(5)
-            row.addWidget(patch)
-            row.addWidget(word)
-            legend.addWidget(pair)
-            self._entries.append((pair, patch, word))
-        legend.addStretch(1)
+        # One text and not a row of widgets: it breaks where the window is narrow.
+        self._legend = QLabel()
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setWordWrap(True)
+        self._legend.setProperty("look", "small")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self._bar)
-        column.addLayout(legend)
+        column.addWidget(self._legend)
 
     def show_coverage(self, coverage: Coverage) -> None:
         """Show other figures."""
         self._bar.show_shares(shares_of(coverage))
         said = legend_of(coverage)
-        for at, (pair, patch, word) in enumerate(self._entries):
-            pair.setVisible(at < len(said))
-            if at < len(said):
-                text, colour = said[at]
-                patch.show_shares([Share(1, colour)])
-                word.setText(text)
+        colours = theme.colours()
+        self._legend.setText(
+            " &nbsp; ".join(
+                f'<span style="color:{getattr(colours, role)}">■</span>&nbsp;{_unbroken(text)}'
+                for text, role in said
+            )
+        )
         self._bar.setAccessibleName("; ".join(text for text, _colour in said))
+
+
+def _unbroken(text: str) -> str:
+    return html.escape(text).replace(" ", "&nbsp;")
 
 
 def legend_of(coverage: Coverage) -> list[tuple[str, str]]:
@@ -202,23 +212,31 @@ class _Bar(QWidget):
         painter.end()
 
 
-class _Patch(_Bar):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(10, 10)
-
-
 def figures_of(found: Overview) -> list[tuple[str, Tone]]:
     """The large figures, each with its tone."""
     one = found.coverage
     unsettled = sum(one.by_state.get(state, 0) for state in (State.DISPUTED, State.REFINING))
     return [
-        (wording.share(one.frequency_decided, one.frequency_total), Tone.PLAIN),
+        (_covered(one), Tone.PLAIN),
         (f"{wording.number(one.decided)} / {wording.number(one.total)}", Tone.PLAIN),
         (wording.number(found.to_check), Tone.PLAIN),
         (wording.number(found.risky_count), Tone.MISSING if found.risky_count else Tone.PLAIN),
         (wording.number(unsettled), Tone.WRONG if unsettled else Tone.PLAIN),
     ]
+
+
+def _covered(one: Coverage) -> str:
+    """The share of discharges, or of codes where no list says how many there are."""
+    if one.frequency_total:
+        return wording.share(one.frequency_decided, one.frequency_total)
+    return wording.share(one.decided, one.total)
+
+
+def covered_word(found: Overview) -> str:
+    """What the first of the large figures is a share of."""
+    return (
+        _("of yearly discharges mapped") if found.coverage.frequency_total else _("of codes mapped")
+    )
 
 
 def part_word(part: Part) -> str:
@@ -238,7 +256,7 @@ def part_span(part: Part) -> str:
 def part_columns(*, with_discharges: bool) -> tuple[Column[Part], ...]:
     """The table of the coverage; without yearly figures it counts codes alone."""
     name: Column[Part] = Column(
-        N_("Code set and chapter"), part_word, bold=lambda part: not part.chapter
+        N_("Set and chapter"), part_word, bold=lambda part: not part.chapter
     )
     span: Column[Part] = Column(N_("Range"), part_span, width=78, code=True, muted=True)
     bar: Column[Part] = Column(N_("By state"), _described, width=112)

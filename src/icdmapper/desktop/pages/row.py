@@ -26,7 +26,7 @@ from icdmapper.texts import _
 
 _ROOMY = 640
 """From this height on there is room for help beside the candidates."""
-_TIGHT = 440
+_TIGHT = 540
 """Below this height the decision and the head of the row are said in fewer lines."""
 _WITH_CONTEXT = 600
 """From this width on there is room for what surrounds the row."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from icdmapper import bootstrap, paths
@@ -104,7 +105,7 @@ class SettingsPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        column.addWidget(self._parts)
+        column.addWidget(self._parts, alignment=Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._stack, 1)
         column.addWidget(KeyHints(self._keys))
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from icdmapper import texts
 from icdmapper.desktop.memory import SCALE, Memory
-from icdmapper.desktop.widgets.labels import label
+from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 
@@ -109,14 +109,19 @@ class SettingsForm(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inside)
+        sheet = surface()
         foot = QHBoxLayout()
-        foot.addStretch(1)
+        foot.setContentsMargins(16, 0, 16, 4)
         foot.addWidget(self._store)
+        foot.addStretch(1)
+        inner = QVBoxLayout(sheet)
+        inner.setContentsMargins(1, 1, 1, 10)
+        inner.setSpacing(10)
+        inner.addWidget(area, 1)
+        inner.addLayout(foot)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(0, 0, 0, 0)
-        outside.setSpacing(10)
-        outside.addWidget(area, 1)
-        outside.addLayout(foot)
+        outside.addWidget(sheet)
 
     def _row(self, word: str, field: QWidget, help_text: str) -> None:
         field.setAccessibleName(word)

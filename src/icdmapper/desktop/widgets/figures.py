@@ -19,6 +19,7 @@ class Figures(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
         self._values = []
+        self._words = []
         for word in words:
             sheet = surface()
             column = QVBoxLayout(sheet)
@@ -26,10 +27,16 @@ class Figures(QWidget):
             column.setSpacing(2)
             value = label("—", look="figure")
             column.addWidget(value)
-            column.addWidget(label(word, look="muted", wrap=True))
+            said = label(word, look="muted", wrap=True)
+            column.addWidget(said)
+            self._words.append(said)
             column.addStretch(1)
             self._values.append(value)
             row.addWidget(sheet, 1)
+
+    def set_word(self, at: int, word: str) -> None:
+        """Call a figure something else."""
+        self._words[at].setText(word)
 
     def show_values(self, values: Sequence[tuple[str, Tone]]) -> None:
         """Show one value per word, each in its tone."""
