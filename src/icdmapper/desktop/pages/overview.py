@@ -43,7 +43,7 @@ from icdmapper.texts import N_, _
 _ROW = 27
 _NARROW = 1000
 """Below this width there is no room for two columns."""
-_HEIGHT, _STACKED_HEIGHT = 660, 1300
+_HEIGHT, _STACKED_HEIGHT = 790, 1300
 """In pixels; what is lower than this is scrolled."""
 
 

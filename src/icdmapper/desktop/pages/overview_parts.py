@@ -71,6 +71,9 @@ _ACTIONS = {
 }
 
 
+_ONE_LINE = 30
+
+
 class NextSteps(QFrame):
     """What would help most now, each with a button and a digit."""
 
@@ -137,8 +140,15 @@ class NextSteps(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: a sentence that breaks keeps its lines, however narrow the column is."""
         super().resizeEvent(event)
-        for _cap, said, _detail, _button in self._lines:
+        for _cap, said, detail, _button in self._lines:
+            # Where the sentence needs two lines, its share is left to the table.
+            detail.setMaximumHeight(0 if said.heightForWidth(said.width()) > _ONE_LINE else 99)
             said.setMinimumHeight(said.heightForWidth(max(said.width(), 1)))
+        inner = self.layout()
+        if inner is not None:
+            # The page gives each part its least height and shares out the rest.
+            inner.invalidate()
+            self.setMinimumHeight(inner.minimumSize().height())
 
     def focus_first(self) -> None:
         """Bring the keyboard to the first suggestion."""
