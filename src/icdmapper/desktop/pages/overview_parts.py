@@ -143,7 +143,7 @@ class NextSteps(QFrame):
         for _cap, said, detail, _button in self._lines:
             # Where the sentence needs two lines, its share is left to the table.
             detail.setMaximumHeight(0 if said.heightForWidth(said.width()) > _ONE_LINE else 99)
-            said.setMinimumHeight(said.heightForWidth(max(said.width(), 1)))
+            said.setMinimumHeight(max(said.heightForWidth(said.width()), 0))
         inner = self.layout()
         if inner is not None:
             # The page gives each part its least height and shares out the rest.
@@ -179,15 +179,11 @@ class StateStrip(QWidget):
         colours = theme.colours()
         self._legend.setText(
             " &nbsp; ".join(
-                f'<span style="color:{getattr(colours, role)}">■</span>&nbsp;{_unbroken(text)}'
+                f'<span style="color:{getattr(colours, role)}">■</span>&nbsp;{html.escape(text)}'
                 for text, role in said
             )
         )
         self._bar.setAccessibleName("; ".join(text for text, _colour in said))
-
-
-def _unbroken(text: str) -> str:
-    return html.escape(text).replace(" ", "&nbsp;")
 
 
 def legend_of(coverage: Coverage) -> list[tuple[str, str]]:
