@@ -84,3 +84,19 @@ def test_escape_forgets_the_question(
     presser(qtbot, page, settle)("Shift+R Escape")
     assert not page._retire.isVisible()
     assert QApplication.focusWidget() is page.worklist_table
+
+
+def test_what_another_page_did_shows_on_the_workbench(
+    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
+) -> None:
+    page = WorkbenchPage(desk)
+    qtbot.addWidget(page)
+    page.activate()
+    settle()
+    qtbot.waitUntil(lambda: page.is_settled)
+    other = page.session.visible[1].local.id
+    services.retiring.retire({other: 0}, reason="HIS", by=desk.person)
+    desk.changes.mappings_changed.emit((other,))
+    settle()
+    shown = {row.local.id: row.mapping.state for row in page.session.visible}
+    assert shown.get(other, State.RETIRED) is State.RETIRED

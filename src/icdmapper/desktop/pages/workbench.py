@@ -12,6 +12,7 @@ from icdmapper.desktop.drafts import Drafts
 from icdmapper.desktop.pages.bulk import BulkPanel, RowOrBulk
 from icdmapper.desktop.pages.contest import Contest
 from icdmapper.desktop.pages.decisions import Decisions
+from icdmapper.desktop.pages.elsewhere import Elsewhere
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.learning import Learning
 from icdmapper.desktop.pages.page import Page
@@ -49,6 +50,7 @@ class WorkbenchPage(Page):
         super().__init__(desk, parent)
         self._session = ReviewSession()
         self._loaded = False
+        self._elsewhere = Elsewhere(desk, self)
         self._wanted_row = 0
         self._decisions = Decisions(desk, self)
         self._learning = Learning(desk, self)
@@ -176,7 +178,8 @@ class WorkbenchPage(Page):
         self._coverage_timer.timeout.connect(self._show_coverage)
         self._desk.changes.code_sets_changed.connect(self._on_proposals_changed)
         self._desk.changes.proposals_changed.connect(self._on_proposals_changed)
-        self._desk.changes.seen_elsewhere.connect(self._on_seen_elsewhere)
+        self._elsewhere.seen.connect(self._on_seen_elsewhere)
+        self._elsewhere.many.connect(self.refresh)
         self._desk.changes.rows_wanted.connect(self._filters.show_filter)
         self._desk.changes.row_wanted.connect(self.show_row)
         self._desk.changes.bulk_wanted.connect(self.show_bulk)
@@ -253,13 +256,13 @@ class WorkbenchPage(Page):
     def _announce(self, mappings: tuple[Mapping, ...]) -> None:
         self._coverage_timer.start()
         self._learning.note(len(mappings))
-        self._desk.changes.mappings_changed.emit(tuple(one.local_id for one in mappings))
+        self._elsewhere.tell(tuple(one.local_id for one in mappings))
 
     def _on_accepted_in_bulk(self, local_ids: tuple[int, ...], result: BulkResult) -> None:
         self._right.leave()
         self.refresh()
         self._learning.note(result.accepted)
-        self._desk.changes.mappings_changed.emit(local_ids)
+        self._elsewhere.tell(local_ids)
         self._desk.notices.done(
             _("{count} rows accepted.").format(count=f"{result.accepted:,}"),
             _("U takes all of them back."),
