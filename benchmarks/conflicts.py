@@ -71,7 +71,7 @@ class World:
             for n, name in enumerate(ENTRIES, start=3)
         ]
         codes = [
-            NewCode(f"I63.9{n:04}", f"I63.9{n:04}", f"脑动脉血栓性脑梗死第{n}型", kind, n)
+            NewCode(f"I63.9{n:04}", f"I63.9{n:04}", "脑动脉血栓性脑梗死", kind, n)
             for n in range(1, rows + 1)
         ]
         at = datetime.now(UTC)
@@ -222,7 +222,7 @@ def _assign(world: World, row: int) -> tuple[Act, Act]:
 
 
 PATHS: dict[str, Path_] = {
-    # First, because an answer is passed on to the likest names only, and these are all alike.
+    # First, because an answer is passed on to a hundred of the likest names; all here are the same.
     "propagate": _propagate,
     "decide": _decide, "check": _check, "check blind": _check_blind, "dispute": _dispute,
     "settle": _settle, "refine": _refine, "plan of a refinement": _edit_plan,
