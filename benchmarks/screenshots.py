@@ -25,7 +25,7 @@ from icdmapper.desktop import theme
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "build" / "screenshots"
 DOCS = ROOT / "docs" / "images"
-DOCS_PAGES = ("overview", "import", "catalog", "workbench", "review", "export")
+DOCS_PAGES = ("import", "catalog", "workbench")
 LIST = "院内编码2026.csv"
 
 
