@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.tasks import Row, Task, load_tasks
-from icdmapper.matching.engine import Matcher, Query, Taught
+from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.questions import Query, Taught
 from icdmapper.model import icd
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
@@ -109,7 +110,7 @@ def misses(task: Task, rows: list[Row], knowledge: Knowledge, *, warm: bool) -> 
     ids = task.id_of()
     codes = {one.id: one.code for one in task.references}
     taught = [Taught(row.name, ids[row.gold]) for row in task.tune()] if warm else []
-    matcher = Matcher(task.references, knowledge, taught=taught)
+    matcher = Matcher.of(task.references, knowledge, taught=taught)
     queries = [_query(number, row) for number, row in enumerate(rows)]
     found = [
         _miss(row, proposal, codes[ids[row.gold]])
