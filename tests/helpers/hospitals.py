@@ -127,7 +127,10 @@ def write_settings(one: Hospital) -> None:
     his.close()
 
 
-def discharges(count: int, *, start: int = 1, day: date = date(2026, 3, 1)) -> pd.DataFrame:
-    """Invented front pages of one day with the local code of 脑梗塞."""
+def discharges(
+    count: int, *, start: int = 1, day: date = date(2026, 3, 1), dashes: bool = False
+) -> pd.DataFrame:
+    """Invented front pages of one day with the local code of 脑梗塞; `dashes` as the CSV wants."""
     codes = [ListedCode("I63.951", "脑梗塞", CodeKind.DIAGNOSIS, 1)]
-    return month(codes, Wanted(day, 1, count, 3, hospital_id=HOSPITAL, start=start))
+    wanted = Wanted(day, 1, count, 3, hospital_id=HOSPITAL, start=start, dashes=dashes)
+    return month(codes, wanted)

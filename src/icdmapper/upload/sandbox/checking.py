@@ -12,20 +12,18 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from icdmapper.model.errors import UnreadableSourceError
 from icdmapper.texts import N_, _
-from icdmapper.upload.layouts import DBF, DISCHARGED, RECORD_KEY, code_slots, layout
-from icdmapper.upload.sandbox.reading import DbfFile, UnfitUploadError, read_dbf, unzip
+from icdmapper.upload.layouts import CSV, DISCHARGED, RECORD_KEY, code_slots, layout
+from icdmapper.upload.sandbox.opening import Record, open_upload
 
 Dictionaries = Mapping[str, Mapping[str, str]]
 """Per system such as RC020: code to name. Systems that are not given are not checked."""
 _MAIN = "P321"
-_REPEATED = frozenset({"P3", "P22"})
-"""A second part repeats these as keys (HQMS.md 2.2)."""
 _SHARE = 0.95
 _ENCODING = "gb18030"
 MISSING, UNKNOWN_CODE, OTHER_NAME, UNDECODABLE = "missing", "unknown_code", "other_name", "bytes"
@@ -65,27 +63,18 @@ class Checked:
 
 
 def check_upload(content: bytes, dictionaries: Dictionaries, *, salt: bytes) -> Checked:
-    """Open and check one upload.
+    """Open and check one upload of either layout.
 
     Raises:
         UnfitUploadError: it cannot be read, or its columns are not the layout's.
     """
-    files = [read_dbf(name, data) for name, data in unzip(content) if name.lower().endswith(".dbf")]
-    if not files:
-        raise UnfitUploadError(N_("there is no DBF file in the ZIP"))
-    columns = _columns(files)
-    found = Checked(tuple(one.name for one in files))
-    required = [one.code for one in layout(DBF).fields if one.always_required]
-    slots = [
-        (one.code, one.name, dictionaries[one.system.value])
-        for one in code_slots()
-        if one.code in columns and one.system.value in dictionaries
-    ]
-    parts = [list(one.records()) for one in files]
-    if len({len(part) for part in parts}) != 1:
-        raise UnfitUploadError(N_("the parts hold different numbers of records"))
-    for record in zip(*parts, strict=True):
-        _check_record(record, columns, required, slots, found, salt)
+    opened = open_upload(content)
+    found = Checked(opened.files)
+    wanted = _wanted(opened.layout, dictionaries)
+    for record in opened.records():
+        found.grades[_grade(record, wanted, found.problems)] += 1
+        key = b"\x1f".join(record.value(name) for name in wanted.key)
+        found.records.append((_digest(salt + key), _digest(salt + record.content)))
     return found
 
 
@@ -106,58 +95,65 @@ def read_dictionary(file: Path) -> dict[str, str]:
     return {row[0].strip(): row[1].strip() for row in rows if len(row) >= 2 and row[0].strip()}
 
 
-def _columns(files: Sequence[DbfFile]) -> dict[str, tuple[int, int, int]]:
-    """Column name to (part, start, end)."""
-    found: dict[str, tuple[int, int, int]] = {}
-    for part, one in enumerate(files):
-        for column in one.columns:
-            if column.name in found and column.name not in _REPEATED:
-                raise UnfitUploadError(N_("a column stands twice"))
-            found.setdefault(column.name, (part, column.start, column.start + column.width))
-    wanted = {one.code for one in layout(DBF).fields}
-    if wanted - set(found):
-        raise UnfitUploadError(N_("columns of the layout are missing"))
-    if set(found) - wanted:
-        raise UnfitUploadError(N_("there are columns the layout does not have"))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What one layout's records are held against, in that layout's columns."""
+
+    key: tuple[str, ...]
+    core: frozenset[str]
+    """Without a value here a record is not stored."""
+    required: tuple[str, ...]
+    main: str
+    slots: tuple[tuple[str, str, Mapping[str, str]], ...]
+    """Code column, name column, dictionary."""
+    nothing: tuple[bytes, ...]
+    """What stands where there is no code; a dash in the CSV layout (rule HQ-002)."""
 
 
-def _check_record(
-    record: tuple[bytes, ...],
-    columns: Mapping[str, tuple[int, int, int]],
-    required: Sequence[str],
-    slots: Sequence[tuple[str, str, Mapping[str, str]]],
-    found: Checked,
-    salt: bytes,
-) -> None:
-    def value(name: str) -> bytes:
-        part, start, end = columns[name]
-        return record[part][start:end].strip()
+def _wanted(layout_name: str, dictionaries: Dictionaries) -> _Wanted:
+    fields = layout(layout_name).fields
+    column = {one.sources[0]: one.code for one in fields}
+    slots = tuple(
+        (column[one.code], column[one.name], dictionaries[one.system.value])
+        for one in code_slots()
+        if one.code in column and one.system.value in dictionaries
+    )
+    key = tuple(column[name] for name in RECORD_KEY)
+    return _Wanted(
+        key,
+        frozenset((*key, column[DISCHARGED])),
+        tuple(one.code for one in fields if one.always_required),
+        column[_MAIN],
+        slots,
+        (b"", b"-") if layout_name == CSV else (b"",),
+    )
 
+
+def _grade(record: Record, wanted: _Wanted, problems: Counter[tuple[str, str]]) -> int:
+    """The grade of one record; what is wrong with it is counted."""
     grade = 3
-    for name in required:
-        if not value(name):
-            found.problems[MISSING, name] += 1
-            grade = min(grade, 0 if name in (*RECORD_KEY, DISCHARGED) else 1)
-    for code_field, name_field, dictionary in slots:
+    for name in wanted.required:
+        core = name in wanted.core
+        if record.value(name) in (wanted.nothing if core else (b"",)):
+            problems[MISSING, name] += 1
+            grade = min(grade, 0 if core else 1)
+    for code_field, name_field, dictionary in wanted.slots:
         try:
-            code = value(code_field).decode(_ENCODING)
-            name = value(name_field).decode(_ENCODING)
+            code = record.value(code_field).decode(_ENCODING)
+            name = record.value(name_field).decode(_ENCODING)
         except UnicodeDecodeError:
-            found.problems[UNDECODABLE, code_field] += 1
+            problems[UNDECODABLE, code_field] += 1
             grade = min(grade, 1)
             continue
-        if not code:
+        if code.encode(_ENCODING) in wanted.nothing:
             continue
         if code not in dictionary:
-            found.problems[UNKNOWN_CODE, code_field] += 1
-            grade = 0 if code_field == _MAIN else min(grade, 2)
+            problems[UNKNOWN_CODE, code_field] += 1
+            grade = 0 if code_field == wanted.main else min(grade, 2)
         elif name != dictionary[code]:
-            found.problems[OTHER_NAME, name_field] += 1
+            problems[OTHER_NAME, name_field] += 1
             grade = min(grade, 2)
-    found.grades[grade] += 1
-    key = b"\x1f".join(value(name) for name in RECORD_KEY)
-    found.records.append((_digest(salt + key), _digest(salt + b"".join(record))))
+    return grade
 
 
 def _digest(content: bytes) -> str:

@@ -7,7 +7,7 @@ from html import escape
 
 from icdmapper.model.sending import Stage
 from icdmapper.texts import N_, _
-from icdmapper.upload.layouts import DBF, layout
+from icdmapper.upload.layouts import CSV, DBF, layout
 from icdmapper.upload.sandbox.checking import PROBLEMS
 from icdmapper.upload.sandbox.faults import Faults
 from icdmapper.upload.sandbox.ledger import Upload
@@ -58,7 +58,7 @@ def overview(uploads: list[Upload], faults: Faults) -> str:
 
 def details(upload: Upload) -> str:
     """One package: its problems by kind and field."""
-    titles = {one.code: one.title for one in layout(DBF).fields}
+    titles = {one.code: one.title for name in (DBF, CSV) for one in layout(name).fields}
     rows = (
         f"<tr><td>{escape(_(PROBLEMS[kind]))}</td><td><code>{escape(name)}</code></td>"
         f"<td>{escape(titles.get(name, ''))}</td><td class=n>{count}</td></tr>"
