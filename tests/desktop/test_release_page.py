@@ -52,7 +52,7 @@ def test_the_gate_says_what_stops_and_where_to_go(
 ) -> None:
     words = visible_words(page)
     assert "1 things stop it" in words
-    assert "Only 0 of 8067 yearly discharges are covered" in words
+    assert "Only 0 of 8,067 yearly discharges are covered" in words
     page._form.set_folder(str(tmp_path / "out"))
     press("Ctrl+Return")
     assert services.releases.releases() == ()

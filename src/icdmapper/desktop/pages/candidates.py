@@ -64,13 +64,18 @@ class CandidatePanel(QWidget):
         """Show the session's candidates."""
         self._session = session
         row = session.current
-        cards = [_card(candidate, row) for candidate in session.candidates] if row else []
-        self._stack.setCurrentIndex(0 if cards or row is None else 1)
+        found = session.candidates if row else ()
+        self._stack.setCurrentIndex(0 if found or row is None else 1)
         self._empty.say(
             _("No candidate"),
             _("Nothing in the reference set comes near; search it with “/” or press N."),
         )
-        self._cards.show_cards(cards, session.picked)
+        if row is None:
+            self._cards.show_nothing()
+        else:
+            self._cards.show_cards(
+                len(found), lambda at: _card(found[at], row), chosen=session.picked
+            )
 
     def show_waiting(self) -> None:
         """The candidates are being worked out."""

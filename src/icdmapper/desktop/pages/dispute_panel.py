@@ -56,7 +56,7 @@ class CardPanel(QWidget):
         self.bar.setVisible(dispute is not None)
         if dispute is None:
             self._shown = None
-            self._cards.show_cards(())
+            self._cards.show_nothing()
             return
         # What was written is kept while the same version of the same dispute is shown.
         if self._shown != (dispute.local.id, dispute.mapping.version):
@@ -107,7 +107,7 @@ class CardPanel(QWidget):
         dispute = self._session.current
         if dispute is not None:
             cards = [card_facts(one, dispute.local) for one in self._session.options]
-            self._cards.show_cards(cards, self._session.picked)
+            self._cards.show_cards(len(cards), cards.__getitem__, self._session.picked)
             self._show_choice()
 
     def _show_choice(self) -> None:

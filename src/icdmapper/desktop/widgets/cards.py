@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -20,6 +20,8 @@ from icdmapper.desktop.widgets.labels import (
     set_look,
     set_tone,
 )
+
+_IN_SIGHT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,11 @@ class CardList(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._cards: list[Card] = []
-        self._shown = 0
+        self._shown = self._filled = 0
+        self._facts: Callable[[int], CardFacts]
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(lambda: self._fill_to(self._shown))
         inside = QWidget()
         inside.setProperty("clear", True)
         self._column = QVBoxLayout(inside)
@@ -136,25 +142,43 @@ class CardList(QScrollArea):
         """How many candidates are shown."""
         return self._shown
 
-    def show_cards(self, cards: Sequence[CardFacts], chosen: int = 0) -> None:
-        """Show these candidates, one of them in focus."""
-        while len(self._cards) < len(cards):
+    def show_cards(self, count: int, facts: Callable[[int], CardFacts], chosen: int = 0) -> None:
+        """Show so many candidates, one of them in focus.
+
+        Those that are in sight are filled at once, the others a moment later: whoever accepts the
+        first candidate with Enter does not wait for the tenth.
+        """
+        while len(self._cards) < count:
             card = Card(len(self._cards))
             card.pressed.connect(self.picked)
             card.opened.connect(self.opened)
             self._cards.append(card)
             self._column.insertWidget(self._column.count() - 1, card)
         for at, card in enumerate(self._cards):
-            if at < len(cards):
-                card.fill(cards[at])
-            card.setVisible(at < len(cards))
-        self._shown = len(cards)
+            card.setVisible(at < count)
+        self._shown = count
+        self._facts = facts
+        self._filled = 0
+        self._fill_to(max(_IN_SIGHT, chosen + 1))
+        self._later.start()
         self.choose(chosen)
         if chosen == 0:
             self.verticalScrollBar().setValue(0)
 
+    def show_nothing(self) -> None:
+        """No candidate at all."""
+        for card in self._cards:
+            card.setVisible(False)
+        self._shown = self._filled = 0
+
+    def _fill_to(self, end: int) -> None:
+        for at in range(self._filled, min(end, self._shown)):
+            self._cards[at].fill(self._facts(at))
+        self._filled = max(self._filled, min(end, self._shown))
+
     def choose(self, chosen: int) -> None:
         """Put another candidate in focus."""
+        self._fill_to(chosen + 1)
         for at, card in enumerate(self._cards[: self._shown]):
             card.choose(on=at == chosen)
         if chosen < self._shown:
