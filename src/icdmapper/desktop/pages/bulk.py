@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +28,6 @@ from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.codes import CodeKind
 from icdmapper.resolution.bulk import BulkConditions, BulkPlan, BulkRow, sort_out
-from icdmapper.resolution.session import ReviewSession
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import kind_word, left_out_word, relation_word
 
@@ -263,43 +261,6 @@ class BulkPanel(QFrame):
         ids = tuple(row.local.id for row in self._plan.accepted)
         if ids and self._weighing is None:
             self.accepted.emit(ids, self._conditions.wanted)
-
-
-class RowOrBulk(QStackedWidget):
-    """The right side of the workbench: the row in focus, or all filtered rows together."""
-
-    left = Signal()
-    """The person went back to the row in focus."""
-
-    def __init__(self, row: QWidget, bulk: BulkPanel, session: ReviewSession) -> None:
-        super().__init__()
-        self._bulk = bulk
-        self._session = session
-        self.addWidget(row)
-        self.addWidget(bulk)
-        bulk.left.connect(self.leave)
-
-    @property
-    def is_bulk(self) -> bool:
-        """Whether the bulk acceptance is shown."""
-        return self.currentWidget() is self._bulk
-
-    def begin(self) -> None:
-        """Look at all filtered rows together."""
-        self.setCurrentWidget(self._bulk)
-        self._bulk.begin([row.local.id for row in self._session.visible])
-
-    def follow(self) -> None:
-        """The filter or the rows changed."""
-        if self.is_bulk:
-            self._bulk.show_ids([row.local.id for row in self._session.visible])
-
-    def leave(self) -> None:
-        """Go back to the row in focus."""
-        if self.is_bulk:
-            self._bulk.end()
-            self.setCurrentIndex(0)
-            self.left.emit()
 
 
 def _chip(word: str, *, checked: bool = False) -> QPushButton:

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.drafts import Drafts
-from icdmapper.desktop.pages.bulk import BulkPanel, RowOrBulk
 from icdmapper.desktop.pages.contest import Contest
 from icdmapper.desktop.pages.decisions import Decisions
 from icdmapper.desktop.pages.elsewhere import Elsewhere
@@ -17,6 +16,7 @@ from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.learning import Learning
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.retire import Retire
+from icdmapper.desktop.pages.right_side import RightSide
 from icdmapper.desktop.pages.row import RowPanel
 from icdmapper.desktop.pages.worklist import FilterBar, Worklist
 from icdmapper.desktop.preview import preview
@@ -58,8 +58,7 @@ class WorkbenchPage(Page):
         self._worklist = Worklist()
         self._row = RowPanel(desk, self._session, self)
         self._drafts = self._row.drafts = Drafts(desk.services.location, desk.tasks, self)
-        self._bulk = BulkPanel(desk, self)
-        self._right = RowOrBulk(self._row, self._bulk, self._session)
+        self._right = RightSide(desk, self._row, self._session)
         self._contest = Contest(desk, self._session, self._row, self)
         self._retire = Retire(self._session, self._decisions, self)
         self._keys = _keys_of(self)
@@ -115,7 +114,7 @@ class WorkbenchPage(Page):
 
     def show_bulk(self) -> None:
         """Look at all filtered rows together instead of at one."""
-        self._right.begin()
+        self._right.begin_bulk()
 
     def activate(self) -> None:
         """The worklist gets the keyboard."""
@@ -160,14 +159,14 @@ class WorkbenchPage(Page):
         bind([key for key in self._keys if "Enter" not in key.keys], self)
         bind([Key((str(at + 1),), "", partial(self._row.pick, at)) for at in range(9)], self)
         self._filters.changed.connect(self.show_filtered)
-        self._filters.left.connect(self.activate)
         self._worklist.row_chosen.connect(self._on_row_chosen)
         self._worklist.row_opened.connect(lambda _row: self._accept())
         self._worklist.order_wanted.connect(self.show_ordered)
         self._worklist.filter_dropped.connect(self._filters.clear)
         self._worklist.import_wanted.connect(lambda: self._desk.changes.page_wanted.emit("import"))
         self._row.accepted.connect(self._accept)
-        self._row.left.connect(self.activate)
+        for part in (self._filters, self._row, self._right):
+            part.left.connect(self.activate)
         self._decisions.decided.connect(self._on_decided)
         self._contest.contested.connect(self._on_decided)
         self._contest.refused.connect(self._on_replayed)
@@ -183,8 +182,8 @@ class WorkbenchPage(Page):
         self._desk.changes.rows_wanted.connect(self._filters.show_filter)
         self._desk.changes.row_wanted.connect(self.show_row)
         self._desk.changes.bulk_wanted.connect(self.show_bulk)
-        self._bulk.accepted.connect(self._decisions.accept_in_bulk)
-        self._right.left.connect(self.activate)
+        self._right.bulk.accepted.connect(self._decisions.accept_in_bulk)
+        self._right.passing.changed.connect(self._on_replayed)
         self._decisions.accepted_in_bulk.connect(self._on_accepted_in_bulk)
 
     # ---- showing ----
@@ -214,7 +213,7 @@ class WorkbenchPage(Page):
 
     def _accept(self) -> None:
         """Record what the decision bar says."""
-        if self._right.is_bulk:
+        if self._right.is_aside:
             self._right.leave()
             return
         if self._decisions.is_saving:
@@ -230,10 +229,6 @@ class WorkbenchPage(Page):
         if (row := self._session.current) is not None:
             self._desk.changes.page_wanted.emit("refinement")
             self._desk.changes.refinement_wanted.emit(row.local.id)
-
-    def _reopen(self) -> None:
-        if (row := self._session.current) is not None:
-            self._decisions.reopen(row.mapping)
 
     # ---- what came back ----
 
@@ -289,10 +284,20 @@ class WorkbenchPage(Page):
     def _on_row_chosen(self, at: int) -> None:
         self._session.move(at - self._session.cursor)
         self._row.show_row()
+        if self._right.is_passing:
+            self._right.leave()
 
     def _on_splitter_moved(self) -> None:
         self._desk.memory.keep("workbench", self._splitter.saveState())
         self._desk.memory.keep("workbench_row", self._row.saveState())
+
+
+def _reopen(page: WorkbenchPage) -> None:
+    """Put the row in focus back, or the one under the cursor where an answer is passed on."""
+    if page._right.is_passing:
+        page._right.passing.revoke()
+    elif (row := page.session.current) is not None:
+        page._decisions.reopen(row.mapping)
 
 
 def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
@@ -310,9 +315,10 @@ def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
         Key(("/",), N_("search the reference"), page._row.begin_search),
         Key(("U", "Ctrl+Z"), N_("undo"), page._decisions.undo),
         Key(("B", "Ctrl+A"), N_("accept in bulk"), page.show_bulk),
+        Key(("P",), N_("pass the answer on"), page._right.begin_passing, hinted=False),
         Key(("Ctrl+Y",), N_("redo"), page._decisions.redo, hinted=False),
         Key(("Backspace", "Alt+Left"), N_("back to the last row"), page.go_back, hinted=False),
-        Key(("R",), N_("reopen"), page._reopen, hinted=False),
+        Key(("R",), N_("reopen"), partial(_reopen, page), hinted=False),
         Key(("Shift+R",), N_("retire the code"), page._retire.begin_row, hinted=False),
         Key(("M",), N_("add an entry beside the main one"), page._row.add_beside, hinted=False),
         Key(("Shift+M",), N_("change it"), page._row.change_beside, hinted=False),
