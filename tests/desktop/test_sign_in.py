@@ -90,6 +90,30 @@ def test_a_name_a_pin_and_enter_let_a_person_in_with_their_role(
     assert not window.findChildren(QLineEdit)[0].text()
 
 
+def test_the_arrow_keys_choose_the_name_and_the_title_says_who_is_in(
+    qtbot: QtBot, window: MainWindow, open_window: Open, services: Services
+) -> None:
+    hire(services, pins=True)
+    open_window()
+    press = presser(qtbot, window, lambda: idle(qtbot, window))
+    box = window.findChildren(QComboBox)[0]
+    names = [box.itemData(at) for at in range(box.count())]
+    type_text(qtbot, "typed for another")
+    for _name in range(len(names) + 1):
+        press("Down")
+    assert box.currentData() == names[-1]
+    press("Up")
+    press("Up")
+    assert box.currentData() == names[-3]
+    assert not window.findChildren(QLineEdit)[0].text()
+    type_text(qtbot, PIN)
+    press("Return")
+    qtbot.waitUntil(lambda: window.page() is not None)
+    assert names[-3] in window.windowTitle()
+    press("Ctrl+Shift+L")
+    assert names[-3] not in window.windowTitle()
+
+
 def test_a_wrong_pin_is_said_in_the_panel_and_forgotten(
     qtbot: QtBot, window: MainWindow, open_window: Open, services: Services
 ) -> None:

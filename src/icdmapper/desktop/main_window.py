@@ -212,8 +212,7 @@ class MainWindow(QMainWindow):
         services, person = opened
         self._services = services
         self._projects.remember(services.location)
-        name = Path(services.location).stem
-        self.setWindowTitle(_("{project} — icdmapper").format(project=name))
+        self._name_window()
         self._navigation.show_hospital(services.settings.hospital)
         self._door.open(services, person)
 
@@ -236,6 +235,7 @@ class MainWindow(QMainWindow):
         word = self._door.word(person)
         self._navigation.show_person(person.name, word)
         self._status.show_project(Path(services.location).stem, word)
+        self._name_window(person.name)
         self._tasks.start(
             lambda _task: services.catalog.code_sets(),
             owner=self,
@@ -253,7 +253,19 @@ class MainWindow(QMainWindow):
         self._notices.clear()
         self._navigation.show_person("")
         self._status.show_project(Path(self._services.location).stem if self._services else "", "")
+        self._name_window()
         self._stack.setCurrentWidget(self._door.panel)
+
+    def _name_window(self, person: str = "") -> None:
+        """On the task bar too: which project, and in whose name one works in it."""
+        if self._services is None:
+            return
+        project = Path(self._services.location).stem
+        if person:
+            title = _("{project} · {person} — icdmapper").format(project=project, person=person)
+        else:
+            title = _("{project} — icdmapper").format(project=project)
+        self.setWindowTitle(title)
 
     def _show_first_page(self, code_sets: tuple[CodeSet, ...]) -> None:
         self._status.show_code_sets(code_sets)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -51,6 +51,20 @@ class Entrance:
         return not self.members or any(one.active and one.person == person for one in self.members)
 
 
+class _PinField(QLineEdit):
+    """Takes the PIN; the arrow keys go through the names, so that nobody has to leave it."""
+
+    stepped = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: up and down are another name."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.stepped.emit(step)
+
+
 class SignInPanel(QWidget):
     """A name, a PIN, Enter. What is typed as PIN is forgotten as soon as it was sent."""
 
@@ -65,7 +79,7 @@ class SignInPanel(QWidget):
         self._asking = False
         self._name = QComboBox()
         self._name.setAccessibleName(_("Person"))
-        self._pin = QLineEdit()
+        self._pin = _PinField()
         self._pin.setEchoMode(QLineEdit.EchoMode.Password)
         self._pin.setAccessibleName(_("PIN"))
         self._pin.setInputMethodHints(Qt.InputMethodHint.ImhNoPredictiveText)
@@ -76,6 +90,7 @@ class SignInPanel(QWidget):
         self._build_ui()
         self._pin.returnPressed.connect(self._sign_in)
         self._enter.clicked.connect(lambda _on=False: self._sign_in())
+        self._pin.stepped.connect(self._step)
         self._name.activated.connect(lambda _at: self._pin.setFocus())
 
     def ask(self, services: Services, members: Sequence[Member], project: str) -> None:
@@ -129,6 +144,13 @@ class SignInPanel(QWidget):
         column.addStretch(2)
         column.addWidget(sheet, alignment=Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
+
+    def _step(self, step: int) -> None:
+        """Another name, without turning round at the ends; what was typed was not theirs."""
+        wanted = self._name.currentIndex() + step
+        if 0 <= wanted < self._name.count():
+            self._name.setCurrentIndex(wanted)
+            self._pin.clear()
 
     def _sign_in(self) -> None:
         services, name, pin = self._services, self._name.currentData(), self._pin.text()
