@@ -45,7 +45,7 @@ def virtual_screen() -> Iterator[str]:
 class RealWindow:
     """The program in a process of its own, driven by keys as a person would."""
 
-    def __init__(self, display: str, project: Path, home: Path) -> None:
+    def __init__(self, display: str, project: Path, home: Path, *, page: str = "workbench") -> None:
         self._environment = {
             **os.environ,
             "DISPLAY": display,
@@ -57,8 +57,7 @@ class RealWindow:
             "-m",
             "icdmapper.desktop.app",
             str(project),
-            "--page",
-            "workbench",
+            *(("--page", page) if page else ()),
         ]
         self.process = subprocess.Popen(command, env=self._environment)
         self._window = self._wait_for_window()
@@ -70,6 +69,27 @@ class RealWindow:
     def type(self, text: str) -> None:
         """Type a text."""
         self._tool("type", "--delay", "30", text)
+
+    @property
+    def title(self) -> str:
+        """What stands on the task bar."""
+        words = ["xdotool", "getwindowname", self._window]
+        answer = subprocess.run(
+            words, env=self._environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return answer.stdout.strip()
+
+    def photograph_still(self, file: Path) -> None:
+        """Save what is on the screen once two pictures in a row are the same."""
+        before = b""
+
+        def is_still() -> bool:
+            nonlocal before
+            self.photograph(file)
+            seen, before = before, file.read_bytes()
+            return seen == before
+
+        wait_until(is_still, seconds=60)
 
     def photograph(self, file: Path) -> None:
         """Save what is on the screen as a PNG."""
