@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
         services, person = opened
         self._services = services
         self._projects.remember(services.location)
-        self._name_window()
+        self.setWindowTitle(_title(services))
         self._navigation.show_hospital(services.settings.hospital)
         self._door.open(services, person)
 
@@ -235,7 +235,7 @@ class MainWindow(QMainWindow):
         word = self._door.word(person)
         self._navigation.show_person(person.name, word)
         self._status.show_project(Path(services.location).stem, word)
-        self._name_window(person.name)
+        self.setWindowTitle(_title(services, person.name))
         self._tasks.start(
             lambda _task: services.catalog.code_sets(),
             owner=self,
@@ -253,19 +253,8 @@ class MainWindow(QMainWindow):
         self._notices.clear()
         self._navigation.show_person("")
         self._status.show_project(Path(self._services.location).stem if self._services else "", "")
-        self._name_window()
+        self.setWindowTitle(_title(self._services))
         self._stack.setCurrentWidget(self._door.panel)
-
-    def _name_window(self, person: str = "") -> None:
-        """On the task bar too: which project, and in whose name one works in it."""
-        if self._services is None:
-            return
-        project = Path(self._services.location).stem
-        if person:
-            title = _("{project} · {person} — icdmapper").format(project=project, person=person)
-        else:
-            title = _("{project} — icdmapper").format(project=project)
-        self.setWindowTitle(title)
 
     def _show_first_page(self, code_sets: tuple[CodeSet, ...]) -> None:
         self._status.show_code_sets(code_sets)
@@ -316,6 +305,16 @@ class MainWindow(QMainWindow):
 
     def _on_quit_wanted(self) -> None:
         self.close()
+
+
+def _title(services: Services | None, person: str = "") -> str:
+    """What the task bar says: which project, and in whose name one works in it."""
+    if services is None:
+        return _("icdmapper")
+    project = Path(services.location).stem
+    if not person:
+        return _("{project} — icdmapper").format(project=project)
+    return _("{project} · {person} — icdmapper").format(project=project, person=person)
 
 
 def _now() -> datetime:
