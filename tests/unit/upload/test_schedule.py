@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from icdmapper.upload.schedule import Job, cron, next_start, systemd, windows
+from icdmapper.upload.schedule import Job, cron, next_due, next_start, systemd, windows
 
 JOB = Job(Path("/opt/icd & mapper/icdmapper-cli"), Path("/etc/上报 100%/upload.toml"), "test",
           time(1, 30))  # fmt: skip
@@ -63,3 +63,32 @@ def test_windows_gets_a_task_that_catches_up_and_runs_once() -> None:
 def test_the_next_night_is_the_next_time_the_clock_shows_it(now: str, day: int) -> None:
     at = datetime.fromisoformat(f"2026-03-05 {now}").replace(tzinfo=UTC)
     assert next_start(at, time(1, 30)) == datetime(2026, 3, day, 1, 30, tzinfo=UTC)
+
+
+def test_the_look_is_scheduled_beside_the_run_and_later() -> None:
+    look = JOB.watching
+    assert look.at == time(7, 30)
+    assert Job(JOB.program, JOB.settings, "test", time(20, 15)).watching.at == time(2, 15)
+    words = [one if one != "run" else "watch" for one in WORDS]
+    files = systemd(look)
+    assert set(files) == {"icdmapper-watch-test.service", "icdmapper-watch-test.timer"}
+    (start,) = (
+        one for one in files["icdmapper-watch-test.service"].splitlines() if "ExecStart=" in one
+    )
+    assert shlex.split(start.removeprefix("ExecStart=").replace("%%", "%")) == words
+    (line,) = cron(look)["crontab"].splitlines()
+    assert line.startswith("30 7 * * * ")
+    assert shlex.split(line.split(" ", 5)[5].replace(r"\%", "%")) == words
+    task = ET.fromstring(windows(look)["icdmapper-watch-test.xml"].encode("utf-16"))
+    found = {one.tag.removeprefix(TASK): one.text for one in task.iter()}
+    assert shlex.split(found["Arguments"] or "") == words[1:]
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [("01:29", (5, 1, "run")), ("01:30", (5, 7, "watch")), ("07:30", (6, 1, "run"))],
+)
+def test_run_and_look_take_turns(now: str, due: tuple[int, int, str]) -> None:
+    at = datetime.fromisoformat(f"2026-03-05 {now}").replace(tzinfo=UTC)
+    start, act = next_due(at, time(1, 30))
+    assert (start.day, start.hour, act) == due

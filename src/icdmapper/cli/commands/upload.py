@@ -18,9 +18,9 @@ from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import held_word, kind_word, package_state_word
-from icdmapper.upload import alerts
+from icdmapper.upload import alerts, monthly
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
-from icdmapper.upload.service import Uploader
+from icdmapper.upload.service import Uploader, local_now
 
 NAME = "upload"
 HELP = N_("translate, validate and send each day's records to the platform")
@@ -47,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arrived.add_argument("--not-arrived", action="store_true")
     month = add_act(acts, "month", N_("what was sent by month of discharge"))
     month.add_argument("month", help=_("yyyy-mm"))
-    watch = add_act(acts, "watch", N_("alarm when nothing ran, or a certificate expires"))
+    watch = add_act(
+        acts,
+        "watch",
+        N_("alarm when nothing ran, or a certificate expires; writes the monthly summary"),
+    )
     subs = [run, send, status, codes, verify, settle, month, watch]
     for sub in (*subs, *upload_setup.add_acts_to(acts)):
         sub.add_argument(
@@ -174,8 +178,15 @@ def _status(uploader: Uploader, _arguments: argparse.Namespace, output: Output) 
                 run=run_.id, ended=ended, code="-" if run_.exit_code is None else run_.exit_code
             )
         )
+    month = monthly.last_month(local_now().date())
+    summary = monthly.file_of(uploader.config, month)
+    if summary.exists():
+        output.line(_("monthly summary: {file}").format(file=summary))
+    elif monthly.wanted(uploader.config, month):
+        output.line(_("monthly summary of {month}: not there yet").format(month=f"{month:%Y-%m}"))
     output.answer(
         {
+            "monthly": str(summary) if summary.exists() else "",
             "environment": found.environment.value,
             "states": states,
             "held": found.held,

@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from icdmapper.model.errors import IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.upload import alerts, column_guess, readiness, schedule, source_setup
+from icdmapper.upload import alerts, column_guess, readiness, schedule, source_setup, watching
 from icdmapper.upload import config as configuration
 from icdmapper.upload.promotion import checklists
 from icdmapper.upload.service import Uploader, local_now
@@ -101,14 +101,8 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
 
 
 def watch(uploader: Uploader, output: Output) -> int:
-    """Alarm when nothing ran for too long or the receiver's certificate ends soon."""
-    found = [
-        alerts.of_silence(uploader.status().runs, local_now(), uploader.config.alerts.late_hours)
-    ]
-    for one in readiness.try_all(uploader):
-        if one.name in ("certificate", "release") and not one.passed:
-            found.append(alerts.Alert(one.sentence, {"check": one.name}))
-    told = [one for one in found if one is not None]
+    """Tell people what `watching.look` found."""
+    told = watching.look(uploader, local_now())
     for alert in told:
         alerts.send(alert, uploader.config.alerts)
         output.line(alert.title)
@@ -200,36 +194,58 @@ def _install(uploader: Uploader, arguments: argparse.Namespace, output: Output) 
         "systemd": schedule.systemd, "cron": schedule.cron, "windows": schedule.windows,
     }  # fmt: skip
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    files = makers[arguments.scheduler](job)
+    make = makers[arguments.scheduler]
+    files: dict[str, str] = {}
+    for one in (job, job.watching):
+        for name, text in make(one).items():
+            files[name] = files.get(name, "") + text
     for name, text in files.items():
         encoding = "utf-16" if name.endswith(".xml") else "utf-8"
         (arguments.folder / name).write_text(text, encoding=encoding)
         output.line(str(arguments.folder / name))
     hints = {
-        "systemd": "systemctl enable --now icdmapper-upload-{environment}.timer",
+        "systemd": "systemctl enable --now {name}.timer",
         "cron": "crontab -e",
-        "windows": "schtasks /Create /XML icdmapper-upload-{environment}.xml /TN icdmapper",
+        "windows": "schtasks /Create /XML {name}.xml /TN {name}",
     }
-    output.line(hints[arguments.scheduler].format(environment=arguments.environment))
+    hint = hints[arguments.scheduler]
+    for line in dict.fromkeys(hint.format(name=one.name) for one in (job, job.watching)):
+        output.line(line)
     output.answer({"files": sorted(files)})
 
 
 def _serve(uploader: Uploader, output: Output) -> int:
-    while True:
-        start = schedule.next_start(local_now(), uploader.config.at)
-        output.line(_("next run: {time}").format(time=f"{start:%Y-%m-%d %H:%M}"))
+    def say(start: datetime, act: str) -> None:
+        text = _("next run: {time}") if act == schedule.RUN else _("next look at it: {time}")
+        output.line(text.format(time=f"{start:%Y-%m-%d %H:%M}"))
         sys.stdout.flush()
-        while (left := (start - datetime.now(UTC)).total_seconds()) > 0:
-            # Short naps: a machine that slept, or whose clock was set, still starts in time.
-            time.sleep(min(left, 30.0))
-        try:
-            report = uploader.run()
-        except IcdMapperError as error:
-            # The next night may be better; this one is told.
-            told = alerts.of_error(error, uploader.config.environment.value)
-            alerts.send(told, uploader.config.alerts)
-            logger.warning("the run failed: %s", type(error).__name__)
-            continue
-        found = alerts.of_run(report, uploader.config.environment.value)
-        if found is not None:
-            alerts.send(found, uploader.config.alerts)
+
+    acts = {
+        schedule.RUN: lambda: _run_one_night(uploader),
+        schedule.WATCH: lambda: _watch_once(uploader, output),
+    }
+    watching.serve(acts, uploader.config.at, now=local_now, sleep=time.sleep, say=say)
+    return 0
+
+
+def _run_one_night(uploader: Uploader) -> None:
+    try:
+        report = uploader.run()
+    except IcdMapperError as error:
+        # The next night may be better; this one is told.
+        told = alerts.of_error(error, uploader.config.environment.value)
+        alerts.send(told, uploader.config.alerts)
+        logger.warning("the run failed: %s", type(error).__name__)
+        return
+    found = alerts.of_run(report, uploader.config.environment.value)
+    if found is not None:
+        alerts.send(found, uploader.config.alerts)
+
+
+def _watch_once(uploader: Uploader, output: Output) -> None:
+    try:
+        watch(uploader, output)
+    except IcdMapperError as error:
+        told = alerts.of_error(error, uploader.config.environment.value)
+        alerts.send(told, uploader.config.alerts)
+        logger.warning("the look failed: %s", type(error).__name__)
