@@ -13,6 +13,7 @@ STAFF = {
     "checker": Person("复核员乙", Role.CHECKER),
     "clinician": Person("临床医师丙", Role.CLINICIAN),
     "head": HEAD,
+    "it": Person("信息科戊", Role.IT),
 }
 
 

@@ -199,6 +199,24 @@ def test_bulk_acceptance_takes_only_what_is_safe_and_one_undo_takes_it_back(
     assert resolution.progress().decided == 0
 
 
+def test_a_row_whose_first_candidate_is_another_than_previewed_stays_out(
+    resolution: ResolutionService, storage: Storage, sets: Sets
+) -> None:
+    rows = [sets[1][name].id for name in ("脑梗塞", "癌 NOS")]
+    with storage.writing() as work:
+        work.proposals.save_many(
+            [proposal(sets, "脑梗塞", "脑梗死"), proposal(sets, "癌 NOS", "癌")]
+        )
+        work.commit()
+    seen = {row.local.id: row.best for row in resolution.bulk_rows(rows, by=CODER) if row.best}
+    with storage.writing() as work:
+        work.proposals.save_many([proposal(sets, "脑梗塞", "肺上叶恶性肿瘤")])
+        work.commit()
+    result = resolution.accept_safe(by=CODER, local_ids=rows, seen=seen)
+    assert (result.accepted, result.left_out) == (1, {"changed_meanwhile": 1})
+    assert resolution.work_row(rows[0]).mapping.state is State.OPEN
+
+
 def test_cancelled_bulk_acceptance_leaves_nothing_behind(
     resolution: ResolutionService, storage: Storage, sets: Sets
 ) -> None:

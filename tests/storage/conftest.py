@@ -93,7 +93,7 @@ def storage(location: str) -> Iterator[Storage]:
 
 @pytest.fixture
 def accounts(server: str) -> Iterator[Callable[[str], str]]:
-    """A project with four people, each with a login of their own; gives the address of each."""
+    """A project with a person of each role, each with a login of their own; gives the addresses."""
     address = sqlalchemy.make_url(server).set(drivername="postgresql+psycopg")
     suffix = uuid.uuid4().hex[:8]
     names = {name: f"{name}_{suffix}" for name in STAFF}

@@ -54,14 +54,19 @@ class Share:
 class Batch:
     """The rows a filter means, the most frequent first, with their share of all discharges.
 
-    `taken` of them somebody has already; `first` shows what kind of rows they are.
+    `has` says who has those that somebody has already, by id; `first` shows what kind they are.
     """
 
     local_ids: tuple[int, ...]
     discharges: int
     all_discharges: int
-    taken: int
+    has: dict[int, str]
     first: tuple[LocalCode, ...]
+
+    @property
+    def taken(self) -> int:
+        """How many of them somebody has already."""
+        return len(self.has)
 
 
 _SHOWN = 3
@@ -95,7 +100,7 @@ class AssigningService:
             local_ids,
             sum(codes[one].frequency or 0 for one in local_ids),
             sum(one.frequency or 0 for one in codes.values()),
-            sum(one in has for one in local_ids),
+            {one: has[one].person for one in local_ids if one in has},
             tuple(codes[one] for one in local_ids[:_SHOWN]),
         )
 

@@ -6,7 +6,8 @@ A candidate that contradicts its local code is never taken in bulk, whatever the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
@@ -83,6 +84,25 @@ def weigh(
     except RefusedError:
         return BulkRow(local, mapping, best, refusal=LeftOut.RULE_FORBIDS)
     return BulkRow(local, mapping, best, proposal.safe, decided)
+
+
+def as_previewed(rows: Iterable[BulkRow], seen: Table[int, Candidate]) -> list[BulkRow]:
+    """The rows, those left out whose first candidate is no longer the one a person saw.
+
+    `seen` is that candidate by the id of the local code.
+    """
+    return [row if _is_same(row, seen) else _changed(row) for row in rows]
+
+
+def _is_same(row: BulkRow, seen: Table[int, Candidate]) -> bool:
+    saw = seen.get(row.local.id)
+    if row.refusal is not None or row.best is None or saw is None:
+        return True
+    return (row.best.reference_id, row.best.relation) == (saw.reference_id, saw.relation)
+
+
+def _changed(row: BulkRow) -> BulkRow:
+    return replace(row, decided=None, refusal=LeftOut.CHANGED_MEANWHILE)
 
 
 def why_left_out(row: BulkRow, conditions: BulkConditions) -> LeftOut | None:

@@ -188,7 +188,7 @@ class RefiningService:
             if plan.residual is None:
                 raise RefusedError(_("This refinement has no child for records that say no more."))
             allowed = replace(plan, revision=plan.revision + 1, residual_allowed_by=by.name)
-            work.refinements.save(allowed)
+            work.refinements.save_head(allowed)
             work.commit()
         return allowed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -16,8 +17,9 @@ from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
 from icdmapper.model.packets import Assignment
 from icdmapper.model.people import Person, Right
+from icdmapper.model.proposals import Candidate
 from icdmapper.resolution import rules
-from icdmapper.resolution.bulk import BulkConditions, BulkRow, sort_out, weigh
+from icdmapper.resolution.bulk import BulkConditions, BulkRow, as_previewed, sort_out, weigh
 from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
@@ -215,10 +217,12 @@ class ResolutionService:
         by: Person,
         local_ids: Sequence[int] | None = None,
         conditions: BulkConditions = _RECOMMENDED,
+        seen: Table[int, Candidate] | None = None,
         progress: Progress | None = None,
     ) -> BulkResult:
         """Accept the first candidate of every open row that meets the conditions.
 
+        `seen` is the candidate previewed for a row; where it is another one now, the row stays out.
         One undo takes all back. All or nothing: cancelling through `progress` changes no row.
         """
         left_out: Counter[str] = Counter()
@@ -230,7 +234,8 @@ class ResolutionService:
             wanted = list(known.local_codes if local_ids is None else local_ids)
             for start in range(0, len(wanted), _BULK):
                 part = wanted[start : start + _BULK]
-                plan = sort_out(_weighed(work, part, known, by=by, at=entry.at), conditions)
+                rows = _weighed(work, part, known, by=by, at=entry.at)
+                plan = sort_out(as_previewed(rows, seen or {}), conditions)
                 left_out.update({why.value: len(rows) for why, rows in plan.left_out.items()})
                 changes = [(row.mapping, row.decided) for row in plan.accepted if row.decided]
                 record(work, entry, changes)
@@ -241,9 +246,8 @@ class ResolutionService:
                 if progress:
                     progress(min(start + _BULK, len(wanted)), len(wanted))
             work.commit()
-        left_out = +left_out
-        logger.info("bulk acceptance took %d rows, left out %s", accepted, dict(left_out))
-        return BulkResult(accepted, dict(left_out))
+        logger.info("bulk acceptance took %d rows, left out %s", accepted, dict(+left_out))
+        return BulkResult(accepted, dict(+left_out))
 
     def undo(self, *, by: Person) -> tuple[Mapping, ...]:
         """Take back this person's latest act; empty when there is nothing to take back.
@@ -370,8 +374,7 @@ def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping
     for event in events:
         if event.local_id is None or event.before is None or event.after is None:
             continue
-        if event.before == event.after:
-            # Something was said about the row; it stayed as it was.
+        if event.before == event.after:  # Something was said about the row; it stayed as it was.
             continue
         before = changes[event.local_id][0] if event.local_id in changes else event.before
         changes[event.local_id] = (before, event.after)
@@ -392,7 +395,6 @@ def _weighed(
         best = proposal.candidates[0] if proposal and proposal.candidates else None
         reference = known.references.get(best.reference_id) if best else None
         row = weigh(local, mappings[local_id], proposal, reference, by=by, at=at)
-        if known.objects(row):
-            row = replace(row, decided=None, refusal=LeftOut.JUDGEMENT)
-        rows.append(row)
+        stopped = replace(row, decided=None, refusal=LeftOut.JUDGEMENT)
+        rows.append(stopped if known.objects(row) else row)
     return rows

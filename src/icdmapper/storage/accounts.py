@@ -30,6 +30,6 @@ def grants(account: str) -> tuple[str, ...]:
         if table is chain_head:
             rights = "SELECT"
         statements.append(f"GRANT {rights} ON {table.name} TO {account}")
-    statements.append(f"GRANT SELECT ON alembic_version, state_step TO {account}")
+    statements.append(f"GRANT SELECT ON alembic_version, state_step, role_right TO {account}")
     statements.append(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {account}")
     return tuple(statements)

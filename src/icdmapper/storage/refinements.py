@@ -38,6 +38,18 @@ class Refinements:
         Raises:
             ConflictError: somebody else changed it meanwhile.
         """
+        self.save_head(one)
+        self._connection.execute(
+            delete(refinement_child).where(refinement_child.c.refinement_id == one.id)
+        )
+        self._write_children(one)
+
+    def save_head(self, one: Refinement) -> None:
+        """As `save`, leaving the children alone.
+
+        Raises:
+            ConflictError: somebody else changed it meanwhile.
+        """
         done = self._connection.execute(
             update(refinement)
             .where(refinement.c.id == one.id, refinement.c.revision == one.revision - 1)
@@ -47,10 +59,6 @@ class Refinements:
             raise ConflictError(
                 _("Somebody changed this refinement a moment ago; look at it again.")
             )
-        self._connection.execute(
-            delete(refinement_child).where(refinement_child.c.refinement_id == one.id)
-        )
-        self._write_children(one)
 
     def get(self, refinement_id: int) -> Refinement:
         """One refinement.

@@ -139,7 +139,7 @@ class AssigningPanel(QWidget):
         if self._batch is not None:
             assigning, by, ids = self._desk.services.assigning, self._desk.person, self._batch
             self._act(
-                lambda: assigning.assign(ids.local_ids, to=person, by=by),
+                lambda: assigning.assign(ids.local_ids, to=person, by=by, seen=ids.has),
                 lambda moved: _("{person} has {count} rows more.").format(
                     person=person, count=wording.number(moved)
                 ),

@@ -102,7 +102,7 @@ class BulkPanel(QFrame):
     """Stands in the place of the row in focus while many rows are looked at together."""
 
     accepted = Signal(object, object)
-    """The local ids that are to be accepted, and the conditions."""
+    """What is to be accepted, the candidate previewed by local id, and the conditions."""
     left = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -258,9 +258,9 @@ class BulkPanel(QFrame):
         self._row_table.show_rows(rows[at].rows if at < len(rows) else ())
 
     def _on_accept_wanted(self) -> None:
-        ids = tuple(row.local.id for row in self._plan.accepted)
-        if ids and self._weighing is None:
-            self.accepted.emit(ids, self._conditions.wanted)
+        seen = {row.local.id: row.best for row in self._plan.accepted}
+        if seen and self._weighing is None:
+            self.accepted.emit(seen, self._conditions.wanted)
 
 
 def _chip(word: str, *, checked: bool = False) -> QPushButton:

@@ -11,7 +11,7 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.tasks import Lane, Latest, Task
 from icdmapper.model.errors import ConflictError
 from icdmapper.model.mapping import Choice, Mapping
-from icdmapper.model.proposals import Proposal
+from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.bulk import BulkConditions
 from icdmapper.texts import _
 
@@ -103,14 +103,18 @@ class Decisions(QObject):
             lambda error: self._on_refused(error, choice.local_id),
         )
 
-    def accept_in_bulk(self, local_ids: tuple[int, ...], conditions: BulkConditions) -> None:
-        """Accept the first candidates of many rows as one act."""
+    def accept_in_bulk(self, seen: dict[int, Candidate], conditions: BulkConditions) -> None:
+        """Accept the first candidates of many rows, as they were previewed, as one act."""
         resolution, by = self._desk.services.resolution, self._desk.person
         self._run(
             lambda task: resolution.accept_safe(
-                by=by, local_ids=local_ids, conditions=conditions, progress=task.report
+                by=by,
+                local_ids=tuple(seen),
+                conditions=conditions,
+                seen=seen,
+                progress=task.report,
             ),
-            lambda result: self.accepted_in_bulk.emit(local_ids, result),
+            lambda result: self.accepted_in_bulk.emit(tuple(seen), result),
             title=_("Accepting the rows…"),
         )
 
