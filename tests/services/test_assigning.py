@@ -89,3 +89,15 @@ def test_the_team_is_everybody_with_rows_or_without(
     assigning.assign([sets[1]["脑梗塞"].id], to=FIRST.name, by=HEAD)
     given = {one.person: one.given for one in assigning.team()}
     assert given == {HEAD.name: 0, FIRST.name: 1, SECOND.name: 0}
+
+
+def test_an_assignment_that_moves_nothing_is_not_told(
+    assigning: AssigningService, storage: Storage
+) -> None:
+    with storage.reading() as work:
+        before = work.events.head().count
+    assert assigning.assign((), to=FIRST.name, by=HEAD) == 0
+    assert assigning.take_back((), by=HEAD) == 0
+    assert assigning.hand_over(of=FIRST.name, to=SECOND.name, by=HEAD) == 0
+    with storage.reading() as work:
+        assert work.events.head().count == before

@@ -261,7 +261,9 @@ class MainWindow(QMainWindow):
         ready = {one.side for one in code_sets} == set(Side)
         role = self._desk.person.role if self._desk else Role.CODER
         first = _FIRST_PAGES.get(role, "workbench") if ready else "import"
+        # A page asked for at the start is for whoever starts; who signs in later begins on theirs.
         self.go_to(self._wanted or first)
+        self._wanted = ""
 
     def _read_code_sets(self) -> None:
         if self._desk is not None:

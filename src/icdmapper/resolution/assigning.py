@@ -154,8 +154,9 @@ class AssigningService:
             work.people.require(by, Right.ASSIGN)
             has = work.assignments.all()
             taken = [one for one in local_ids if one in has]
-            work.assignments.take(taken)
-            self._note(work, by, f"- {len(taken)}")
+            if taken:
+                work.assignments.take(taken)
+                self._note(work, by, f"- {len(taken)}")
             work.commit()
         return len(taken)
 
@@ -208,6 +209,9 @@ class AssigningService:
             raise RefusedError(_("{name} does not work in this project.").format(name=to or "-"))
 
     def _give(self, work: UnitOfWork, local_ids: Sequence[int], to: str, by: Person) -> None:
+        if not local_ids:
+            # Nothing moved, and the log tells of nothing.
+            return
         at = self._now()
         work.assignments.give([Assignment(one, to, by.name, at) for one in local_ids])
         self._note(work, by, f"{to} {len(local_ids)}")
