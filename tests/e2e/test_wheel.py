@@ -52,7 +52,7 @@ def test_the_console_works_from_the_wheel_without_qt(installed: Path, tmp_path: 
     assert checks["aliases and slots"]["ok"]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_shipped_sets_make_the_demonstration_from_the_wheel(
     installed: Path, tmp_path: Path
 ) -> None:
