@@ -17,6 +17,7 @@ from icdmapper.matching.child import Child, Setup
 from icdmapper.matching.proposer import Answer, Briefing, Proposer, Worker
 from icdmapper.matching.questions import Query, Stock
 from icdmapper.model.codes import CodeKind, Side
+from icdmapper.model.errors import CancelledError
 from icdmapper.model.proposals import Proposal
 from icdmapper.storage.unit_of_work import Storage
 
@@ -80,8 +81,8 @@ class _Here:
 class MatchingService:
     """The door of the matching room.
 
-    With a `location` a large project is matched in processes of its own, which stay until `close`;
-    without one, and for small sets, everything happens in the caller's thread.
+    A large project is matched in processes of its own where that is allowed; they stay until
+    `close`, after which `CancelledError` is raised. Otherwise all happens in the caller's thread.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class MatchingService:
         self._setup = Setup(aliases_file, str(cache_folder or ""))
         self._lock = threading.Lock()
         self._child: Child | None = None
+        self._closed = False
 
     def propose_all(self, *, progress: Progress | None = None) -> ProposeSummary:
         """Propose for every local code in use and store the result, block by block.
@@ -169,8 +171,9 @@ class MatchingService:
         self._brief(self._worker(), Future.result)
 
     def close(self) -> None:
-        """End the processes; whoever still waits for them hears of it."""
+        """End the processes; whoever still waits hears of it, and whoever asks later is refused."""
         with self._lock:
+            self._closed = True
             if self._child is not None:
                 self._child.close()
                 self._child = None
@@ -215,6 +218,9 @@ class MatchingService:
         if not self._apart or self._size() < _WORTH_A_PROCESS:
             return self._here
         with self._lock:
+            if self._closed:
+                # Work that was begun before the project was closed: no process may outlive it.
+                raise CancelledError
             if self._child is None or not self._child.alive:
                 if self._child is not None:
                     self._child.close()
