@@ -111,3 +111,17 @@ def test_escape_goes_back_and_enter_on_the_list_accepts_nothing(
     qtbot.keyClick(focus, Qt.Key.Key_Escape)
     assert not panel.isVisible()
     assert QApplication.focusWidget() is page.worklist_table
+
+
+def test_the_keys_of_one_row_do_nothing_to_the_row_behind_the_panel(
+    qtbot: QtBot, page: WorkbenchPage, panel: BulkPanel, services: Services, said: list[str]
+) -> None:
+    row, before = page._row, page.session.pending_choice(None, "")
+    for key in "fcoendrRtsw/m2":
+        qtbot.keyClicks(page.worklist_table, key)
+        assert said[-1].startswith("hint: Esc goes back to the row first"), key
+        assert panel.isVisible()
+    assert decided(services) == set()
+    qtbot.keyClick(page.worklist_table, Qt.Key.Key_Escape)
+    qtbot.keyClick(panel, Qt.Key.Key_Escape)
+    assert row.pending_choice() == before

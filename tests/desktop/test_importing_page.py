@@ -1,19 +1,24 @@
 """Import: choose, look, correct, sign off, on a real project file."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from helpers.projects import CODER, DIAGNOSES, LOCAL_CODES, code_list, empty_project, local_list
+from icdmapper import paths
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.pages.comparison import ComparisonPanel
 from icdmapper.desktop.pages.context import ContextPanel, read_surroundings
+from icdmapper.desktop.pages.import_query import QueryForm
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import PreviewTable, ProblemPanel
 from icdmapper.desktop.pages.importing import ImportingPage
@@ -262,3 +267,58 @@ def test_a_list_that_replaces_nothing_has_nothing_to_compare(
     settle()
     assert not page.findChildren(ComparisonPanel)[0].isVisible()
     assert "What changes" not in words(page)
+
+
+@pytest.fixture
+def his(tmp_path: Path) -> str:
+    file = tmp_path / "his.db"
+    with closing(sqlite3.connect(file)) as opened, opened:
+        opened.execute("CREATE TABLE icd (code TEXT, name TEXT)")
+        opened.executemany("INSERT INTO icd VALUES (?, ?)", DIAGNOSES)
+    return f"sqlite:///{file}"
+
+
+def test_a_list_straight_from_the_database_is_tried_shown_and_stored(
+    qtbot: QtBot,
+    page: ImportingPage,
+    his: str,
+    settle: Settle,
+    empty: Services,
+    said: list[str],
+) -> None:
+    buttons = {one.text(): one for one in page.findChildren(QPushButton)}
+    qtbot.mouseClick(buttons["From the HIS database"], Qt.MouseButton.LeftButton)
+    form = page.findChildren(QueryForm)[0]
+    assert QApplication.focusWidget() is form.address
+    qtbot.keyClicks(form.address, his)
+    form.query.setPlainText("SELECT code, name FROM icd")
+    qtbot.keyClick(form.address, Qt.Key.Key_Return)
+    settle()
+    assert said[-1] == "done: The database answers with these columns: code, name."
+    qtbot.mouseClick(buttons["Read the list"], Qt.MouseButton.LeftButton)
+    settle()
+    assert table_of(page).model().rowCount() == 1 + len(DIAGNOSES)
+    sign_off(qtbot, page, settle)
+    (stored,) = empty.catalog.code_sets()
+    assert (stored.size, stored.source) == (len(DIAGNOSES), "SQL")
+
+
+def test_a_password_is_remembered_nowhere_and_a_refusal_does_not_repeat_it(
+    qtbot: QtBot, page: ImportingPage, settle: Settle, said: list[str]
+) -> None:
+    form = page.findChildren(QueryForm)[0]
+    form.address.setText("postgresql://reader:geheim@127.0.0.1:1/his")
+    form.query.setPlainText("SELECT 1")
+    page._source.turn_to(database=True)
+    qtbot.keyClick(form.password, Qt.Key.Key_Return)
+    settle()
+    assert form.address.text() == "postgresql://reader@127.0.0.1:1/his"
+    assert form.password.text() == "geheim"
+    assert said[-1].startswith("problem:") or "cannot be reached" in said[-1]
+    form.remember()
+    Memory().flush()
+    assert not any("geheim" in one for one in (*said, *_written(paths.config_folder())))
+
+
+def _written(folder: Path) -> list[str]:
+    return [one.read_text(encoding="utf-8") for one in folder.rglob("*") if one.is_file()]

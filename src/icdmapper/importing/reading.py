@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from icdmapper.importing.child import read_in_child
 from icdmapper.importing.columns import ColumnRole, guess_roles
@@ -13,6 +14,7 @@ from icdmapper.importing.refusals import RefusedSourceError, UnreadableKind
 from icdmapper.importing.rules import CheckedCodes, check_rows
 from icdmapper.importing.sources import Source
 from icdmapper.model.codes import Side
+from icdmapper.model.errors import CancelledError
 from icdmapper.model.problems import Problem, ProblemCode, Severity
 from icdmapper.storage.queries import read_query
 
@@ -91,7 +93,9 @@ class SourceReader:
             SourceUnavailableError: the database cannot be reached.
         """
         if source.url is not None:
-            header, rows = read_query(source.url, source.query or "")
+            header, rows = read_query(
+                source.url, source.query or "", report=partial(_stop_if, cancelled)
+            )
             return table_of_query(header, rows)
         return read_in_child(
             source,
@@ -100,6 +104,11 @@ class SourceReader:
             progress=progress,
             cancelled=cancelled,
         )
+
+
+def _stop_if(cancelled: Callable[[], bool] | None, _rows: int) -> None:
+    if cancelled is not None and cancelled():
+        raise CancelledError
 
 
 def _checked(

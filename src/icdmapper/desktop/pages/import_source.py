@@ -1,4 +1,4 @@
-"""Where a list comes from: the file, its side, and how it is read."""
+"""Where a list comes from: file or database, its side, and how it is read."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import theme
+from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.import_query import QueryForm
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.labels import label, set_look
 from icdmapper.importing.charsets import ENCODINGS
@@ -26,6 +28,7 @@ from icdmapper.importing.sources import Source
 from icdmapper.model.codes import Side
 from icdmapper.texts import _
 
+_FILE, _DATABASE = "file", "database"
 _KINDS = "*.xlsx *.xls *.csv *.tsv *.txt *.dbf"
 
 
@@ -35,7 +38,7 @@ class SourcePanel(QFrame):
     source_changed = Signal(object)
     side_changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", "drop")
         self.setAcceptDrops(True)
@@ -47,6 +50,10 @@ class SourcePanel(QFrame):
             ],
             required=True,
         )
+        self.places = ChipRow(
+            [(_FILE, _("From a file")), (_DATABASE, _("From the HIS database"))], required=True
+        )
+        self.form = QueryForm(desk)
         self.choose = QPushButton(theme.icon("file"), _("Choose a file…"))
         self.choose.setProperty("look", "primary")
         self.choose.setIcon(theme.icon("file", "on_accent"))
@@ -69,7 +76,9 @@ class SourcePanel(QFrame):
         return value
 
     def source(self) -> Source | None:
-        """The source as chosen; None until there is a file."""
+        """The source as chosen; None until there is a file, or an address."""
+        if self.places.value == _DATABASE:
+            return self.form.source()
         if self._path is None:
             return None
         return Source(
@@ -81,10 +90,17 @@ class SourcePanel(QFrame):
 
     def set_file(self, path: Path) -> None:
         """Read another file; nothing chosen for the last one stays."""
+        self.turn_to(database=False)
         self._path = path
         self.path.setText(str(path))
         self.show_preview(None)
         self.source_changed.emit(self.source())
+
+    def turn_to(self, *, database: bool) -> None:
+        """Show where a file is chosen, or where a database is named."""
+        self.places.set_value(_DATABASE if database else _FILE)
+        self._files.setVisible(not database)
+        self.form.setVisible(database)
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show what was detected."""
@@ -108,6 +124,7 @@ class SourcePanel(QFrame):
         sheets += [(name, name) for name in table.sheets]
         _fill(self.sheet, sheets, chosen.sheet)
         self._sheet_part.setVisible(len(table.sheets) > 1)
+        self._header_part.setVisible(chosen.path is not None)
         seen = _("first row") if table.has_header else _("none")
         _fill(
             self.header,
@@ -134,22 +151,28 @@ class SourcePanel(QFrame):
         first.setSpacing(10)
         first.addWidget(self.sides)
         first.addStretch(1)
+        first.addWidget(self.places)
         column.addLayout(first)
-        second = QHBoxLayout()
+        self._files = QWidget()
+        second = QHBoxLayout(self._files)
+        second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(10)
         second.addWidget(self.choose)
         second.addWidget(self.path, 1)
-        column.addLayout(second)
+        column.addWidget(self._files)
+        column.addWidget(self.form)
+        self.form.hide()
         self._details = QWidget()
         third = QHBoxLayout(self._details)
         third.setContentsMargins(0, 0, 0, 0)
         third.setSpacing(18)
         self._encoding_part = _named(_("Encoding"), self.encoding)
         self._sheet_part = _named(_("Sheet"), self.sheet)
+        self._header_part = _named(_("Column titles"), self.header)
         self._facts = label(look="small")
         third.addWidget(self._encoding_part)
         third.addWidget(self._sheet_part)
-        third.addWidget(_named(_("Column titles"), self.header))
+        third.addWidget(self._header_part)
         third.addStretch(1)
         third.addWidget(self._facts)
         column.addWidget(self._details)
@@ -158,6 +181,8 @@ class SourcePanel(QFrame):
         self.choose.clicked.connect(self._on_choose_clicked)
         self.path.returnPressed.connect(self._on_path_entered)
         self.sides.chosen.connect(self.side_changed)
+        self.places.chosen.connect(self._on_place_chosen)
+        self.form.read_wanted.connect(self.source_changed)
         for combo in (self.encoding, self.sheet, self.header):
             combo.activated.connect(lambda _at: self.source_changed.emit(self.source()))
 
@@ -171,6 +196,11 @@ class SourcePanel(QFrame):
     def _on_path_entered(self) -> None:
         if text := self.path.text().strip().strip('"'):
             self.set_file(Path(text).expanduser())
+
+    def _on_place_chosen(self, place: str) -> None:
+        self.turn_to(database=place == _DATABASE)
+        if place == _DATABASE:
+            self.form.begin()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Qt: only files may be dropped."""

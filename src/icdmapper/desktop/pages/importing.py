@@ -74,7 +74,7 @@ class ImportingPage(Page):
         self._source.set_file(path)
 
     def _build_ui(self) -> None:
-        self._source = SourcePanel()
+        self._source = SourcePanel(self._desk)
         self._views = ImportViews()
         self._signoff = SignOffPanel()
         self._stored = StoredPanel()
@@ -207,7 +207,9 @@ class ImportingPage(Page):
         self._stored.show_history(stored, in_use)
 
     def _on_read(self, preview: Preview) -> None:
-        same = self._preview is not None and self._preview.source.path == preview.source.path
+        if preview.source.path is None:
+            self._source.form.remember()
+        same = self._preview is not None and self._preview.source.shown == preview.source.shown
         self._show_preview(preview, fresh=not same)
 
     def _on_unreadable(self, error: Exception) -> None:
@@ -216,7 +218,8 @@ class ImportingPage(Page):
 
     def _on_side_changed(self, _side: Side) -> None:
         source = self._source.source()
-        if source is not None:
+        # A database is asked only when it was asked before, never because a chip was pressed.
+        if source is not None and (source.path or self._preview):
             self._read(source)
 
     def _on_roles_changed(self, roles: tuple[ColumnRole, ...]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -9,6 +11,7 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.bulk import BulkPanel
 from icdmapper.desktop.pages.passing import PassingPanel
 from icdmapper.resolution.session import ReviewSession
+from icdmapper.texts import _
 
 
 class RightSide(QStackedWidget):
@@ -19,6 +22,7 @@ class RightSide(QStackedWidget):
 
     def __init__(self, desk: Desk, row: QWidget, session: ReviewSession) -> None:
         super().__init__()
+        self._notices = desk.notices
         self._session = session
         self.bulk = BulkPanel(desk, self)
         self.passing = PassingPanel(desk, self)
@@ -36,6 +40,20 @@ class RightSide(QStackedWidget):
     def is_passing(self) -> bool:
         """Whether an answer is being passed on."""
         return self.currentWidget() is self.passing
+
+    def on_row(self, act: Callable[[], None]) -> Callable[[], None]:
+        """`act` for as long as the row in focus is what one sees; else a word instead of it.
+
+        A key must never change a row that something else lies in front of.
+        """
+
+        def guarded() -> None:
+            if self.is_aside:
+                self._notices.hint(_("Esc goes back to the row first; this key is for one row."))
+            else:
+                act()
+
+        return guarded
 
     def begin_bulk(self) -> None:
         """Look at all filtered rows together."""

@@ -157,7 +157,8 @@ class WorkbenchPage(Page):
     def _connect(self) -> None:
         # Enter is the table's own key, so that it never accepts while a button or field has focus.
         bind([key for key in self._keys if "Enter" not in key.keys], self)
-        bind([Key((str(at + 1),), "", partial(self._row.pick, at)) for at in range(9)], self)
+        pick = [self._right.on_row(partial(self._row.pick, at)) for at in range(9)]
+        bind([Key((str(at + 1),), "", act) for at, act in enumerate(pick)], self)
         self._filters.changed.connect(self.show_filtered)
         self._worklist.row_chosen.connect(self._on_row_chosen)
         self._worklist.row_opened.connect(lambda _row: self._accept())
@@ -296,36 +297,40 @@ def _reopen(page: WorkbenchPage) -> None:
     """Put the row in focus back, or the one under the cursor where an answer is passed on."""
     if page._right.is_passing:
         page._right.passing.revoke()
-    elif (row := page.session.current) is not None:
-        page._decisions.reopen(row.mapping)
+        return
+    if (row := page.session.current) is not None:
+        page._right.on_row(partial(page._decisions.reopen, row.mapping))()
 
 
 def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
     """The keys of the workbench; those that are hinted at stand below it."""
+    row, on_row = page._row, page._right.on_row
     relations = [
-        Key((key,), _RELATION_WORDS[relation], partial(page._row.choose_relation, relation))
+        Key((key,), _RELATION_WORDS[relation], on_row(partial(row.choose_relation, relation)))
         for relation, key in RELATION_KEYS.items()
     ]
+    retire = on_row(page._retire.begin_row)
+    beside, change_beside = on_row(row.add_beside), on_row(row.change_beside)
     return (
         Key(("Enter",), N_("accept"), page._accept),
         Key(("1",), N_("choose a candidate"), None, shown="1–9"),
         *relations,
-        Key(("D",), N_("dispute"), page._contest.begin_row),
-        Key(("Shift+C",), N_("refine the code"), page._refine, hinted=False),
-        Key(("/",), N_("search the reference"), page._row.begin_search),
+        Key(("D",), N_("dispute"), on_row(page._contest.begin_row)),
+        Key(("Shift+C",), N_("refine the code"), on_row(page._refine), hinted=False),
+        Key(("/",), N_("search the reference"), on_row(row.begin_search)),
         Key(("U", "Ctrl+Z"), N_("undo"), page._decisions.undo),
         Key(("B", "Ctrl+A"), N_("accept in bulk"), page.show_bulk),
         Key(("P",), N_("pass the answer on"), page._right.begin_passing, hinted=False),
         Key(("Ctrl+Y",), N_("redo"), page._decisions.redo, hinted=False),
         Key(("Backspace", "Alt+Left"), N_("back to the last row"), page.go_back, hinted=False),
         Key(("R",), N_("reopen"), partial(_reopen, page), hinted=False),
-        Key(("Shift+R",), N_("retire the code"), page._retire.begin_row, hinted=False),
-        Key(("M",), N_("add an entry beside the main one"), page._row.add_beside, hinted=False),
-        Key(("Shift+M",), N_("change it"), page._row.change_beside, hinted=False),
-        Key(("H",), N_("help on the rule"), page._row.toggle_help, hinted=False),
-        Key(("T",), N_("write a note"), page._row.focus_note, hinted=False),
-        Key(("S",), N_("say something about it"), page._row.focus_thread, hinted=False),
-        Key(("W",), N_("let a rule's objection stand"), page._row.waive, hinted=False),
+        Key(("Shift+R",), N_("retire the code"), retire, hinted=False),
+        Key(("M",), N_("add an entry beside the main one"), beside, hinted=False),
+        Key(("Shift+M",), N_("change it"), change_beside, hinted=False),
+        Key(("H",), N_("help on the rule"), on_row(row.toggle_help), hinted=False),
+        Key(("T",), N_("write a note"), on_row(row.focus_note), hinted=False),
+        Key(("S",), N_("say something about it"), on_row(row.focus_thread), hinted=False),
+        Key(("W",), N_("let a rule's objection stand"), on_row(row.waive), hinted=False),
         Key(("Ctrl+F",), N_("filter by text"), page._filters.focus_text, hinted=False),
         Key(("Ctrl+L",), N_("filter by chips"), page._filters.focus_chips, hinted=False),
         Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
