@@ -124,6 +124,7 @@ def _start(
 
 def _take(arguments: argparse.Namespace) -> int:
     from benchmarks import stages  # noqa: PLC0415 - only the child needs Qt
+    from benchmarks.nights import tell_nights  # noqa: PLC0415
     from benchmarks.window import open_window, settle  # noqa: PLC0415
     from icdmapper.desktop.memory import Memory  # noqa: PLC0415
 
@@ -132,6 +133,7 @@ def _take(arguments: argparse.Namespace) -> int:
     tail = f"{shade}-{language}-{name}"
     Memory().keep("export_folder", "对照发布")
     Memory().keep("tour_seen", "yes")
+    Memory().keep("upload_settings", str(tell_nights(Path("上报"))))
     window = open_window(arguments.project, theme=shade, language=language, size=size)
     settle(window)
     for shot in _shots(arguments):

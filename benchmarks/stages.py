@@ -210,4 +210,10 @@ _STATES: dict[str, tuple[tuple[str, _Act], ...]] = {
     "review": (("second-row", _pressed("Down")),),
     "disputes": (("settle", _pressed("Return")),),
     "people": (("adding", _pressed("A")),),
+    "upload": (
+        ("production", _pressed("P")),
+        ("codes", _pressed("P", "2")),
+        ("before", _pressed("P", "PageUp")),
+        ("way", _pressed("W")),
+    ),
 }

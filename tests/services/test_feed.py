@@ -14,7 +14,7 @@ from icdmapper.resolution.service import ResolutionService
 from icdmapper.resolution.session import ReviewSession
 from icdmapper.resolution.worklist import WorkFilter
 from icdmapper.storage.unit_of_work import Storage
-from icdmapper.upload.service import FEED_COLUMNS
+from icdmapper.upload.holes import FEED_COLUMNS
 
 Sets = tuple[dict[str, ReferenceCode], dict[str, LocalCode]]
 IT = Person("信息科")

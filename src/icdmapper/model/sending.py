@@ -166,6 +166,7 @@ class Holding:
     first_seen: datetime
     last_seen: datetime
     count: int
+    discharged: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from icdmapper.storage.upload_tables import package, package_content, sent_recor
 from icdmapper.storage.values import moment, stored_moment
 from icdmapper.texts import _
 
+_CHUNK = 500
+
 
 class Outbox:
     """Packages inside one unit of work."""
@@ -137,6 +139,15 @@ class Outbox:
         """The latest packages, newest first."""
         query = select(package).order_by(package.c.id.desc()).limit(limit)
         return tuple(_stored(row) for row in self._connection.execute(query))
+
+    def numbered(self, numbers: Collection[int]) -> dict[int, StoredPackage]:
+        """Packages by their numbers; a number that is not there is left out."""
+        found: dict[int, StoredPackage] = {}
+        wanted = sorted(numbers)
+        for start in range(0, len(wanted), _CHUNK):
+            query = select(package).where(package.c.id.in_(wanted[start : start + _CHUNK]))
+            found.update((row.id, _stored(row)) for row in self._connection.execute(query))
+        return found
 
     def counts(self) -> dict[PackageState, tuple[int, int]]:
         """Packages and records in each state that occurs."""

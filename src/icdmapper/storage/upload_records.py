@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from icdmapper.model.sending import Holding, PackageState, Run
@@ -51,17 +51,33 @@ class SentRecords:
         )
         return int(self._connection.execute(query).scalar_one())
 
-    def by_discharge(self, first: date, last: date) -> dict[date, dict[PackageState, int]]:
-        """Records per discharge date and state of their package, both days included."""
-        query = (
-            select(sent_record.c.discharged, package.c.state, func.count())
-            .join(package, package.c.id == sent_record.c.package_id)
-            .where(sent_record.c.discharged.between(first, last))
-            .group_by(sent_record.c.discharged, package.c.state)
+    def by_discharge(self, first: date, last: date) -> dict[date, dict[int, int]]:
+        """Records per discharge date and package, both days included.
+
+        A record that was sent again after a correction stands once, in its newest package.
+        """
+        spoken_of = select(sent_record.c.key_hash).where(
+            sent_record.c.discharged.between(first, last)
         )
-        found: dict[date, dict[PackageState, int]] = {}
-        for day, state, count in self._connection.execute(query):
-            found.setdefault(day, {})[PackageState(state)] = int(count)
+        newest = (
+            select(sent_record.c.key_hash, func.max(sent_record.c.package_id).label("package_id"))
+            .where(sent_record.c.key_hash.in_(spoken_of))
+            .group_by(sent_record.c.key_hash)
+            .subquery()
+        )
+        query = (
+            select(sent_record.c.discharged, sent_record.c.package_id, func.count())
+            .join(
+                newest,
+                (newest.c.key_hash == sent_record.c.key_hash)
+                & (newest.c.package_id == sent_record.c.package_id),
+            )
+            .where(sent_record.c.discharged.between(first, last))
+            .group_by(sent_record.c.discharged, sent_record.c.package_id)
+        )
+        found: dict[date, dict[int, int]] = {}
+        for day, number, count in self._connection.execute(query):
+            found.setdefault(day, {})[int(number)] = int(count)
         return found
 
 
@@ -135,6 +151,7 @@ class Holdings:
                 _sure(row.first_seen),
                 _sure(row.last_seen),
                 row.times,
+                row.discharged,
             )
             for row in self._connection.execute(query)
         )
@@ -184,10 +201,25 @@ class Runs:
     def newest(self, limit: int) -> tuple[Run, ...]:
         """The latest runs, newest first."""
         query = select(run).order_by(run.c.id.desc()).limit(limit)
-        return tuple(
-            Run(row.id, _sure(row.started), moment(row.ended), row.counts, row.exit_code)
-            for row in self._connection.execute(query)
+        return tuple(map(_run, self._connection.execute(query)))
+
+    def first(self) -> Run | None:
+        """The very first run; None before it."""
+        row = self._connection.execute(select(run).order_by(run.c.id).limit(1)).first()
+        return _run(row) if row else None
+
+    def between(self, first: datetime, last: datetime) -> tuple[Run, ...]:
+        """Runs that started between two moments, both included, oldest first."""
+        query = (
+            select(run)
+            .where(run.c.started.between(stored_moment(first), stored_moment(last)))
+            .order_by(run.c.id)
         )
+        return tuple(map(_run, self._connection.execute(query)))
+
+
+def _run(row: Row[*tuple[Any, ...]]) -> Run:
+    return Run(row.id, _sure(row.started), moment(row.ended), row.counts, row.exit_code)
 
 
 def _sure(value: Any) -> datetime:

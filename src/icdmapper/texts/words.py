@@ -55,6 +55,21 @@ def package_state_word(state: str) -> str:
     return _(_PACKAGE_STATES.get(state, state)) if state else ""
 
 
+def day_word(mark: str) -> str:
+    """What is said of a day of discharge, in a word or two; "" for a day outside."""
+    return _(_DAYS[mark]) if mark in _DAYS else ""
+
+
+def environment_word(environment: str) -> str:
+    """Which of the platform's servers is meant."""
+    return _(_ENVIRONMENTS[environment])
+
+
+def trouble_word(trouble: str) -> str:
+    """What kind of answer, or silence, the receiver gave; "" for none."""
+    return _(_TROUBLES[trouble]) if trouble in _TROUBLES else ""
+
+
 def held_word(reason: str) -> str:
     """Why a record is held: a word for a reason, the number of a rule as it is."""
     return _(_HELD.get(reason, reason)) if reason else ""
@@ -184,6 +199,31 @@ _PACKAGE_STATES = {
     "accepted": N_("accepted"),
     "rejected": N_("rejected"),
     "unknown": N_("unknown, ask the platform"),
+}
+_DAYS = {
+    "rejected": N_("rejected"),
+    "unknown": N_("unknown"),
+    "held": N_("held"),
+    "waiting": N_("waiting"),
+    "accepted": N_("accepted"),
+    "nothing": N_("nothing sent"),
+}
+_ENVIRONMENTS = {"test": N_("Test"), "production": N_("Production")}
+_TROUBLES = {
+    "not_connected": N_("no connection"),
+    "connection_lost": N_("the connection broke"),
+    "timed_out": N_("no answer in time"),
+    "too_many_requests": N_("too many requests"),
+    "server_error": N_("fault of the receiver"),
+    "error_page": N_("an error page instead of an answer"),
+    "unreadable_answer": N_("an answer nobody can read"),
+    "answer_too_large": N_("an answer that is too large"),
+    "redirected": N_("sent on to another address"),
+    "token_refused": N_("the token was refused"),
+    "refused": N_("refused by the receiver"),
+    "cannot_say": N_("the receiver cannot say"),
+    "count_differs": N_("the receiver counted other records"),
+    "no_feedback": N_("no feedback yet"),
 }
 _HELD = {
     "unmapped": N_("not in the release"),

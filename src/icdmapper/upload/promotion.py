@@ -8,17 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from icdmapper.model.errors import NotFoundError, RefusedError
 from icdmapper.model.sending import PackageState, StoredPackage
 from icdmapper.paths import shipped
-from icdmapper.texts import _
+from icdmapper.texts import _, language
 
 _APPROVED = "approved"
 
@@ -47,15 +46,20 @@ class Ticked:
     files: tuple[tuple[str, str], ...] = ()
 
 
-@cache
 def checklists() -> dict[str, tuple[str, tuple[Step, ...]]]:
-    """Title and steps of each list, in order."""
+    """Title and steps of each list, in order, in the language of the screen."""
+    return _checklists(language())
+
+
+@cache
+def _checklists(wanted: str) -> dict[str, tuple[str, tuple[Step, ...]]]:
+    title, text = ("title_en", "text_en") if wanted == "en" else ("title", "text")
     content = tomllib.loads(shipped("resources", "hqms", "checklists.toml").read_text("utf-8"))
     return {
         one["id"]: (
-            one["title"],
+            one[title],
             tuple(
-                Step(one["id"], step["id"], step["text"], step.get("tested", ""))
+                Step(one["id"], step["id"], step[text], step.get("tested", ""))
                 for step in one["steps"]
             ),
         )
@@ -73,7 +77,12 @@ class Promotion:
     @property
     def approved(self) -> bool:
         """Whether production was approved."""
-        return _APPROVED in self.ticked()
+        return self.approval is not None
+
+    @property
+    def approval(self) -> Ticked | None:
+        """Who opened the way to production, and when; None while it is closed."""
+        return self.ticked().get(_APPROVED)
 
     def ticked(self) -> dict[str, Ticked]:
         """The steps done so far by name.
@@ -101,6 +110,20 @@ class Promotion:
         if name not in {step.name for _title, steps in checklists().values() for step in steps}:
             raise NotFoundError(_("There is no step {name}.").format(name=name))
         return self._keep(name, by, files)
+
+    def take_back(self, name: str) -> None:
+        """A step was ticked by mistake.
+
+        Raises:
+            NotFoundError: it was not ticked.
+            RefusedError: production was approved on the strength of it.
+        """
+        content = self.ticked()
+        if _APPROVED in content:
+            raise RefusedError(_("Production was approved with this step; it stays ticked."))
+        if content.pop(name, None) is None:
+            raise NotFoundError(_("Step {name} is not ticked.").format(name=name))
+        self._write(content)
 
     def missing(self, passed: Collection[str]) -> tuple[Step, ...]:
         """Steps that are neither ticked nor passed; `passed` are the checks that succeeded."""
@@ -134,12 +157,14 @@ class Promotion:
                 raise NotFoundError(_("{file} is not there.").format(file=file))
             proofs.append((file.name, hashlib.sha256(file.read_bytes()).hexdigest()))
         one = Ticked(by, self._now().isoformat(timespec="seconds"), tuple(proofs))
-        content: dict[str, Any] = {key: asdict(value) for key, value in self.ticked().items()}
-        content[name] = asdict(one)
+        self._write({**self.ticked(), name: one})
+        return one
+
+    def _write(self, ticked: Mapping[str, Ticked]) -> None:
+        content = {name: asdict(one) for name, one in ticked.items()}
         aside = self._file.with_suffix(".part")
         aside.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
         aside.replace(self._file)
-        return one
 
 
 def is_clean(packages: Collection[StoredPackage]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from icdmapper.upload import config as configuration
 from icdmapper.upload import mapping_check, mapping_file
 from icdmapper.upload.drops import DropFolder
 from icdmapper.upload.gateway import UnreachableError
-from icdmapper.upload.promotion import is_clean
+from icdmapper.upload.promotion import Promotion, Step, Ticked, checklists, is_clean
 from icdmapper.upload.service import Uploader, local_now
 
 _LEAST_FREE = 2 << 30
@@ -38,8 +38,42 @@ class Tried:
     sentence: str
 
 
-def try_all(uploader: Uploader) -> tuple[Tried, ...]:
-    """Try everything that stands in the settings; nothing is sent, nothing is changed."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A step of a checklist and where it stands: tried, or ticked off by a person."""
+
+    title: str
+    """Of its list."""
+    step: Step
+    done: bool
+    tried: Tried | None = None
+    ticked: Ticked | None = None
+
+
+def standing(promotion: Promotion, tried: Sequence[Tried]) -> tuple[Standing, ...]:
+    """Every step of every list, in order; a step that is tested and was not tried is not done.
+
+    Raises:
+        RefusedError: the file of the ticks is damaged.
+    """
+    found, ticks = {one.name: one for one in tried}, promotion.ticked()
+    return tuple(
+        Standing(title, step, check.passed if check else False, check, None)
+        if step.tested
+        else Standing(title, step, step.name in ticks, None, ticks.get(step.name))
+        for title, steps in checklists().values()
+        for step in steps
+        for check in (found.get(step.tested),)
+    )
+
+
+def try_all(
+    uploader: Uploader, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> tuple[Tried, ...]:
+    """Try everything that stands in the settings; nothing is sent, nothing is changed.
+
+    `progress` hears how many checks were done of how many; it may raise to stop.
+    """
     checks: dict[str, Callable[[Uploader], str]] = {
         "machine": _machine,
         "secrets": _secrets,
@@ -52,7 +86,11 @@ def try_all(uploader: Uploader) -> tuple[Tried, ...]:
         "test_clean": _test_clean,
         "production_configured": lambda one: _configured(one, Environment.PRODUCTION),
     }
-    return tuple(_tried(name, check, uploader) for name, check in checks.items())
+    found = []
+    for at, (name, check) in enumerate(checks.items()):
+        progress(at, len(checks))
+        found.append(_tried(name, check, uploader))
+    return tuple(found)
 
 
 class _NotReadyError(IcdMapperError):

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import random
 import time
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from icdmapper.model.codes import CodeKind
 from icdmapper.model.errors import IcdMapperError, RefusedError
 from icdmapper.model.sending import Environment, Holding, PackageState, Run, StoredPackage
 from icdmapper.storage.file_lock import FileLock
-from icdmapper.storage.upload_state import UploadState
+from icdmapper.storage.upload_state import UploadState, UploadWork
 from icdmapper.texts import _
 from icdmapper.upload import config as configuration
 from icdmapper.upload.config import UploadConfig
 from icdmapper.upload.daily import DailyRun
 from icdmapper.upload.folder_gateway import FolderGateway
 from icdmapper.upload.gateway import Gateway
+from icdmapper.upload.holes import UnknownCode, unknown_codes
 from icdmapper.upload.https_gateway import Account, HttpsGateway, HttpsOptions
-from icdmapper.upload.layouts import code_slots
 from icdmapper.upload.manners import Pace
 from icdmapper.upload.packages import (
     RefusedPackageError,
@@ -37,11 +36,8 @@ from icdmapper.upload.promotion import Promotion
 from icdmapper.upload.run_report import Choice, RunReport
 from icdmapper.upload.sending import Clockwork, Sender, SendReport, settle_unknown
 from icdmapper.upload.sources import source_of
-from icdmapper.upload.translation import KIND_OF
 
 logger = logging.getLogger(__name__)
-FEED_COLUMNS = ("kind", "code", "name", "reason", "records", "first_seen", "last_seen")
-"""Columns of the file that carries unknown codes from the feed to the coders."""
 
 
 def local_now() -> datetime:
@@ -58,24 +54,13 @@ class Status:
     """Packages and records in each state."""
     held: dict[str, int]
     """Records by the reason that holds them; a record may have several."""
+    held_records: int
+    """Different records that are held."""
     unknown: tuple[StoredPackage, ...]
     runs: tuple[Run, ...]
     releases: tuple[int, ...]
     release_fault: str
     promoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UnknownCode:
-    """A local code of the feed that could not be translated, for the coders' worklist."""
-
-    kind: CodeKind
-    code: str
-    name: str
-    reason: str
-    records: int
-    first_seen: datetime
-    last_seen: datetime
 
 
 class Uploader:
@@ -145,24 +130,31 @@ class Uploader:
         logger.info("release %d installed for %s", release.version, self.config.environment.value)
         return release
 
-    def status(self) -> Status:
-        """What stands in the state file now."""
+    @contextmanager
+    def reading(self) -> Iterator[UploadWork]:
+        """One consistent view of the state, for whoever wants several things of it."""
         with closing(self._state()) as state, state.reading() as work:
-            states = work.outbox.counts()
-            unknown = work.outbox.in_states({PackageState.UNKNOWN})
-            held, runs = work.holdings.all(), work.runs.newest(10)
+            yield work
+
+    def status(self, work: UploadWork | None = None) -> Status:
+        """What stands in the state file now; `work` is a view that is open already."""
+        if work is None:
+            with self.reading() as opened:
+                return self.status(opened)
         versions: tuple[int, ...] = ()
         fault = ""
         try:
             versions = tuple(one.version for one in self.releases())
         except RefusedPackageError as refused:
             fault = str(refused)
+        held = work.holdings.all()
         return Status(
             self.config.environment,
-            states,
+            work.outbox.counts(),
             _by_reason(held),
-            unknown,
-            runs,
+            len({one.key_hash for one in held}),
+            work.outbox.in_states({PackageState.UNKNOWN}),
+            work.runs.newest(10),
             versions,
             fault,
             self.promotion.approved,
@@ -170,54 +162,13 @@ class Uploader:
 
     def unknown_codes(self) -> tuple[UnknownCode, ...]:
         """The local codes that hold records, the most frequent first."""
-        with closing(self._state()) as state, state.reading() as work:
-            held = work.holdings.all()
-        kinds = {slot.code: KIND_OF.get(slot.purpose, CodeKind.DIAGNOSIS) for slot in code_slots()}
-        groups: dict[tuple[CodeKind, str, str, str], list[Holding]] = {}
-        for one in held:
-            # Only what a code field said; a broken rule of validation is no matter for coders.
-            if one.field in kinds and (one.local_code or one.local_name):
-                key = (kinds[one.field], one.local_code, one.local_name, one.reason)
-                groups.setdefault(key, []).append(one)
-        found = [
-            UnknownCode(
-                *key,
-                len({one.key_hash for one in group}),
-                min(one.first_seen for one in group),
-                max(one.last_seen for one in group),
-            )
-            for key, group in groups.items()
-        ]
-        return tuple(sorted(found, key=lambda one: (-one.records, one.code, one.name)))
-
-    def write_unknown_codes(self, file: Path) -> None:
-        """Write them as CSV, to be taken into the coders' worklist.
-
-        Raises:
-            IcdMapperError: the file cannot be written.
-        """
-        try:
-            with file.open("w", encoding="utf-8-sig", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(FEED_COLUMNS)
-                for one in self.unknown_codes():
-                    writer.writerow(
-                        (
-                            one.kind.value, one.code, one.name, one.reason, one.records,
-                            one.first_seen.date(), one.last_seen.date(),
-                        )
-                    )  # fmt: skip
-        except OSError as error:
-            raise IcdMapperError(
-                _("{folder} cannot be written to: {reason}").format(
-                    folder=file, reason=error.strerror or type(error).__name__
-                )
-            ) from error
+        with self.reading() as work:
+            return unknown_codes(work.holdings.all())
 
     def verify(self) -> tuple[int, tuple[str, ...]]:
         """Read every stored package back; how many, and the names of the damaged ones."""
         damaged: list[str] = []
-        with closing(self._state()) as state, state.reading() as work:
+        with self.reading() as work:
             packages = work.outbox.newest(1_000_000)
             for one in packages:
                 try:
@@ -235,24 +186,26 @@ class Uploader:
 
     def records_sent(self) -> int:
         """How many different records were packed, rejected packages not counted."""
-        with closing(self._state()) as state, state.reading() as work:
+        with self.reading() as work:
             return work.records.count()
 
     def records_held(self) -> int:
         """How many different records are held and were never packed."""
-        with closing(self._state()) as state, state.reading() as work:
+        with self.reading() as work:
             held = {one.key_hash for one in work.holdings.all()}
             return len(held) - len(work.records.latest(held))
 
     def packages(self, limit: int) -> tuple[StoredPackage, ...]:
         """The latest packages, newest first."""
-        with closing(self._state()) as state, state.reading() as work:
+        with self.reading() as work:
             return work.outbox.newest(limit)
 
     def by_discharge(self, first: date, last: date) -> dict[date, dict[PackageState, int]]:
-        """Records sent per day of discharge and state, both days included."""
-        with closing(self._state()) as state, state.reading() as work:
-            return work.records.by_discharge(first, last)
+        """Records sent per day of discharge and state, both days included; each record once."""
+        with self.reading() as work:
+            found = work.records.by_discharge(first, last)
+            packages = work.outbox.numbered({one for day in found.values() for one in day})
+        return {day: by_state(numbers, packages) for day, numbers in found.items()}
 
     def gateway(self) -> Gateway:
         """The way to this environment's receiver; to be closed after use.
@@ -287,6 +240,16 @@ class Uploader:
             raise RefusedError(
                 _("Production was not approved yet; `upload promote` says what is missing.")
             )
+
+
+def by_state(
+    numbers: Mapping[int, int], packages: Mapping[int, StoredPackage]
+) -> dict[PackageState, int]:
+    """Records by package as records by state."""
+    found: Counter[PackageState] = Counter()
+    for number, count in numbers.items():
+        found[packages[number].state] += count
+    return dict(found)
 
 
 def _by_reason(held: tuple[Holding, ...]) -> dict[str, int]:

@@ -19,6 +19,7 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import held_word, kind_word, package_state_word
 from icdmapper.upload import alerts, monthly
+from icdmapper.upload.holes import write_unknown_codes
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
 from icdmapper.upload.service import Uploader, local_now
 
@@ -211,7 +212,7 @@ def _codes(uploader: Uploader, arguments: argparse.Namespace, output: Output) ->
         ]
     )
     if arguments.out is not None:
-        uploader.write_unknown_codes(arguments.out)
+        write_unknown_codes(found, arguments.out)
         output.line(_("{count} codes in {file}").format(count=len(found), file=arguments.out))
     output.answer(
         [

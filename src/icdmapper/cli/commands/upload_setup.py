@@ -54,6 +54,7 @@ def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     check = add_act(acts, "check", N_("try what a night depends on; shows the checklists"))
     tick = add_act(acts, "tick", N_("tick a step of a checklist off"))
     tick.add_argument("step", help=_("name of the step, docking.apply for instance"))
+    tick.add_argument("--take-back", action="store_true", help=_("it was ticked by mistake"))
     tick.add_argument("--file", action="append", default=[], type=Path, help=_("proof"))
     promote = add_act(acts, "promote", N_("open the way to production; refused while not ready"))
     install = add_act(acts, "install", N_("write the files of a scheduler"))
@@ -84,6 +85,10 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             output.answer({"version": release.version, "valid_from": str(release.valid_from)})
         case "check":
             return _check(uploader, output)
+        case "tick" if arguments.take_back:
+            uploader.promotion.take_back(arguments.step)
+            output.line(_("{step} is open again").format(step=arguments.step))
+            output.answer({"step": arguments.step, "ticked": False})
         case "tick":
             one = uploader.promotion.tick(arguments.step, by=by, files=arguments.file)
             output.line(f"{arguments.step}: {one.by} {one.at}")
