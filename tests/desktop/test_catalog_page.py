@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 from helpers.projects import DIAGNOSES, code_list, store
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.pages.catalog import CatalogPage
 from icdmapper.model.codes import CodeSystem, Side
 from icdmapper.model.editions import ChangeKind
 from icdmapper.model.mapping import Choice, Relation, Target
+from icdmapper.model.marks import Tone
 from icdmapper.model.people import Person
 
 Settle = Callable[[], None]

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,13 @@ from helpers.projects import code_list, empty_project, local_list, store
 from icdmapper import bootstrap, texts
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.models.rows import TONE_ROLE
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.judgement_bar import JudgementBar
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.settings_rules import RulesPanel
 from icdmapper.model.codes import Side
+from icdmapper.model.marks import Tone
 from icdmapper.model.people import Person
 
 Settle = Callable[[], None]
@@ -131,7 +134,7 @@ def test_in_english_nothing_is_chinese(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_in_chinese_nothing_is_english(
+def test_in_chinese_nothing_is_english_and_no_colour_stands_without_a_word(
     name: str, show: Callable[[str, Services], Page], services: Services
 ) -> None:
     texts.choose_language("zh_CN")
@@ -140,6 +143,20 @@ def test_in_chinese_nothing_is_english(
         text for widget, text in _said(page) if _ENGLISH.search(text) and not _is_data(widget, text)
     }
     assert not found
+    assert not list(_wordless(page))
+
+
+def _wordless(page: QWidget) -> Iterator[object]:
+    """Coloured cells and labels that say nothing to who does not see the colour."""
+    for view in page.findChildren(QAbstractItemView):
+        model = view.model()
+        for row, column in product(range(model.rowCount()), range(model.columnCount())):
+            index = model.index(row, column, QModelIndex())
+            if index.data(TONE_ROLE) not in (None, Tone.PLAIN) and not index.data():
+                yield view.accessibleName(), row, column
+    for one in page.findChildren(QLabel):
+        if (one.property("tone") or one.property("badge")) and one.isVisible() and not one.text():
+            yield one
 
 
 @pytest.mark.parametrize("name", NAMES)

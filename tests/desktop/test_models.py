@@ -9,9 +9,9 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from icdmapper import texts
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import ROW_ROLE, TONE_ROLE, Column, RowTableModel
 from icdmapper.desktop.models.tree import CodeTreeModel, TreeRow
+from icdmapper.model.marks import Tone
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,30 @@
 """What the screen says about a pair of names, and whether it can be read."""
 
-import itertools
+from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from icdmapper.desktop import theme, wording
-from icdmapper.desktop.marks import MarkedNames, Run, Tone, compare, found
 from icdmapper.desktop.notify import notice_of
 from icdmapper.desktop.widgets.labels import marked
 from icdmapper.model.errors import ConflictError, IcdMapperError
 from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import Mapping, Relation, State, Target
+from icdmapper.model.marks import MarkedNames, Run, Tone, compare, found
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
 
-TEXT_PAIRS = (
-    *itertools.product(("text", "muted"), ("window", "navigation", "surface", "sunken")),
-    *itertools.product(("text", "muted", "accent"), ("accent_soft", "surface")),
-    ("accent", "navigation"),
-    ("on_accent", "accent"),
-    *((tone, f"{tone}_soft") for tone in ("same", "missing", "wrong")),
-    *itertools.product(("same", "missing", "wrong"), ("surface",)),
-)
+TONES = ("same", "missing", "wrong")
+INKS = ("text", "muted", "accent", *TONES)
+GROUNDS = (
+    "window", "navigation", "surface", "sunken", "accent_soft", *(f"{tone}_soft" for tone in TONES)
+)  # fmt: skip
+EDGES = ("field", "muted", "accent", *TONES)
+"""What shows where one writes, what is checked, where the keyboard is, which bar is how long."""
+ONLY_HINTS = {"border"}
+"""Hairlines between parts that words and space tell apart already."""
 
 
 def spelled(runs: tuple[Run, ...]) -> str:
@@ -35,10 +37,14 @@ def both(found: MarkedNames) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", list(theme.THEMES))
-@pytest.mark.parametrize(("front", "back"), TEXT_PAIRS)
-def test_every_text_can_be_read_on_its_ground(name: str, front: str, back: str) -> None:
-    table = theme.THEMES[name]
-    assert theme.contrast(getattr(table, front), getattr(table, back)) >= 4.5
+def test_every_ink_can_be_read_on_every_ground(name: str) -> None:
+    table = asdict(theme.THEMES[name])
+    pairs = {*product(INKS, GROUNDS), ("on_accent", "accent")}
+    poor = {pair for pair in pairs if theme.contrast(*(table[one] for one in pair)) < 4.5}
+    assert not poor
+    edges = product(EDGES, ("window", "surface", "sunken"))
+    assert not {pair for pair in edges if theme.contrast(*(table[one] for one in pair)) < 3}
+    assert set(table) == {*INKS, *GROUNDS, *EDGES, *ONLY_HINTS, "on_accent"}
 
 
 def test_contrast_is_that_of_the_guideline() -> None:
@@ -84,6 +90,11 @@ def test_an_empty_name_is_no_problem(names: tuple[str, str]) -> None:
 
 def test_a_name_cannot_smuggle_markup_onto_the_screen() -> None:
     assert marked([Run("<b>肺</b>", Tone.SAME)]).count("<") == 2
+
+
+def test_a_contradiction_is_told_by_more_than_its_colour() -> None:
+    lined = {tone for tone in Tone if "underline" in marked([Run("左", tone)])}
+    assert lined == {Tone.WRONG}
 
 
 def candidate(*reasons: Reason, relation: Relation, score: float = 0.9) -> Candidate:

@@ -12,13 +12,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.pages.book import PAGE_KEYS, PAGES
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.tasks import Lane, Latest, TaskRunner
 from icdmapper.desktop.widgets.keys import Key
 from icdmapper.desktop.widgets.palette import Command, Palette
 from icdmapper.model.codes import LocalCode, ReferenceCode, Side
+from icdmapper.model.marks import Tone
 from icdmapper.texts import _
 
 if TYPE_CHECKING:

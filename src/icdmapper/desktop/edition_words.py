@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from icdmapper.desktop import marks, wording
-from icdmapper.desktop.marks import Run, Tone
+from icdmapper.desktop import wording
 from icdmapper.importing.succession import EditionPlan
 from icdmapper.model.editions import (
     ChangeKind,
@@ -20,6 +19,7 @@ from icdmapper.model.editions import (
     Outcome,
     compared_rows,
 )
+from icdmapper.model.marks import Run, Tone, compare
 from icdmapper.texts import _
 from icdmapper.texts.words import (
     change_word,
@@ -95,7 +95,7 @@ class Line:
         """Both names with what differs marked; nothing where there is nothing to compare."""
         if self.kind not in _MARKED or self.old_name == self.new_name:
             return (), ()
-        both = marks.compare(self.old_name, self.new_name)
+        both = compare(self.old_name, self.new_name)
         return _quiet(both.local), _quiet(both.reference)
 
     @property

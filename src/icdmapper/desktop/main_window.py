@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from icdmapper.desktop import theme
+from icdmapper.desktop import layouts, theme
 from icdmapper.desktop.commands import Commander, Place
 from icdmapper.desktop.desk import Changes, Desk
 from icdmapper.desktop.memory import Memory
@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         if name not in self._pages:
             entry = next(entry for entry in PAGES if entry.name == name)
             page = entry.make(self._desk)
+            layouts.remember(page, name, self._memory)
             page.count_changed.connect(lambda waiting: self._navigation.count(name, waiting))
             self._pages[name] = page
             self._stack.addWidget(page)

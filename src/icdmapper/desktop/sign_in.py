@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.widgets.labels import label, set_tone, surface
+from icdmapper.model.marks import Tone
 from icdmapper.model.people import Member, Person
 from icdmapper.texts import _
 from icdmapper.texts.words import person_role_word

@@ -47,13 +47,15 @@ _MONO = (
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Every colour of one theme. Pairs that carry text keep a contrast of at least 4.5."""
+    """Every colour of one theme. Every ink can be read on every ground: contrast 4.5 or more."""
 
     window: str
     navigation: str
     surface: str
     sunken: str
     border: str
+    field: str
+    """The edge of a field one writes into: without it nobody sees where, so it is 3 to 1."""
     text: str
     muted: str
     accent: str
@@ -73,6 +75,7 @@ LIGHT = Colours(
     surface="#ffffff",
     sunken="#f7f9fb",
     border="#d9dfe6",
+    field="#848f9e",
     text="#171b21",
     muted="#566070",
     accent="#1d63c4",
@@ -92,6 +95,7 @@ DARK = Colours(
     surface="#1d2127",
     sunken="#191c22",
     border="#343b45",
+    field="#707b8b",
     text="#e9ecf1",
     muted="#a6aebb",
     accent="#7ab0ff",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from icdmapper.desktop.marks import Tone
 from icdmapper.model.events import Event
 from icdmapper.model.mapping import Mapping, Relation, State
+from icdmapper.model.marks import Tone
 from icdmapper.model.problems import Severity
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
 from icdmapper.texts import N_, _

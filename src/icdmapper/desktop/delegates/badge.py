@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import TONE_ROLE
+from icdmapper.model.marks import Tone
 
 _COLOURS = {
     Tone.PLAIN: ("muted", "sunken"),

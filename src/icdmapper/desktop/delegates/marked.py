@@ -10,8 +10,8 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.marks import Run, Tone
 from icdmapper.desktop.models.rows import ROW_ROLE
+from icdmapper.model.marks import Run, Tone
 
 _COLOURS = {
     Tone.MISSING: ("missing", "missing_soft"),

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.marks import Tone
+from icdmapper.model.marks import Tone
 from icdmapper.texts import _
 
 Row = TypeVar("Row")

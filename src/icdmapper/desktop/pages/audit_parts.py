@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from icdmapper.desktop import audit_words, wording
 from icdmapper.desktop.audit_words import AuditRow
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import (
@@ -33,6 +32,7 @@ from icdmapper.desktop.widgets.labels import (
 )
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.model.events import Act, EventFilter
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.audit import ChainReport
 from icdmapper.texts import _
 from icdmapper.texts.words import act_word

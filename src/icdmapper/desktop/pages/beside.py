@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.palette import Command, Palette
 from icdmapper.model.codes import ReferenceCode, Side
 from icdmapper.model.mapping import Target
+from icdmapper.model.marks import Tone
 from icdmapper.model.proposals import Candidate
 from icdmapper.resolution.companions import Companions, role_beside
 from icdmapper.texts import _

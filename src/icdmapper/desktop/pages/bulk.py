@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 
 from icdmapper.desktop import theme, wording
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.tasks import Lane, Task
 from icdmapper.desktop.widgets.chips import ChipRow
@@ -27,6 +26,7 @@ from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.codes import CodeKind
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.bulk import BulkConditions, BulkPlan, BulkRow, sort_out
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import kind_word, left_out_word, relation_word

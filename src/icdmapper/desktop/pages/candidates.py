@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone, compare
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.cards import CardFacts, CardList
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.model.codes import ReferenceCode, Side
+from icdmapper.model.marks import Tone, compare
 from icdmapper.model.proposals import Candidate
 from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import ReviewSession

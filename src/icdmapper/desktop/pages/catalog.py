@@ -20,10 +20,8 @@ from PySide6.QtWidgets import (
 
 from icdmapper.bootstrap import Services
 from icdmapper.catalog.rules import TreeNode
-from icdmapper.desktop import marks
 from icdmapper.desktop.delegates.marked import MarkedDelegate
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Run, Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.models.tree import CodeTreeModel, TreeRow
 from icdmapper.desktop.pages.catalog_details import DetailsPanel, read_local, read_reference
@@ -36,8 +34,10 @@ from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model import marks
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.model.icd import canonical
+from icdmapper.model.marks import Run, Tone
 from icdmapper.texts import N_, _
 
 _FOUND = 60

@@ -8,12 +8,12 @@ from dataclasses import replace
 from PySide6.QtWidgets import QWidget
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.pages.context import Surroundings
 from icdmapper.desktop.pages.row import RowPanel
 from icdmapper.desktop.tasks import Lane
 from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.mapping import Mapping, Relation
+from icdmapper.model.marks import Tone
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.check_session import main_of, masked, masked_proposal, same_answer
 from icdmapper.resolution.checking import CheckRow

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from icdmapper.desktop import edition_words, wording
 from icdmapper.desktop.delegates.marked import MarkedDelegate
 from icdmapper.desktop.edition_words import Line
-from icdmapper.desktop.marks import Run
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.editions import ChangeKind, Outcome
+from icdmapper.model.marks import Run
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import change_word, outcome_word
 

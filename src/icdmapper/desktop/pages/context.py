@@ -13,13 +13,13 @@ from icdmapper.bootstrap import Services
 from icdmapper.catalog.rules import TreeNode
 from icdmapper.desktop import audit_words, check_words, wording
 from icdmapper.desktop.delegates.place import PlaceDelegate, PlaceRow
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.labels import badge, label, line
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import MappingRow
+from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import relation_word
 

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import check_words, theme, wording
-from icdmapper.desktop.marks import Run, Tone, compare
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.widgets.cards import CardFacts
 from icdmapper.desktop.widgets.flow import FlowLayout
@@ -28,6 +27,7 @@ from icdmapper.desktop.widgets.labels import badge, code_label, label, marked, m
 from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.mapping import Choice, Relation
+from icdmapper.model.marks import Run, Tone, compare
 from icdmapper.resolution.dispute_session import REASONS, CardOption
 from icdmapper.resolution.disputes import Dispute
 from icdmapper.texts import _

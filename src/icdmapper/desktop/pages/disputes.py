@@ -100,10 +100,6 @@ class DisputesPage(Page):
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.count() - 1, stretch)
         splitter.setSizes([330, 620, 280])
-        splitter.restoreState(self._desk.memory.state("disputes"))
-        splitter.splitterMoved.connect(
-            lambda: self._desk.memory.keep("disputes", splitter.saveState())
-        )
         shown = QWidget()
         self._stack = QStackedLayout(shown)
         self._stack.addWidget(self._empty)

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from icdmapper.desktop import theme, wording
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.preview import preview
@@ -32,6 +31,7 @@ from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.export.rules import Readiness
 from icdmapper.export.service import ExportReport
 from icdmapper.export.writers import ExportedFile
+from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
 
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import wording
-from icdmapper.desktop.marks import Run, Tone, compare
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import (
     badge,
@@ -25,6 +24,7 @@ from icdmapper.desktop.widgets.labels import (
     set_tone,
 )
 from icdmapper.model.mapping import Relation, State
+from icdmapper.model.marks import Run, Tone, compare
 from icdmapper.model.proposals import Candidate
 from icdmapper.resolution.service import WorkRow
 from icdmapper.texts import _

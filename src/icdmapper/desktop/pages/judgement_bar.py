@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from icdmapper.desktop import check_words
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.tasks import Latest
 from icdmapper.desktop.widgets.labels import label, set_look, set_tone
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.judging import Judged
 from icdmapper.texts import _
 

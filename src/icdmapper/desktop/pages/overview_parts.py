@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import theme, wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column
 from icdmapper.desktop.widgets.charts import Day, Share, Words, paint_shares
 from icdmapper.desktop.widgets.labels import key_cap, label
 from icdmapper.model.codes import CodeSystem
 from icdmapper.model.mapping import State
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.overview import (
     DayWork,
     NextAction,

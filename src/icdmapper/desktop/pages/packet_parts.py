@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import check_words, wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.marks import Tone
 from icdmapper.model.packets import Answer, AnswerState
 from icdmapper.resolution.packet_session import DepartmentRow, ReturnedRow, Standing
 from icdmapper.resolution.packets import PacketProgress, ReturnedPacket

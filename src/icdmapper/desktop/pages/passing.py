@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 
 from icdmapper.desktop import theme, wording
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.tasks import Lane, Task
@@ -27,6 +26,7 @@ from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, MappingRow, State
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.passing_session import Other, PassingSession, Taker
 from icdmapper.resolution.propagating import Propagation
 from icdmapper.resolution.service import WorkRow

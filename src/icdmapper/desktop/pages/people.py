@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.pages.assigning import AssigningPanel
 from icdmapper.desktop.pages.page import Page
@@ -21,6 +20,7 @@ from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.marks import Tone
 from icdmapper.model.people import Member, Right, may
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import person_role_word

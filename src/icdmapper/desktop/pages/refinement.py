@@ -125,8 +125,6 @@ class RefinementPage(Page):
         whole.addWidget(self._work)
         whole.setSizes([330, 900])
         whole.setStretchFactor(1, 1)
-        whole.restoreState(self._desk.memory.state("refinement"))
-        whole.splitterMoved.connect(lambda: self._desk.memory.keep("refinement", whole.saveState()))
         empty = EmptyState(
             icon="refine",
             title=_("Nothing has to be refined"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from icdmapper.desktop import wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column
 from icdmapper.export.his_changes import ChangeKind, HisChange, change_word
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.drafting import RefineRow, RefineStage
 from icdmapper.resolution.refinement_session import ChildRow, Offer
 from icdmapper.texts import N_, _

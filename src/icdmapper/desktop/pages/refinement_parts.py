@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.desktop.pages.refinement_columns import (
@@ -36,6 +35,7 @@ from icdmapper.desktop.widgets.labels import badge, code_label, label, set_tone
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.export.his_changes import HisChange
+from icdmapper.model.marks import Tone
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.drafting import RefineRow, RefineStage
@@ -217,7 +217,7 @@ class ChildPanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a narrow panel the names keep their room."""
         super().resizeEvent(event)
-        self.table.setColumnHidden(ENTRY_COLUMN, self.width() < _ROOMY)
+        self.table.make_room(ENTRY_COLUMN, enough=self.width() >= _ROOMY)
 
     def _on_written(self) -> None:
         self._writing = False
@@ -268,7 +268,7 @@ class ChangePanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a narrow panel the names keep their room."""
         super().resizeEvent(event)
-        self.table.setColumnHidden(OLD_CODE_COLUMN, self.width() < _ROOMY)
+        self.table.make_room(OLD_CODE_COLUMN, enough=self.width() >= _ROOMY)
 
 
 class PlanBar(QFrame):

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import audit_words, theme, wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
@@ -29,6 +28,7 @@ from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.export.difference import Change, Difference
 from icdmapper.export.rules import GateItem
+from icdmapper.model.marks import Tone
 from icdmapper.model.releases import Release
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import gate_sentence, state_word

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import check_words, wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
@@ -27,6 +26,7 @@ from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.checks import Opinion
 from icdmapper.model.mapping import Mapping, State
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.check_session import CheckFilter, CheckSession
 from icdmapper.resolution.checking import CheckFigures, CheckRow
 from icdmapper.resolution.risk import RiskReason

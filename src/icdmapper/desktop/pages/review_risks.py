@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import check_words
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.labels import badge, label, set_tone
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.checking import CheckRow
 from icdmapper.resolution.judging import Judged
 from icdmapper.resolution.risk import RiskReason

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.matching.alias_check import AliasFault, AliasRow
 from icdmapper.matching.knowledge import Direction
+from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import alias_fault_word
 

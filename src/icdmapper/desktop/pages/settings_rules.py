@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.judgement import Severity
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.judgement import Rule
 from icdmapper.texts import N_, _

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from icdmapper import paths
 from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.upload_columns import ColumnsView, read_setup
 from icdmapper.desktop.pages.upload_nights import NightsView, Read, read_nights
@@ -31,6 +30,7 @@ from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.labels import badge, label, set_tone
 from icdmapper.model.errors import IcdMapperError
+from icdmapper.model.marks import Tone
 from icdmapper.model.sending import Environment
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import environment_word

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 
 from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.widgets.labels import badge, label, set_tone, surface
 from icdmapper.desktop.widgets.month import WEEKDAYS, DayCell, MonthSheet
+from icdmapper.model.marks import Tone
 from icdmapper.model.sending import WAITING, PackageState
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import day_word, package_state_word

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.labels import surface
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.marks import Tone
 from icdmapper.model.sending import PackageState, StoredPackage
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import (

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWid
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.pages.upload_days import DayPanel, DaysPanel
 from icdmapper.desktop.pages.upload_lists import CODES, PACKAGES, REASONS, ListsPanel
 from icdmapper.desktop.widgets.figures import Figures
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
+from icdmapper.model.marks import Tone
 from icdmapper.model.sending import WAITING, Environment, PackageState
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import environment_word, held_word

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.tasks import Task
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label, set_tone, surface
 from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.marks import Tone
 from icdmapper.model.sending import Environment
 from icdmapper.texts import N_, _
 

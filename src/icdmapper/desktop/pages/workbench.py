@@ -131,21 +131,19 @@ class WorkbenchPage(Page):
         )
 
     def _build_ui(self) -> None:
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
         self._worklist.setMinimumWidth(260)
-        self._splitter.addWidget(self._worklist)
-        self._splitter.addWidget(self._right)
-        self._splitter.setStretchFactor(0, 4)
-        self._splitter.setStretchFactor(1, 8)
-        self._splitter.setSizes([440, 830])
-        self._splitter.restoreState(self._desk.memory.state("workbench"))
-        self._row.restoreState(self._desk.memory.state("workbench_row"))
+        splitter.addWidget(self._worklist)
+        splitter.addWidget(self._right)
+        splitter.setStretchFactor(0, 4)
+        splitter.setStretchFactor(1, 8)
+        splitter.setSizes([440, 830])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(self._filters)
-        column.addWidget(self._splitter, 1)
+        column.addWidget(splitter, 1)
         for bar in (self._contest, self._retire):
             column.addWidget(bar)
             bar.left.connect(self.activate)
@@ -173,8 +171,6 @@ class WorkbenchPage(Page):
         self._contest.refused.connect(self._on_replayed)
         self._decisions.replayed.connect(self._on_replayed)
         self._learning.learned.connect(self._row.drop_proposals)
-        self._row.splitterMoved.connect(self._on_splitter_moved)
-        self._splitter.splitterMoved.connect(self._on_splitter_moved)
         self._coverage_timer.timeout.connect(self._show_coverage)
         self._desk.changes.code_sets_changed.connect(self._on_proposals_changed)
         self._desk.changes.proposals_changed.connect(self._on_proposals_changed)
@@ -287,10 +283,6 @@ class WorkbenchPage(Page):
         self._row.show_row()
         if self._right.is_passing:
             self._right.leave()
-
-    def _on_splitter_moved(self) -> None:
-        self._desk.memory.keep("workbench", self._splitter.saveState())
-        self._desk.memory.keep("workbench_row", self._row.saveState())
 
 
 def _reopen(page: WorkbenchPage) -> None:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import theme, wording
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
@@ -27,6 +26,7 @@ from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.codes import CodeSystem
 from icdmapper.model.mapping import State
+from icdmapper.model.marks import Tone
 from icdmapper.resolution.rules import Coverage
 from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import ReviewSession
@@ -332,8 +332,8 @@ class Worklist(QWidget):
     def _make_room(self) -> None:
         mark = len(self._model.columns) - 1
         if self._with_frequency:
-            self.table.setColumnHidden(mark - 1, self.width() < _ROOM_FOR_FREQUENCY)
-        self.table.setColumnHidden(mark, self.width() < _ROOM_FOR_MARK)
+            self.table.make_room(mark - 1, enough=self.width() >= _ROOM_FOR_FREQUENCY)
+        self.table.make_room(mark, enough=self.width() >= _ROOM_FOR_MARK)
 
     def _explain_emptiness(self, session: ReviewSession) -> None:
         self._stack.setCurrentIndex(0 if session.visible else 1)

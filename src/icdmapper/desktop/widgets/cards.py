@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from icdmapper.desktop.marks import Run, Tone
 from icdmapper.desktop.widgets.labels import (
     badge,
     code_label,
@@ -20,6 +19,7 @@ from icdmapper.desktop.widgets.labels import (
     set_look,
     set_tone,
 )
+from icdmapper.model.marks import Run, Tone
 
 _IN_SIGHT = 5
 

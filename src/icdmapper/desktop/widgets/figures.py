@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.widgets.labels import label, set_tone, surface
+from icdmapper.model.marks import Tone
 
 
 class Figures(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.marks import Run, Tone
+from icdmapper.model.marks import Run, Tone
 
 
 def label(text: str = "", *, look: str = "", wrap: bool = False, copy: bool = False) -> QLabel:
@@ -89,7 +89,10 @@ def set_look(widget: QWidget, name: str, value: object) -> None:
 
 
 def marked(runs: Iterable[Run], *, quiet: bool = False) -> str:
-    """A name with its runs coloured; `quiet` leaves what is shared unmarked."""
+    """A name with its runs coloured; `quiet` leaves what is shared unmarked.
+
+    What contradicts is underlined too: red and green are one colour to some eyes.
+    """
     table = theme.colours()
     colours = {
         Tone.SAME: (table.same, table.same_soft),
@@ -103,6 +106,7 @@ def marked(runs: Iterable[Run], *, quiet: bool = False) -> str:
         text = html.escape(run.text).replace(" ", "&nbsp;")
         if run.tone in colours:
             front, back = colours[run.tone]
-            text = f'<span style="color:{front};background-color:{back}">{text}</span>'
+            line = ";text-decoration:underline" if run.tone is Tone.WRONG else ""
+            text = f'<span style="color:{front};background-color:{back}{line}">{text}</span>'
         parts.append(text)
     return "".join(parts)

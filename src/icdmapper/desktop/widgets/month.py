@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.marks import Tone
 from icdmapper.desktop.models.rows import ROW_ROLE, Index
+from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
 
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))

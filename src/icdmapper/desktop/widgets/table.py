@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from icdmapper.desktop.delegates.badge import BadgeDelegate
-from icdmapper.desktop.models.rows import RowTableModel
+from icdmapper.desktop.models.rows import Column, RowTableModel
 
 ROW_PIXELS = 32
 
@@ -21,12 +21,18 @@ class RowTable(QTableView):
     row_chosen = Signal(int)
     row_opened = Signal(int)
     header_clicked = Signal(int)
+    columns_fitted = Signal()
+    """The columns have their own widths again."""
+    columns_wanted = Signal()
+    """The menu key: which columns are shown?"""
 
     def __init__(self, model: RowTableModel[Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
         self._rows = model
         self._quiet = False
+        self._unwanted: set[int] = set()
+        self._no_room: set[int] = set()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -59,6 +65,26 @@ class RowTable(QTableView):
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
             if column.tone:
                 self.setItemDelegateForColumn(at, self._badges)
+        self.columns_fitted.emit()
+
+    @property
+    def columns(self) -> tuple[Column[Any], ...]:
+        """What the columns are."""
+        return self._rows.columns
+
+    def title(self, at: int) -> str:
+        """The title of a column as it is shown."""
+        return str(self._rows.headerData(at, Qt.Orientation.Horizontal) or "")
+
+    def choose_column(self, at: int, *, wanted: bool) -> None:
+        """The person wants a column, or not."""
+        (self._unwanted.discard if wanted else self._unwanted.add)(at)
+        self._show_column(at)
+
+    def make_room(self, at: int, *, enough: bool) -> None:
+        """There is enough room for a column, or not; one that nobody wants stays hidden."""
+        (self._no_room.discard if enough else self._no_room.add)(at)
+        self._show_column(at)
 
     def show_row(self, row: int, *, centre: bool = False) -> None:
         """Put the cursor on a row without telling anybody."""
@@ -74,6 +100,11 @@ class RowTable(QTableView):
         self._quiet = True
         self._rows.set_rows(rows)
         self._quiet = False
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Qt: the menu key; a right click on a row means nothing yet."""
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.columns_wanted.emit()
 
     def keyboardSearch(self, search: str) -> None:
         """Qt: letters are keys of the page, not a search in the first column."""
@@ -91,6 +122,9 @@ class RowTable(QTableView):
             event.accept()
             return
         super().keyPressEvent(event)
+
+    def _show_column(self, at: int) -> None:
+        self.setColumnHidden(at, at in self._unwanted or at in self._no_room)
 
     def _on_row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid() and not self._quiet:
