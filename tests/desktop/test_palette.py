@@ -1,5 +1,6 @@
 """The command palette: pages, acts and codes by their names; the recent projects."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from icdmapper.desktop.pages.catalog import CatalogPage
 from icdmapper.desktop.pages.overview import OverviewPage
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.desktop.projects import Projects
+from icdmapper.desktop.tasks import Lane, Task
 from icdmapper.desktop.widgets.palette import Palette
 
 Say = Callable[[str], None]
@@ -108,6 +110,34 @@ def test_arrows_choose_and_escape_leaves_the_keyboard_where_the_work_is(
     page = window.page()
     assert isinstance(page, WorkbenchPage)
     assert QApplication.focusWidget() is page.worklist_table
+
+
+def test_another_page_by_its_key_puts_the_palette_away(
+    qtbot: QtBot, window: MainWindow, palette: Palette
+) -> None:
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert isinstance(window.page(), OverviewPage)
+    assert not palette.isVisible()
+
+
+def test_what_runs_in_the_background_is_stopped_by_its_key(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    stop = threading.Event()
+
+    def work(task: Task) -> None:
+        while not task.is_cancelled():
+            stop.wait(0.01)
+
+    window.tasks.start(work, owner=window, on_done=print, lane=Lane.COMPUTE, title="long work")
+    (command,) = (
+        one for one in window._program_keys() if one.word == "stop the work in the background"
+    )
+    assert command.act is not None
+    command.act()
+    qtbot.waitUntil(lambda: not window.tasks.running)
 
 
 def test_recent_projects_are_files_that_are_still_there(qtbot: QtBot, tmp_path: Path) -> None:

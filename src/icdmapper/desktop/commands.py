@@ -35,7 +35,7 @@ class Place:
     desk: Callable[[], Desk | None]
     page: Callable[[], Page | None]
     go_to: Callable[[str], None]
-    keys: Sequence[Key]
+    keys: Callable[[], Sequence[Key]]
     projects: Callable[[], Iterable[Command]]
 
 
@@ -62,19 +62,22 @@ class Commander(QObject):
         self._palette.open_up()
         self._palette.show_commands(self._commands)
 
+    def close(self) -> None:
+        """Put the palette away: something else is wanted."""
+        self._palette.close_up()
+
     def _offered(self) -> Iterable[Command]:
         if self._place.desk() is not None:
             for key, entry in zip(PAGE_KEYS, PAGES, strict=True):
                 act = partial(self._place.go_to, entry.name)
                 yield _command(_("page"), _(entry.word), act, key=f"Ctrl+{key}", also=entry.name)
         page = self._place.page()
-        for kind, keys in (
-            (_("here"), page.keys if page else ()),
-            (_("program"), self._place.keys),
+        for kind, tone, keys in (
+            (_("here"), Tone.ACCENT, page.keys if page else ()),
+            (_("program"), Tone.PLAIN, self._place.keys()),
         ):
             for one in keys:
-                if one.act is not None and one.word:
-                    tone = Tone.ACCENT if keys is not self._place.keys else Tone.PLAIN
+                if one.act is not None and one.word and one.act != self.open:
                     act = partial(_on_page, page, one.act)
                     made = _command(kind, _(one.word), act, key=one.cap, also=one.word)
                     yield replace(made, tone=tone)

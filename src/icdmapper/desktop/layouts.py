@@ -101,7 +101,7 @@ class Columns(QObject):
         self._arranging = True
         for at, title in enumerate(titles):
             if title in widths and self._table.columns[at].width:
-                header.resizeSection(at, int(widths[title]))
+                self._table.choose_width(at, int(widths[title]))
             self._table.choose_column(at, wanted=title not in hidden)
         for place, title in enumerate(one for one in order if one in titles):
             header.moveSection(header.visualIndex(titles.index(title)), place)

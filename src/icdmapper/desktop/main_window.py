@@ -41,15 +41,6 @@ if TYPE_CHECKING:
     from icdmapper.bootstrap import Services
 
 Opener = Callable[[Task], "tuple[Services, Person]"]
-_WINDOW_KEYS = (
-    Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {PAGE_KEYS[-1]}"),
-    Key(("Ctrl+Shift+L",), N_("sign out, switch person")),
-    Key(("Ctrl+K",), N_("do or find anything by its name")),
-    Key(("F1",), N_("first steps, three cards")),
-    Key(("F5",), N_("read again")),
-    Key(("?",), N_("all keys")),
-    Key(("Ctrl+Q",), N_("quit")),
-)
 _LEAST = (880, 440)
 """What is left of 1366 x 768 at 150 %, under the title bar and above the task bar."""
 _NARROW, _LOW = 1180, 600
@@ -78,7 +69,7 @@ class MainWindow(QMainWindow):
         self._projects = Projects(memory, self)
         self.tour = Tour(self, memory)
         place = Place(
-            lambda: self._desk, self.page, self.go_to, self._program_keys(), self._projects.commands
+            lambda: self._desk, self.page, self.go_to, self._program_keys, self._projects.commands
         )
         self._commander = Commander(self, self._tasks, place)
         self._connect()
@@ -116,6 +107,7 @@ class MainWindow(QMainWindow):
             self._pages[name] = page
             self._stack.addWidget(page)
         self._notices.clear()
+        self._commander.close()
         self._stack.setCurrentWidget(self._pages[name])
         self._navigation.mark(name)
         self._pages[name].activate()
@@ -131,7 +123,9 @@ class MainWindow(QMainWindow):
         page = self.page()
         own = (_("This page"), page.keys) if page and page.keys else None
         groups = [own] if own else []
-        panel = KeyPanel([*groups, (_("Everywhere"), _WINDOW_KEYS)], self)
+        pages = Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {PAGE_KEYS[-1]}")
+        everywhere = [pages, *(key for key in self._program_keys() if key.cap)]
+        panel = KeyPanel([*groups, (_("Everywhere"), everywhere)], self)
         panel.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         panel.open()
 
@@ -199,15 +193,9 @@ class MainWindow(QMainWindow):
         for key, entry in zip(PAGE_KEYS, PAGES, strict=True):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{key}"), self)
             shortcut.activated.connect(lambda name=entry.name: self.go_to(name))
-        for keys, act in (
-            ("?", self.show_keys),
-            ("F5", self._on_refresh_wanted),
-            ("Ctrl+K", self._commander.open),
-            ("F1", self.tour.step),
-            ("Ctrl+Shift+L", self._door.sign_out),
-            ("Ctrl+Q", self.close),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(act)
+        for one in self._program_keys():
+            if one.cap and one.act:
+                QShortcut(QKeySequence(one.cap), self).activated.connect(one.act)
 
     def _show_project(self, opened: tuple[Services, Person]) -> None:
         services, person = opened
@@ -296,11 +284,13 @@ class MainWindow(QMainWindow):
             page.refresh()
 
     def _program_keys(self) -> tuple[Key, ...]:
-        """What the program itself can do, for the command palette."""
+        """What the program itself can do; without a key it is in the command palette only."""
         return (
+            Key(("Ctrl+K",), N_("do or find anything by its name"), self._commander.open),
             Key(("F1",), N_("first steps, three cards"), self.tour.step),
             Key(("F5",), N_("read again"), self._on_refresh_wanted),
             Key(("?",), N_("all keys"), self.show_keys),
+            Key(("Ctrl+.",), N_("stop the work in the background"), self._status.cancel),
             Key(("",), N_("light or dark"), self._on_theme_wanted),
             Key(("Ctrl+Shift+L",), N_("sign out, switch person"), self._door.sign_out),
             Key(("Ctrl+Q",), N_("quit"), self._on_quit_wanted),

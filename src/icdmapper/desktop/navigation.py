@@ -154,7 +154,7 @@ class StatusBar(QFrame):
         self._sets = label()
         self._saved = label()
         self._strip = ProgressStrip()
-        self._strip.cancelled.connect(self._on_cancelled)
+        self._strip.cancelled.connect(self.cancel)
         self._tasks: list[Task] = []
         row.addWidget(self._project)
         row.addWidget(self._person)
@@ -197,6 +197,11 @@ class StatusBar(QFrame):
         task.ended.connect(lambda: self._on_ended(task))
         self._strip.begin(task.title)
 
+    def cancel(self) -> None:
+        """Ask the piece of background work that is shown to stop."""
+        if self._tasks:
+            self._tasks[-1].cancel()
+
     def _on_progressed(self, done: int, total: int) -> None:
         if self._tasks:
             self._strip.advance(done, total)
@@ -207,7 +212,3 @@ class StatusBar(QFrame):
             self._strip.begin(self._tasks[-1].title)
         else:
             self._strip.end()
-
-    def _on_cancelled(self) -> None:
-        if self._tasks:
-            self._tasks[-1].cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from icdmapper.desktop import theme
@@ -17,8 +17,15 @@ _COLOURS = {
     Tone.WRONG: ("wrong", "wrong_soft"),
     Tone.ACCENT: ("accent", "accent_soft"),
 }
-_PADDING = 6
+_PIXELS = 12
+_PADDING, _MARGIN = 6, 6
 _HEIGHT = 20
+
+
+def room_for(word: str) -> int:
+    """How wide a cell must be to show a word as a badge."""
+    advance = QFontMetrics(theme.sans(_PIXELS)).horizontalAdvance(word)
+    return advance + 2 * (_PADDING + _MARGIN) + 2 if word else 0
 
 
 class BadgeDelegate(QStyledItemDelegate):
@@ -42,14 +49,14 @@ class BadgeDelegate(QStyledItemDelegate):
         tone = index.data(TONE_ROLE) or Tone.PLAIN
         front, back = _COLOURS[tone]
         cell = options.rect
-        font = theme.sans(12)
+        font = theme.sans(_PIXELS)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
-        room = cell.width() - 2 * _PADDING - 12
+        room = cell.width() - 2 * (_PADDING + _MARGIN)
         word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, room)
         width = painter.fontMetrics().horizontalAdvance(word) + 2 * _PADDING
-        box = QRectF(cell.left() + 6, cell.center().y() - _HEIGHT / 2 + 0.5, width, _HEIGHT)
+        box = QRectF(cell.left() + _MARGIN, cell.center().y() - _HEIGHT / 2 + 0.5, width, _HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.brush(back))
         painter.drawRoundedRect(box, 4, 4)
@@ -62,4 +69,4 @@ class BadgeDelegate(QStyledItemDelegate):
     ) -> QSize:
         """Qt: as wide as the word with its ground."""
         hint = super().sizeHint(option, index)
-        return QSize(hint.width() + 2 * _PADDING + 12, hint.height())
+        return QSize(hint.width() + 2 * (_PADDING + _MARGIN), hint.height())

@@ -32,8 +32,8 @@ class Column(Generic[Row]):
     """One column: its title (an English message) and what it shows of a row.
 
     `width` is in pixels, 0 for the column that takes the rest. `code` sets it in the code font,
-    `tone` says how a badge is coloured, `bold` which rows stand out. A `foreign`
-    title is the source's own and not translated.
+    `tone` says how a badge is coloured (the column is then as wide as its words), `bold` which
+    rows stand out. A `foreign` title is the source's own and not translated.
     """
 
     title: str

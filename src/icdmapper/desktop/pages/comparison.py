@@ -143,16 +143,16 @@ def _columns(*, weighed: bool) -> tuple[Column[Line], ...]:
         width=104,
         tone=lambda line: edition_words.KIND_TONES[line.kind],
     )
-    old_code: Column[Line] = Column(N_("Old code"), lambda line: line.old_code, 116, code=True)
+    old_code: Column[Line] = Column(N_("Old code"), lambda line: line.old_code, 104, code=True)
     old_name: Column[Line] = Column(_OLD_NAME, lambda line: line.old_name)
-    new_code: Column[Line] = Column(N_("New code"), lambda line: line.new_code, 116, code=True)
+    new_code: Column[Line] = Column(N_("New code"), lambda line: line.new_code, 104, code=True)
     new_name: Column[Line] = Column(_NEW_NAME, lambda line: line.new_name)
     if not weighed:
         return kind, old_code, old_name, new_code, new_name
     often: Column[Line] = Column(
         N_("A year"), edition_words.volume, width=88, right=True, muted=True
     )
-    state: Column[Line] = Column(N_("Mapping now"), edition_words.state, width=110, muted=True)
+    state: Column[Line] = Column(N_("Mapping now"), edition_words.state, width=92, muted=True)
     becomes: Column[Line] = Column(
         N_("Becomes"),
         edition_words.consequence,

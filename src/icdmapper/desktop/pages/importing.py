@@ -28,6 +28,8 @@ from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import N_, _
 
 _SIDE_PIXELS = 300
+_ROOMY = 780
+"""From this height on there is room for both panels on the right."""
 
 
 class ImportingPage(Page):
@@ -88,6 +90,7 @@ class ImportingPage(Page):
         right.setSpacing(10)
         right.addWidget(self._signoff)
         right.addWidget(self._stored, 1)
+        right.addStretch(0)
         for panel in (self._signoff, self._stored):
             panel.setFixedWidth(_SIDE_PIXELS)
         row = QHBoxLayout(self)
@@ -190,6 +193,8 @@ class ImportingPage(Page):
         self._views.show_preview(preview)
         self._signoff.show_plan(None)
         self._signoff.setVisible(preview is not None)
+        # In a low window what is stored makes room for what is to be signed.
+        self._stored.setVisible(preview is None or self.height() >= _ROOMY)
         self._signoff.show_preview(preview, fresh=fresh)
         self._source.show_preview(preview)
         if preview is not None and preview.checked.codes:

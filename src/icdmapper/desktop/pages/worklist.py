@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from icdmapper.desktop import theme, wording
+from icdmapper.desktop import wording
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
@@ -37,7 +37,6 @@ from icdmapper.texts.words import state_word
 
 _ROOM_FOR_FREQUENCY = 360
 _ROOM_FOR_MARK = 270
-_BADGE_EDGES = 36
 _ORDER_WORDS = {
     Order.URGENCY: N_("risk by volume first"),
     Order.FREQUENCY: N_("most frequent first"),
@@ -61,13 +60,6 @@ def _mark(row: WorkRow) -> tuple[str, Tone]:
     return "", Tone.PLAIN
 
 
-def _mark_width() -> int:
-    """Room for the longest of the usual marks in the language of the program."""
-    metrics = QFontMetrics(theme.sans(12))
-    words = (_("contradiction"), _("safe"), state_word(State.DECIDED.value))
-    return max(metrics.horizontalAdvance(word) for word in words) + _BADGE_EDGES
-
-
 def _frequency(row: WorkRow) -> str:
     frequency = row.local.frequency
     return "" if frequency is None else f"{frequency:,}"
@@ -80,7 +72,7 @@ def _columns(*, with_frequency: bool) -> tuple[Column[WorkRow], ...]:
     name: Column[WorkRow] = Column(N_("Name"), lambda row: row.local.name)
     frequency: Column[WorkRow] = Column(N_("A year"), _frequency, width=64, right=True)
     mark: Column[WorkRow] = Column(
-        "", lambda row: _mark(row)[0], width=_mark_width(), tone=lambda row: _mark(row)[1]
+        "", lambda row: _mark(row)[0], width=72, tone=lambda row: _mark(row)[1]
     )
     return (code, name, frequency, mark) if with_frequency else (code, name, mark)
 

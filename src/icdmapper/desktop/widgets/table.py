@@ -9,10 +9,12 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from icdmapper.desktop.delegates.badge import BadgeDelegate
+from icdmapper.desktop.delegates.badge import BadgeDelegate, room_for
 from icdmapper.desktop.models.rows import Column, RowTableModel
 
 ROW_PIXELS = 32
+_LOOKED_AT = 200
+"""So many rows are looked at to see how wide the words of a column of badges are."""
 
 
 class RowTable(QTableView):
@@ -33,6 +35,8 @@ class RowTable(QTableView):
         self._quiet = False
         self._unwanted: set[int] = set()
         self._no_room: set[int] = set()
+        self._dragged: set[int] = set()
+        self._badge_words: dict[int, set[str]] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -55,8 +59,13 @@ class RowTable(QTableView):
         self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
 
     def fit_columns(self) -> None:
-        """Give every column its width; the ones without one share the rest."""
+        """Give every column its width; the ones without one share the rest.
+
+        A column of badges is as wide as its words are in the language of the program.
+        """
         header = self.horizontalHeader()
+        self._dragged.clear()
+        self._badge_words.clear()
         for at, column in enumerate(self._rows.columns):
             if column.width:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
@@ -65,6 +74,7 @@ class RowTable(QTableView):
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
             if column.tone:
                 self.setItemDelegateForColumn(at, self._badges)
+        self._fit_badges(self._rows.rows)
         self.columns_fitted.emit()
 
     @property
@@ -75,6 +85,11 @@ class RowTable(QTableView):
     def title(self, at: int) -> str:
         """The title of a column as it is shown."""
         return str(self._rows.headerData(at, Qt.Orientation.Horizontal) or "")
+
+    def choose_width(self, at: int, width: int) -> None:
+        """The person made a column so wide."""
+        self._dragged.add(at)
+        self.horizontalHeader().resizeSection(at, width)
 
     def choose_column(self, at: int, *, wanted: bool) -> None:
         """The person wants a column, or not."""
@@ -100,6 +115,7 @@ class RowTable(QTableView):
         self._quiet = True
         self._rows.set_rows(rows)
         self._quiet = False
+        self._fit_badges(rows)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Qt: the menu key; a right click on a row means nothing yet."""
@@ -122,6 +138,19 @@ class RowTable(QTableView):
             event.accept()
             return
         super().keyPressEvent(event)
+
+    def _fit_badges(self, rows: Sequence[Any]) -> None:
+        """Widen columns of badges for words that were not there before; none becomes narrower."""
+        for at, column in enumerate(self._rows.columns):
+            if not (column.tone and column.width) or at in self._dragged:
+                continue
+            known = self._badge_words.setdefault(at, set())
+            words = {column.text(row) for row in rows[:_LOOKED_AT]}
+            if not known or not words <= known:
+                known |= words
+                least = self.horizontalHeader().sectionSizeHint(at)
+                room = max(least, *map(room_for, known)) if known else least
+                self.horizontalHeader().resizeSection(at, room)
 
     def _show_column(self, at: int) -> None:
         self.setColumnHidden(at, at in self._unwanted or at in self._no_room)
