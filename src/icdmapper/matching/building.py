@@ -15,11 +15,11 @@ from icdmapper.matching import index
 from icdmapper.matching.cache import Parts
 from icdmapper.matching.entries import parts_of
 from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_text
-from icdmapper.matching.index import GramSpace, Ints
+from icdmapper.matching.index import GramSpace, Ints, ones
 from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.lexicon import Lexicon, Texts
 from icdmapper.matching.library import Books
-from icdmapper.matching.memory import ones
+from icdmapper.matching.overlap import numbered
 from icdmapper.matching.places import PlaceBook, Places, entry_facts
 from icdmapper.matching.ranking import Ranking, gram_weights
 from icdmapper.matching.wording import Wordings
@@ -68,7 +68,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
         **_kept_lexicon("place", place_book.lexicon),
         **{f"place_{level}": part for level, part in vars(rows).items()},
         "facts": facts[owner],
-        "gram_rows": gram_rows,
+        "gram_rows": numbered(gram_rows),
         "targets": sp.hstack([found, place_book.columns(rows, 1.0)]).T.tocsr().astype(np.float32),
         **{f"figures_{one.name}": getattr(figures, one.name) for one in fields(figures)},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from icdmapper.matching import index
-from icdmapper.matching.index import Flags, Floats, GramSpace, Ints
+from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, ones
 from icdmapper.matching.lexicon import picked
 from icdmapper.matching.places import Places
 from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
@@ -106,6 +107,11 @@ class Measured:
         self.starts, self.ends = figures.starts, figures.ends
         self.rewritten, self.lengths = figures.rewritten, figures.lengths
 
+    @cached_property
+    def held(self) -> sp.csr_matrix:
+        """A 1 for each character and pair of each standard wording."""
+        return ones(sp.hstack([self.standard_grams, self.pair_grams]))
+
 
 def slot_text(wording: Wording) -> str:
     """What slots are read from: the name as written and in standard wording."""
@@ -118,6 +124,15 @@ def _shared(left: sp.csr_matrix, right: sp.csr_matrix, rows: Ints, targets: Ints
     """What the grams weigh that both names of each pair hold, squared."""
     both = left[rows].multiply(right[targets])
     return np.asarray(both.sum(axis=1)).ravel().astype(np.float32)
+
+
+def masses(spaces: Spaces) -> tuple[Floats, Floats]:
+    """What each column of `Measured.held` weighs, squared: as a character, and as a pair."""
+    standard, pairs = spaces.standard.weights**2, spaces.pairs.weights**2
+    return (
+        np.concatenate([standard, np.zeros_like(pairs)]),
+        np.concatenate([np.zeros_like(standard), pairs]),
+    )
 
 
 _EQUAL = 0.99999
@@ -139,19 +154,21 @@ RIVAL_FEATURES = (
 
 
 def text_columns(
-    local: Measured, reference: Measured, rows: Ints, targets: Ints
+    local: Measured, reference: Measured, rows: Ints, targets: Ints, shared: tuple[Floats, Floats]
 ) -> dict[str, Floats]:
-    """How alike the two names of each pair are, by name of the figure."""
+    """How alike the two names of each pair are, by name of the figure.
+
+    `shared` is what the characters and the pairs weigh that both hold; see `masses`.
+    """
     columns: list[Floats] = []
-    for left, right, left_mass, right_mass in (
-        (local.core_grams, reference.core_grams, local.core_mass, reference.core_mass),
-        (local.standard_grams, reference.standard_grams, local.standard_mass,
-         reference.standard_mass),
-        (local.pair_grams, reference.pair_grams, local.pair_mass, reference.pair_mass),
-    ):  # fmt: skip
-        shared = _shared(left, right, rows, targets)
+    cores = _shared(local.core_grams, reference.core_grams, rows, targets)
+    for shared_mass, left_mass, right_mass in (
+        (cores, local.core_mass, reference.core_mass),
+        (shared[0], local.standard_mass, reference.standard_mass),
+        (shared[1], local.pair_mass, reference.pair_mass),
+    ):
         mine, theirs = left_mass[rows], right_mass[targets]
-        columns += [shared / np.sqrt(mine * theirs), shared / mine, shared / theirs]
+        columns += [shared_mass / np.sqrt(mine * theirs), shared_mass / mine, shared_mass / theirs]
     columns += _order_columns(local, reference, rows, targets)
     return dict(zip(TEXT_FEATURES, columns, strict=True))
 

@@ -113,6 +113,13 @@ def _distinct(rows: Keys, columns: Keys | Ints) -> tuple[Keys, Keys]:
     return places >> 32, places & 0xFFFFFFFF
 
 
+def ones(matrix: sp.spmatrix) -> sp.csr_matrix:
+    """The same places, every weight 1."""
+    rows = matrix.tocsr()
+    data = np.ones_like(rows.data)
+    return sp.csr_matrix((data, rows.indices, rows.indptr), shape=rows.shape)
+
+
 def row_mass(grams: sp.csr_matrix, unknown: Floats) -> Floats:
     """What all grams of each row weigh together, unknown ones included, squared."""
     total = np.asarray(grams.multiply(grams).sum(axis=1)).ravel() + unknown**2

@@ -17,7 +17,8 @@ KINSHIP_FEATURES = (
     "subcategory_kin", "subcategory_kin_rest", "subcategory_kin_gap",
 )  # fmt: skip
 
-_TOGETHER = 128
+_NOTHING = 1e-5
+"""Less than this is what rounding leaves of equal sums; the trees ask whether there is more."""
 _SMOOTH = 4.0
 """A word seen in one neighbour only says little about the place."""
 
@@ -25,10 +26,11 @@ _SMOOTH = 4.0
 class Kinship:
     """How much each gram belongs to each place of one level of the classification."""
 
-    def __init__(self, place: Ints, belonging: sp.csr_matrix, own: sp.csr_matrix) -> None:
+    def __init__(self, place: Ints, belonging: sp.csr_matrix, own: Floats) -> None:
         """`place` is the number of each entry's place, -1 for none.
 
-        `belonging` has a row per gram and a column per place, `own` a row of grams per entry.
+        `belonging` has a row per place and a column per gram; `own` holds, entry by entry, what
+        each of its grams weighs at its place.
         """
         self.place = place
         self.belonging = belonging
@@ -52,39 +54,48 @@ class Kinship:
         expected = usual[together.indices]
         share = (together.data + _SMOOTH * expected) / (size[row] + _SMOOTH)
         together.data = np.maximum(np.log(share / expected), 0).astype(np.float32)
-        return cls(place, together.T.tocsr(), _own_words(grams, together, place))
+        own = _own_words(grams, together, place)
+        together.eliminate_zeros()
+        return cls(place, together, own)
 
     def columns(
-        self, local: sp.csr_matrix, rows: Ints, targets: Ints, name: str
+        self, local: sp.csr_matrix, rows: Ints, targets: Ints, own: Floats, name: str
     ) -> dict[str, Floats]:
         """How far each local name, and what of it the candidate lacks, is at home at its place.
 
-        `rows` must not fall.
+        `local` has a 0/1 row per local name, `rows` must not fall, and `own` is what the grams
+        shared with each candidate weigh at its place.
         """
         place = self.place[targets]
-        total = np.zeros(len(rows), dtype=np.float32)
-        # A few names at a time: the table of all places is wide.
-        for start in range(0, local.shape[0], _TOGETHER):
-            first, last = np.searchsorted(rows, (start, start + _TOGETHER))
-            table = (local[start : start + _TOGETHER] @ self.belonging).toarray()
-            total[first:last] = table[rows[first:last] - start, place[first:last]]
-        total[place < 0] = 0
-        words = np.maximum(np.asarray(local.sum(axis=1)).ravel(), 1)
-        total = total / words[rows]
-        own = np.asarray(local[rows].multiply(self.own[targets]).sum(axis=1)).ravel()
-        rest = total - own / words[rows]
+        # Many candidates of a name stand at one place, which is looked at once.
+        keys, line = np.unique(rows.astype(np.int64) << 32 | place + 1, return_inverse=True)
+        asked, at = keys >> 32, (keys & 0xFFFFFFFF) - 1
+        shared = local[asked].multiply(self.belonging[np.maximum(at, 0)])
+        home = np.asarray(shared.sum(axis=1), dtype=np.float32).ravel()
+        home[at < 0] = 0
+        words = np.maximum(np.diff(local.indptr), 1).astype(np.float32)[rows]
+        total: Floats = home[line] / words
+        rest: Floats = total - own / words
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
         return {
-            f"{name}_kin": total.astype(np.float32),
-            f"{name}_kin_rest": rest.astype(np.float32),
-            f"{name}_kin_gap": (total - best).astype(np.float32),
+            f"{name}_kin": total,
+            f"{name}_kin_rest": _rounded(rest),
+            f"{name}_kin_gap": _rounded(total - best),
         }
 
 
-def _own_words(grams: sp.csr_matrix, together: sp.csr_matrix, place: Ints) -> sp.csr_matrix:
-    """Each entry's own grams with what they weigh at its place."""
-    # One product row per entry would be wasteful; every own gram stands in its place's row.
-    kept = grams.multiply(together[np.maximum(place, 0)]).tocsr()
-    keep = (place >= 0).astype(np.float32)
-    return (sp.diags(keep) @ kept).tocsr().astype(np.float32)
+def _rounded(values: Floats) -> Floats:
+    values[np.abs(values) < _NOTHING] = 0
+    return values
+
+
+def _own_words(grams: sp.csr_matrix, together: sp.csr_matrix, place: Ints) -> Floats:
+    """What each gram of each entry weighs at its place, in the order in which they lie."""
+    together.sort_indices()
+    wide = together.shape[1]
+    known = np.repeat(np.arange(together.shape[0]), np.diff(together.indptr)) * wide
+    wanted = np.repeat(place.astype(np.int64), np.diff(grams.indptr)) * wide + grams.indices
+    at = np.searchsorted(known + together.indices, wanted)
+    own = together.data[np.minimum(at, len(together.data) - 1)] if together.nnz else wanted * 0
+    return np.where(wanted >= 0, own, 0).astype(np.float32)

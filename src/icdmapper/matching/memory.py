@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from icdmapper.matching import index
 from icdmapper.matching.features import Measured
-from icdmapper.matching.index import Flags, Floats, GramSpace, Ints
+from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, ones
 
 MEMORY_FEATURES = (
     "memory_size", "memory_same", "memory_best", "memory_vote", "memory_lead", "memory_known",
@@ -152,13 +152,6 @@ class Memory:
             "habit_reword": reworded,
             "habit_unexplained": _sums(only_theirs) - reworded,
         }
-
-
-def ones(matrix: sp.spmatrix) -> sp.csr_matrix:
-    """The same places, every weight 1."""
-    rows = matrix.tocsr()
-    data = np.ones_like(rows.data)
-    return sp.csr_matrix((data, rows.indices, rows.indptr), shape=rows.shape)
 
 
 def only(left: sp.csr_matrix, right: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:

@@ -16,14 +16,16 @@ from icdmapper.matching.features import (
     Figures,
     Grams,
     Measured,
+    masses,
     rival_columns,
     slot_columns,
     slot_text,
     text_columns,
 )
-from icdmapper.matching.index import Flags, Floats, Ints
+from icdmapper.matching.index import Flags, Floats, Ints, ones
 from icdmapper.matching.library import Books
-from icdmapper.matching.memory import Memory, Votes, ones, only
+from icdmapper.matching.memory import Memory, Votes, only
+from icdmapper.matching.overlap import Overlap
 from icdmapper.matching.places import PLACE_FEATURES, Places, agreement
 from icdmapper.matching.ranking import Ranking, by_hand
 from icdmapper.matching.slots import Outcomes
@@ -45,6 +47,19 @@ class Asked:
 
     measured: Measured
     places: Places
+
+
+@dataclass(frozen=True)
+class Near:
+    """The neighbours of a block: for each pair the local row, the shelf row, how alike they are."""
+
+    rows: Ints
+    targets: Ints
+    found: Floats
+
+    def among(self, pairs: Ints) -> Near:
+        """These pairs only."""
+        return Near(self.rows[pairs], self.targets[pairs], self.found[pairs])
 
 
 @dataclass(frozen=True)
@@ -95,8 +110,11 @@ class Shelf:
         self._targets: sp.csr_matrix = parts["targets"]
         self._gram_rows: sp.csr_matrix = parts["gram_rows"]
         self.spaces, self.names = measured_of(parts, books)
+        self._masses = masses(self.spaces)
         self._place_book, self.places = places_of(parts)
         self._kinship = kinship_of(parts)
+        counts = np.diff(self._gram_rows.indptr)[self.text]
+        self._own_starts: Ints = np.cumsum(counts, dtype=np.int32) - counts
         self.memory: Memory | None = None
         self._codes, self._code_entry = lexicon_of(parts, "code"), parts["code_entry"]
         self._meanings, self._meaning_entry = lexicon_of(parts, "meaning"), parts["meaning_entry"]
@@ -118,7 +136,7 @@ class Shelf:
 
     def weigh(self, situation: str, ranking: Ranking) -> None:
         """Use these weights in this situation from now on."""
-        weighed = building.weigh(ranking, self.spaces, self._gram_rows)
+        weighed = building.weigh(ranking, self.spaces, ones(self._gram_rows).astype(np.float32))
         self._weights[situation] = Weights(ranking, **weighed)
 
     def has_place(self, codes: Sequence[str]) -> Flags:
@@ -166,66 +184,61 @@ class Shelf:
         places = self._place_book.columns(asked.places, _PLACE_SHARE)
         mine = asked.measured
         wanted = search_rows(Grams(mine.core_grams, mine.standard_grams, mine.pair_grams), mine)
-        rows, targets, found = index.nearest(
-            sp.hstack([wanted, places]).tocsr(), self._targets, keep
-        )
+        near = Near(*index.nearest(sp.hstack([wanted, places]).tocsr(), self._targets, keep))
         weights = self._weights[situation]
+        overlap = self._overlap(mine, near)
         if weights.ranking.trees and keep > CLOSE:
-            rows, targets, found = self._closest(
-                weights, asked.measured, rows, targets, found, close
-            )
+            closest = self._closest(weights, mine, overlap, near, close)
+            near, overlap = near.among(closest), overlap.among(closest)
         memory = self.memory
-        votes = memory.votes(asked.measured) if memory else None
+        votes = memory.votes(mine) if memory else None
         if memory and votes:
-            rows, targets, found = self._with_suggested(
-                rows, targets, found, *memory.suggestions(votes[0])
-            )
+            near = self._with_suggested(near, *memory.suggestions(votes[0]))
+            overlap = self._overlap(mine, near)
+        rows, targets = near.rows, near.targets
         texts = self.text[targets]
-        columns = text_columns(asked.measured, self.names, rows, texts)
-        columns |= rival_columns(columns, rows, self.places, targets, found)
+        shared = overlap.weigh(self._masses[0]), overlap.weigh(self._masses[1])
+        columns = text_columns(mine, self.names, rows, texts, shared)
+        columns |= rival_columns(columns, rows, self.places, targets, near.found)
         columns |= self._place_columns(asked, rows, targets)
-        columns |= self._gram_columns(weights, asked.measured, rows, texts)
-        grams = ones(sp.hstack([asked.measured.standard_grams, asked.measured.pair_grams]))
+        columns |= self._gram_columns(weights, mine, overlap, rows, texts)
         for level, kinship in self._kinship.items():
-            columns |= kinship.columns(grams, rows, targets, level)
+            own = overlap.weigh_places(
+                kinship.own, self._own_starts[targets], self._gram_rows.indptr[texts]
+            )
+            columns |= kinship.columns(mine.held, rows, targets, own, level)
         if memory and votes:
-            local = ones(asked.measured.standard_grams)[rows]
-            apart = only(local, ones(self.names.standard_grams)[texts])
+            apart = only(ones(mine.standard_grams[rows]), ones(self.names.standard_grams[texts]))
             names = self.name[self.owner[targets]]
-            columns |= memory.columns(asked.measured, votes, rows, names, apart)
-        outcomes = self.slots.compare(asked.measured.slots, self.names.slots, rows, texts)
+            columns |= memory.columns(mine, votes, rows, names, apart)
+        outcomes = self.slots.compare(mine.slots, self.names.slots, rows, texts)
         columns |= slot_columns(outcomes, self.slots.ids)
         trained = bool(weights.ranking.trees)
         raw = weights.ranking.raw(columns, len(rows)) if trained else by_hand(columns)
         return Pairs(rows, targets, columns, outcomes, raw, weights.ranking, votes, memory)
 
-    def _closest(
-        self,
-        weights: Weights,
-        local: Measured,
-        rows: Ints,
-        targets: Ints,
-        found: Floats,
-        close: int,
-    ) -> tuple[Ints, Ints, Floats]:
-        """The neighbours that deserve a close look: learned weights of what they share decide."""
-        total = self._gram_columns(weights, local, rows, self.text[targets])["grams"]
-        order = np.lexsort((targets, -(total + _FOUND_WEIGHT * found), rows))
-        starts = np.searchsorted(rows[order], rows[order])
-        kept = np.sort(order[np.arange(len(order)) - starts < close])
-        return rows[kept], targets[kept], found[kept]
+    def _overlap(self, local: Measured, near: Near) -> Overlap:
+        return Overlap.of(local.held, self._gram_rows, near.rows, self.text[near.targets])
 
-    def _with_suggested(
-        self, rows: Ints, targets: Ints, found: Floats, more: Ints, names: Ints
-    ) -> tuple[Ints, Ints, Floats]:
+    def _closest(
+        self, weights: Weights, local: Measured, overlap: Overlap, near: Near, close: int
+    ) -> Ints:
+        """The neighbours that deserve a close look: learned weights of what they share decide."""
+        rows, texts = near.rows, self.text[near.targets]
+        total = self._gram_columns(weights, local, overlap, rows, texts)["grams"]
+        order = np.lexsort((near.targets, -(total + _FOUND_WEIGHT * near.found), rows))
+        starts = np.searchsorted(rows, rows)
+        return np.sort(order[np.arange(len(order)) - starts < close])
+
+    def _with_suggested(self, near: Near, more: Ints, names: Ints) -> Near:
         """The neighbours, and behind those of each local name the entries memory speaks for."""
-        there = rows.astype(np.int64) << 32 | self.name[self.owner[targets]]
+        there = near.rows.astype(np.int64) << 32 | self.name[self.owner[near.targets]]
         new = ~np.isin(more.astype(np.int64) << 32 | names, there)
-        all_rows = np.concatenate([rows, more[new]])
-        all_targets = np.concatenate([targets, self._row_of_name[names[new]]])
-        all_found = np.concatenate([found, np.zeros(int(new.sum()), dtype=np.float32)])
-        order = np.argsort(all_rows, kind="stable")
-        return all_rows[order], all_targets[order], all_found[order]
+        rows = np.concatenate([near.rows, more[new]])
+        targets = np.concatenate([near.targets, self._row_of_name[names[new]]])
+        found = np.concatenate([near.found, np.zeros(int(new.sum()), dtype=np.float32)])
+        order = np.argsort(rows, kind="stable").astype(np.int32)
+        return Near(rows, targets, found).among(order)
 
     def wording_of(self, target: int) -> Wording:
         """The wording of the name at one row."""
@@ -266,15 +279,10 @@ class Shelf:
         return found
 
     def _gram_columns(
-        self, weights: Weights, measured: Measured, rows: Ints, texts: Ints
+        self, weights: Weights, local: Measured, overlap: Overlap, rows: Ints, texts: Ints
     ) -> dict[str, Floats]:
-        local = ones(sp.hstack([measured.standard_grams, measured.pair_grams]))
-        gain = sp.csr_matrix(
-            (weights.gain[local.indices], local.indices, local.indptr), shape=local.shape
-        )
-        shared = np.asarray(gain[rows].multiply(self._gram_rows[texts]).sum(axis=1)).ravel()
-        alone = np.asarray(local @ weights.local, dtype=np.float32)
-        total = (shared + alone[rows] + weights.reference[texts]).astype(np.float32)
+        alone = np.asarray(local.held @ weights.local, dtype=np.float32)
+        total = overlap.weigh(weights.gain) + alone[rows] + weights.reference[texts]
         starts = np.flatnonzero(np.diff(rows, prepend=-1))
         best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
         return {"grams": total, "grams_gap": total - best}
