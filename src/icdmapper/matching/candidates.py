@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icdmapper.matching.entries import Head
 from icdmapper.matching.index import Floats, Ints
-from icdmapper.matching.reasons import Entry, Plan, ReasonWriter, plan
+from icdmapper.matching.reasons import ReasonWriter
 from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
@@ -81,81 +82,70 @@ def proposals(
 
     With `endings`, one per local name, only candidates whose codes end so are written out.
     """
-    writer = ReasonWriter(shelf, asked, pairs)
-    numbers: list[int] = chosen.pairs.tolist()
-    targets: list[int] = pairs.targets[chosen.pairs].tolist()
+    if endings:
+        chosen = _ending_so(shelf, pairs, chosen, endings)
+    writer = ReasonWriter(shelf, asked, pairs, chosen.pairs)
+    rows = np.repeat(np.arange(len(chosen.counts)), chosen.counts).tolist()
+    entries = shelf.heads_of(pairs.targets[chosen.pairs])
     scores: list[float] = np.round(chosen.scores.astype(np.float64), 4).tolist()
-    width = pairs.outcomes.shape[1]
-    patterns = pairs.outcomes[chosen.pairs].tobytes()
+    candidates = [
+        _candidate(writer, at, row, score, entry)
+        for at, (row, score, entry) in enumerate(zip(rows, scores, entries, strict=True))
+    ]
     answers: list[Proposal] = []
-    at = 0
+    end = 0
     for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
-        here: Sequence[int] = range(at, at + count)
-        at += count
-        if endings:
-            ending = endings[row]
-            here = [k for k in here if shelf.code_of(targets[k]).endswith(ending)]
-        candidates = tuple(
-            _candidate(
-                shelf,
-                writer,
-                (numbers[k], row, targets[k]),
-                scores[k],
-                plan(patterns[k * width : (k + 1) * width]),
-            )
-            for k in here
-        )
+        start, end = end, end + count
+        here = candidates[start:end]
+        # What only heads others can be no answer: it stays in sight, after the entries.
         bulk = (
             bool(here)
             and not endings
-            and _safe(shelf, writer, row, [numbers[k] for k in here], candidates[0])
+            and not here[0].heading
+            and _safe(writer, row, range(start, end), here[0])
         )
-        # What only heads others can be no answer: it stays in sight, after the entries.
-        bulk = bulk and not candidates[0].heading
-        ordered = tuple(sorted(candidates, key=lambda one: one.heading))
+        ordered = tuple(sorted(here, key=lambda one: one.heading))
         answers.append(Proposal(local_id, ordered, safe=bulk))
     return answers
 
 
-def _candidate(
-    shelf: Shelf, writer: ReasonWriter, where: tuple[int, int, int], score: float, shown: Plan
-) -> Candidate:
-    """One candidate; `where` is its pair, local row and shelf row."""
-    _, row, target = where
-    reference = shelf.reference_of(target)
-    wording = shelf.wording_of(target)
-    entry = Entry(wording, shown, shelf.names.slots, shelf.text_of[target])
-    if wording.standard == writer.local(row).standard:
-        entry = writer.with_notes(row, target, entry)
-    reasons, contradictions = writer.write(where, entry)
-    return Candidate(
-        reference.id,
-        reference.code,
-        reference.name,
-        score,
-        propose_relation(writer.local(row), entry.wording, entry.plan),
-        reasons,
-        contradictions,
-        reference.heading,
+def _ending_so(shelf: Shelf, pairs: Pairs, chosen: Chosen, endings: Sequence[str]) -> Chosen:
+    """Those of the chosen pairs whose codes end as wanted for their local name."""
+    rows = np.repeat(np.arange(len(chosen.counts)), chosen.counts)
+    codes = (code for _, code, *_ in shelf.heads_of(pairs.targets[chosen.pairs]))
+    kept = np.asarray(
+        [code.endswith(endings[row]) for code, row in zip(codes, rows.tolist(), strict=True)],
+        dtype=np.bool_,
     )
+    counts = np.bincount(rows[kept], minlength=len(chosen.counts)).astype(np.int32)
+    return Chosen(chosen.pairs[kept], counts, chosen.exact[kept], chosen.scores[kept])
 
 
-def _safe(
-    shelf: Shelf, writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Candidate
-) -> bool:
+def _candidate(writer: ReasonWriter, at: int, row: int, score: float, head: Head) -> Candidate:
+    """The candidate of one chosen pair; `head` is what is shown of its entry."""
+    reference_id, code, name, heading = head
+    local = writer.local(row)
+    entry = writer.entry(at)
+    if entry.wording.standard == local.standard:
+        entry = writer.with_notes(row, name, entry)
+    reasons, contradictions = writer.write(at, row, entry)
+    relation = propose_relation(local, entry.wording, entry.plan)
+    return Candidate(reference_id, code, name, score, relation, reasons, contradictions, heading)
+
+
+def _safe(writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Candidate) -> bool:
     """Whether the first of the listed pairs may be accepted in bulk."""
     local = writer.local(row)
-    first = shelf.wording_of(writer.target(listed[0]))
-    if local.standard != first.standard or names.doubtful(local.plain):
+    first = writer.entry(listed[0])
+    if local.standard != first.wording.standard or names.doubtful(local.plain):
         return False
-    standards, text_of = shelf.names.standards, shelf.text_of
-    others = (standards[text_of[writer.target(pair)]] for pair in listed[1:])
+    others = (writer.entry(at).wording.standard for at in listed[1:])
     return safe(
         Finding(
             candidate,
             local,
-            first,
-            plan(writer.outcomes(listed[0])).differs,
+            first.wording,
+            first.plan.differs,
             writer.code_agrees(listed[0]),
             any(other == local.standard for other in others),
         )

@@ -15,6 +15,10 @@ from icdmapper.model.codes import CodeKind, ReferenceCode
 _KINDS = tuple(CodeKind)
 
 
+Head = tuple[int, str, str, bool]
+"""What is shown of an entry: id, code, name, and whether it only heads others."""
+
+
 class Entries(Sequence[ReferenceCode]):
     """What matching needs of each entry; a `ReferenceCode` is made of it when it is asked for."""
 
@@ -47,6 +51,14 @@ class Entries(Sequence[ReferenceCode]):
             _KINDS[self._kinds[at]],
             heading=bool(self._headings[at]),
         )
+
+    def heads(self, places: NDArray[np.int32]) -> list[Head]:
+        """What is shown of the entries at these places."""
+        at = places.tolist()
+        return [
+            (self._ids[one], code, name, bool(self._headings[one]))
+            for one, code, name in zip(at, self.codes.pick(at), self.names.pick(at), strict=True)
+        ]
 
     def find(self, ids: Sequence[int]) -> NDArray[np.int64]:
         """The place of each of these ids, -1 for one that is not here."""

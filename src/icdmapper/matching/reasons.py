@@ -10,7 +10,7 @@ import numpy as np
 from icdmapper.matching.features import slot_text
 from icdmapper.matching.index import Ints
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
-from icdmapper.matching.slots import Outcome, SlotStates
+from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
 from icdmapper.matching.wording import Wording
 from icdmapper.model import names
 from icdmapper.model.proposals import Reason, ReasonKind
@@ -31,13 +31,20 @@ _SHOWN_IN_ORDER = (
     ReasonKind.MISSING_LOCAL,
     ReasonKind.SLOT_SAME,
 )
+_UNSHOWN = len(_SHOWN_IN_ORDER)
+_ORDER_OF_OUTCOME = np.asarray(
+    [
+        _SHOWN_IN_ORDER.index(_KIND_OF_OUTCOME[one]) if one in _KIND_OF_OUTCOME else _UNSHOWN
+        for one in Outcome
+    ],
+    dtype=np.uint8,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one pattern of slot outcomes leads to: slots to show in order, and what they say."""
+    """What one pattern of slot outcomes says of a pair as a whole."""
 
-    shown: tuple[tuple[ReasonKind, int], ...]
     contradicts: bool
     local_says_more: bool
     local_says_less: bool
@@ -51,22 +58,15 @@ class Entry:
 
     wording: Wording
     plan: Plan
-    slots: SlotStates
-    at: int
-    """Its row in `slots`."""
+    reasons: tuple[Reason, ...]
+    """A reason for each slot that is shown, in the order in which they are."""
 
 
 @lru_cache(maxsize=_KEPT)
 def plan(outcomes: bytes) -> Plan:
     """The plan for the outcomes of all slots, one byte each; patterns repeat over all rows."""
-    found: dict[ReasonKind, list[int]] = {kind: [] for kind in _SHOWN_IN_ORDER}
     seen = {Outcome(value) for value in set(outcomes)}
-    for slot, value in enumerate(outcomes):
-        kind = _KIND_OF_OUTCOME.get(value) if value else None
-        if kind is not None:
-            found[kind].append(slot)
     return Plan(
-        tuple((kind, slot) for kind, slots in found.items() for slot in slots),
         Outcome.CONTRADICTS in seen,
         not seen.isdisjoint({Outcome.MISSING_REFERENCE, Outcome.LOCAL_FINER}),
         not seen.isdisjoint({Outcome.MISSING_LOCAL, Outcome.REFERENCE_FINER}),
@@ -74,93 +74,91 @@ def plan(outcomes: bytes) -> Plan:
     )
 
 
-@lru_cache(maxsize=_KEPT)
-def _reason(kind: ReasonKind, slot: str, local: str, reference: str) -> Reason:
-    """Reasons repeat over thousands of rows; one object per distinct reason is enough."""
-    return Reason(kind, slot, local, reference)
-
-
-_SAME_NAME = _reason(ReasonKind.SAME_NAME, "", "", "")
-_SIMILAR_NAME = _reason(ReasonKind.SIMILAR_NAME, "", "", "")
+_SAME_NAME = Reason(ReasonKind.SAME_NAME)
+_SIMILAR_NAME = Reason(ReasonKind.SIMILAR_NAME)
 
 
 class ReasonWriter:
-    """Writes the reasons of the pairs of one block."""
+    """Writes the reasons of the chosen pairs of one block.
 
-    def __init__(self, shelf: Shelf, asked: Asked, pairs: Pairs) -> None:
+    What all of them need is read for all of them at once; each is then asked for by its place
+    among the chosen ones.
+    """
+
+    def __init__(self, shelf: Shelf, asked: Asked, pairs: Pairs, chosen: Ints) -> None:
         self._shelf = shelf
         self._asked = asked
-        self._pairs = pairs
-        self._votes = pairs.votes
+        self._memory = pairs.memory
         self._locals = list(asked.measured.wordings)
+        rows, targets = pairs.rows[chosen], pairs.targets[chosen]
+        self._wordings = shelf.wordings_of(targets)
+        outcomes = pairs.outcomes[chosen]
+        width, patterns = outcomes.shape[1], outcomes.tobytes()
+        self._plans = [
+            plan(patterns[at : at + width]) for at in range(0, len(patterns), max(1, width))
+        ]
+        slots, texts = shelf.names.slots, shelf.text[targets]
+        self._slot_reasons = self._of_slots(outcomes, rows, slots, texts)
+        self._votes = [-1] * len(chosen)
+        if pairs.votes is not None:
+            self._votes = pairs.votes[0].find(rows, shelf.name[shelf.owner[targets]]).tolist()
+            self._favour = pairs.votes[0]
         columns = pairs.columns
         # How far the codes agree: 0 unknown, 1 not at all, 2 category, 3 subcategory.
         self._agreement: list[int] = (
             (
-                (columns["code_known"] > 0)
-                * (1 + columns["same_category"] + columns["same_subcategory"])
+                (columns["code_known"][chosen] > 0)
+                * (1 + columns["same_category"][chosen] + columns["same_subcategory"][chosen])
             )
             .astype(np.int8)
             .tolist()
         )
+        self._canonicals = shelf.canonicals_of(targets)
+        self._code_reasons: dict[tuple[bool, str], Reason] = {}
 
     def local(self, row: int) -> Wording:
         """The wording of a local name of the block."""
         return self._locals[row]
 
-    def target(self, pair: int) -> int:
-        """The shelf row of a pair."""
-        return int(self._pairs.targets[pair])
+    def entry(self, at: int) -> Entry:
+        """The entry of a chosen pair."""
+        return Entry(self._wordings[at], self._plans[at], self._slot_reasons[at])
 
-    def outcomes(self, pair: int) -> bytes:
-        """The outcomes of all slots of a pair."""
-        return bytes(self._pairs.outcomes[pair].tobytes())
-
-    def code_agrees(self, pair: int) -> bool:
+    def code_agrees(self, at: int) -> bool:
         """Whether the local code's place does not speak against the entry's."""
-        return self._agreement[pair] != 1
+        return self._agreement[at] != 1
 
-    def write(
-        self, where: tuple[int, int, int], entry: Entry
-    ) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
-        """The reasons of one pair and the labels of the slots that contradict.
-
-        `where` is the pair, the local row and the shelf row at which `entry` stands.
-        """
-        pair, row, target = where
-        shown = entry.plan
-        reasons = [self._name_reason(row, entry.wording)]
-        reasons.extend(self._slot_reason(kind, slot, row, entry) for kind, slot in shown.shown)
-        if self._votes is not None:
-            reasons.extend(self._memory_reason(row, target))
-        agreement = self._agreement[pair]
-        if agreement:
-            canonical = self._shelf.canonical_of(target)
-            kind = ReasonKind.CODE_DISAGREES if agreement == 1 else ReasonKind.CODE_AGREES
-            reasons.append(_reason(kind, "", "", canonical[: 5 if agreement == 3 else 3]))
+    def write(self, at: int, row: int, entry: Entry) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+        """The reasons of one chosen pair and the labels of the slots that contradict."""
+        reasons = (self._name_reason(row, entry.wording), *entry.reasons)
+        if self._votes[at] >= 0:
+            reasons += self._memory_reason(self._votes[at])
+        if self._agreement[at]:
+            reasons += (self._code_reason(self._agreement[at], self._canonicals[at]),)
         contradictions: tuple[str, ...] = ()
-        if shown.contradicts:
-            labels = self._shelf.slots.labels
+        if entry.plan.contradicts:
             contradictions = tuple(
-                labels[slot] for kind, slot in shown.shown if kind is ReasonKind.CONTRADICTION
+                one.slot for one in entry.reasons if one.kind is ReasonKind.CONTRADICTION
             )
-        return tuple(reasons), contradictions
+        return reasons, contradictions
 
-    def with_notes(self, row: int, target: int, entry: Entry) -> Entry:
-        """The entry at a shelf row, with what its round brackets add to the name compared.
+    def with_notes(self, row: int, name: str, entry: Entry) -> Entry:
+        """The entry of this name, with what its round brackets add to the name compared.
 
         Square brackets hold another name, round ones may hold a condition: 阴道固定术 is not yet
         阴道固定术(使用移植物). Where they say nothing in any slot, (EMG) say, nothing is added.
         """
-        noted = names.without_synonyms(names.normalise(self._shelf.name_of(target)))
+        noted = names.without_synonyms(names.normalise(name))
         if "(" not in noted or entry.wording.plain == noted:
             return entry
         wording = self._shelf.aliases.read(noted)
         book = self._shelf.slots
         slots = book.read([slot_text(wording)])
         outcomes = book.compare(self._asked.measured.slots, slots, _one(row), _one(0))
-        whole = Entry(wording, plan(outcomes.tobytes()), slots, 0)
-        return whole if whole.plan.differs else entry
+        shown = plan(outcomes.tobytes())
+        if not shown.differs:
+            return entry
+        return Entry(wording, shown, self._of_slots(outcomes, _one(row), slots, _one(0))[0])
 
     def _name_reason(self, row: int, reference: Wording) -> Reason:
         local = self._locals[row]
@@ -171,29 +169,52 @@ class ReasonWriter:
         aliases = self._shelf.aliases
         used = aliases.used(local.plain) or aliases.used(reference.plain)
         written, standard = used[0] if used else (local.core, reference.core)
-        return _reason(ReasonKind.ALIAS, "", written, standard)
+        return Reason(ReasonKind.ALIAS, "", written, standard)
 
-    def _slot_reason(self, kind: ReasonKind, slot: int, row: int, entry: Entry) -> Reason:
-        mine, theirs = self._asked.measured.slots, entry.slots
-        return _reason(
-            kind,
-            self._shelf.slots.labels[slot],
-            mine.labels[mine.states[row, slot]],
-            theirs.labels[theirs.states[entry.at, slot]],
-        )
+    def _of_slots(
+        self, outcomes: Outcomes, rows: Ints, theirs: SlotStates, texts: Ints
+    ) -> list[tuple[Reason, ...]]:
+        """The reasons the slots of each pair give, in the order in which they are shown."""
+        mine, labels = self._asked.measured.slots, self._shelf.slots.labels
+        order = _ORDER_OF_OUTCOME[outcomes]
+        pair, slot = np.nonzero(order != _UNSHOWN)
+        sorting = np.argsort(pair * _UNSHOWN + order[pair, slot], kind="stable")
+        pair, slot = pair[sorting], slot[sorting]
+        # Most reasons stand in many pairs: each is made once.
+        said = np.stack(
+            [
+                order[pair, slot],
+                slot,
+                mine.states[rows[pair], slot],
+                theirs.states[texts[pair], slot],
+            ],
+        ).astype(np.int64)
+        key = (said[0] << 16 | said[1]) << 44 | said[2] << 22 | said[3]
+        _, first, line = np.unique(key, return_index=True, return_inverse=True)
+        made = [
+            Reason(_SHOWN_IN_ORDER[kind], labels[number], mine.labels[here], theirs.labels[there])
+            for kind, number, here, there in said[:, first].T.tolist()
+        ]
+        reasons = [made[at] for at in line.tolist()]
+        ends = np.cumsum(np.bincount(pair, minlength=len(rows))).tolist()
+        return [tuple(reasons[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
-    def _memory_reason(self, row: int, target: int) -> list[Reason]:
+    def _code_reason(self, agreement: int, canonical: str) -> Reason:
+        shown = canonical[: 5 if agreement == 3 else 3]
+        agrees = agreement != 1
+        reason = self._code_reasons.get((agrees, shown))
+        if reason is None:
+            kind = ReasonKind.CODE_AGREES if agrees else ReasonKind.CODE_DISAGREES
+            reason = self._code_reasons[agrees, shown] = Reason(kind, "", "", shown)
+        return reason
+
+    def _memory_reason(self, line: int) -> tuple[Reason, ...]:
         """How many similar decisions speak for the entry, with the nearest as the example."""
-        memory = self._pairs.memory
-        if self._votes is None or memory is None:
-            return []
-        name = self._shelf.name[self._shelf.owner[target]]
-        favour = self._votes[0]
-        line = int(favour.find(_one(row), _one(int(name)))[0])
-        if line < 0 or not favour.count[line]:
-            return []
-        example = memory.local.wordings[favour.example[line]].plain
-        return [_reason(ReasonKind.MEMORY, "", str(favour.count[line]), example)]
+        count = int(self._favour.count[line])
+        if not count or self._memory is None:
+            return ()
+        example = self._memory.local.wordings[self._favour.example[line]].plain
+        return (Reason(ReasonKind.MEMORY, "", str(count), example),)
 
 
 def _one(value: int) -> Ints:

@@ -11,8 +11,9 @@ from icdmapper.model.mapping import Relation
 
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
-_RESIDUAL = re.compile("其他|其它|未特指|未指明|未明示|不可归类")
-_EMPTY_WORDS = re.compile("[的和与及或伴有性病症术者型类]|疾病|疾患|综合征|手术")
+_RESIDUAL = ("其他", "其它", "未特指", "未指明", "未明示", "不可归类")
+_EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类")
+_EMPTY_WORDS = re.compile("疾病|疾患|综合征|手术")
 
 
 def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation:
@@ -39,14 +40,13 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
     return Relation.LOCAL_COARSER if less else Relation.EQUIVALENT
 
 
-@lru_cache(maxsize=_KEPT)
 def _residual(name: str) -> bool:
-    return _RESIDUAL.search(name) is not None
+    return any(word in name for word in _RESIDUAL)
 
 
 @lru_cache(maxsize=_KEPT)
 def _meaning(name: str) -> frozenset[str]:
-    return frozenset(_EMPTY_WORDS.sub("", name))
+    return frozenset(_EMPTY_WORDS.sub("", name)) - _EMPTY_CHARACTERS
 
 
 def _words_left(local: str, reference: str) -> tuple[bool, bool]:

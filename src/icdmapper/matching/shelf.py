@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from icdmapper.matching import building, index
 from icdmapper.matching.building import kinship_of, lexicon_of, measured_of, places_of, search_rows
 from icdmapper.matching.cache import Parts
-from icdmapper.matching.entries import Entries
+from icdmapper.matching.entries import Entries, Head
 from icdmapper.matching.features import (
     Figures,
     Grams,
@@ -97,9 +97,6 @@ class Shelf:
         self.aliases, self.slots = books.aliases, books.slots
         self.owner: Ints = parts["owner"]
         self.text: Ints = parts["text"]
-        # One element at a time is read faster through a view.
-        self.text_of: Sequence[int] = self.text.data
-        self._owner_of: Sequence[int] = self.owner.data
         self.name: Ints = parts["name"]
         self.plain: Ints = parts["plain"]
         self._plain_numbers = lexicon_of(parts, "plain")
@@ -240,9 +237,9 @@ class Shelf:
         order = np.argsort(rows, kind="stable").astype(np.int32)
         return Near(rows, targets, found).among(order)
 
-    def wording_of(self, target: int) -> Wording:
-        """The wording of the name at one row."""
-        return self.names.wordings[self.text_of[target]]
+    def wordings_of(self, targets: Ints) -> list[Wording]:
+        """The wordings of the names at these rows."""
+        return self.names.wordings.pick(self.text[targets])
 
     def with_code(self, code: str) -> list[int]:
         """The entry under exactly this code, whatever the other half of its pair."""
@@ -254,21 +251,13 @@ class Shelf:
         found = self._meanings.find([self.aliases.read(name).standard])
         return [int(self._meaning_entry[at]) for at in found if at >= 0]
 
-    def code_of(self, target: int) -> str:
-        """The code at one row."""
-        return self.references.codes[self._owner_of[target]]
+    def heads_of(self, targets: Ints) -> list[Head]:
+        """What is shown of the entries at these rows."""
+        return self.references.heads(self.owner[targets])
 
-    def canonical_of(self, target: int) -> str:
-        """The canonical code at one row."""
-        return self.references.canonicals[self._owner_of[target]]
-
-    def name_of(self, target: int) -> str:
-        """The name at one row, as the source writes it."""
-        return self.references.names[self._owner_of[target]]
-
-    def reference_of(self, target: int) -> ReferenceCode:
-        """The entry at one row."""
-        return self.references[self._owner_of[target]]
+    def canonicals_of(self, targets: Ints) -> list[str]:
+        """The canonical codes at these rows."""
+        return self.references.canonicals.pick(self.owner[targets].tolist())
 
     def _place_columns(self, asked: Asked, rows: Ints, targets: Ints) -> dict[str, Floats]:
         agrees = agreement(asked.places, self.places, rows, targets)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import overload
 
+from icdmapper.matching.index import Ints
 from icdmapper.matching.knowledge import Alias, Direction
+from icdmapper.matching.lexicon import picked
 from icdmapper.matching.phrases import PhraseBook
 from icdmapper.model.names import core, normalise
 
@@ -60,6 +62,11 @@ class Wordings(Sequence[Wording]):
         if isinstance(at, slice):
             return Wordings(self.plain[at], self.core[at], self.standard[at], self.strict[at])
         return Wording(self.plain[at], self.core[at], self.standard[at], self.strict[at])
+
+    def pick(self, numbers: Ints) -> list[Wording]:
+        """The names at these places."""
+        forms = (self.plain, self.core, self.standard, self.strict)
+        return list(map(Wording, *(picked(form, numbers) for form in forms)))
 
 
 class AliasBook:

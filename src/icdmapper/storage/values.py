@@ -95,13 +95,16 @@ def opinion_from_json(data: dict[str, Any]) -> Opinion:
     return Opinion(relation, targets_from_json(data["targets"]))
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def proposal_to_text(proposal: Proposal) -> str:
     """Candidates and companions as compact JSON lists."""
     content = [
         [_candidate_to_list(candidate) for candidate in proposal.candidates],
         [_candidate_to_list(candidate) for candidate in proposal.companions],
     ]
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(content)
 
 
 def proposal_to_row(one: Proposal) -> dict[str, Any]:
@@ -138,7 +141,8 @@ def _candidate_to_list(candidate: Candidate) -> list[Any]:
         round(candidate.score, 4),
         candidate.relation.value,
         [
-            [reason.kind.value, reason.slot, reason.local, reason.reference]
+            # Enum's `value` is a slow property; so many reasons are written that it counts.
+            [reason.kind._value_, reason.slot, reason.local, reason.reference]
             for reason in candidate.reasons
         ],
         list(candidate.contradictions),
