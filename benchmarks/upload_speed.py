@@ -33,7 +33,7 @@ from icdmapper.upload.translation import KIND_OF, translate
 from icdmapper.upload.validation import validate
 
 STEPS = ("translate", "tidy", "validate", "write")
-CHUNK, DETAILED = 1_500, 7
+CHUNK, DETAILED = 2_000, 7
 LOCAL_CODES = 30_000
 PEER_RECORDS = 5_000
 TODAY = date(2026, 4, 1)

@@ -6,7 +6,9 @@ is reduced to them once, and the answer goes with it from step to step.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ Texts = np.ndarray[Any, np.dtype[np.object_]]
 Numbers = np.ndarray[Any, np.dtype[np.intp]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
+_DIGITS = str.maketrans("123456789", "000000000")
+
 
 class Column:
     """One column of text, never changed: its rows, or which of its different texts each row has.
@@ -23,25 +27,27 @@ class Column:
     Either side is made from the other when it is first asked for.
     """
 
-    __slots__ = ("_blank", "_rows", "_texts", "_which")
+    __slots__ = ("_blank", "_joined", "_rows", "_shapes", "_texts", "_which")
 
     def __init__(self, rows: Texts) -> None:
         self._rows: Texts | None = rows
         self._which: Numbers | None = None
         self._texts: list[str] = []
         self._blank: bool | None = None
+        self._joined: str | None = None
+        self._shapes: frozenset[str] | None = None
 
     @classmethod
     def of(cls, which: Numbers, texts: Sequence[str]) -> Column:
         """From texts, equal ones among them allowed, and which of them each row has."""
         made = cls.__new__(cls)
         made._rows = None
-        places: dict[str, int] = {}
-        first = [places.setdefault(text, len(places)) for text in texts]
+        places = _places()
+        first = list(map(places.__getitem__, texts))
         same = len(places) == len(texts)
         made._which = which if same else np.array(first, dtype=np.intp)[which]
         made._texts = list(places)
-        made._blank = None
+        made._blank = made._joined = made._shapes = None
         return made
 
     @classmethod
@@ -77,8 +83,31 @@ class Column:
         """Whether no record says anything."""
         if self._blank is None:
             known = self._texts if self._which is not None else self._rows.tolist()  # type: ignore[union-attr]
-            self._blank = not any(known)
+            # Most blank columns are full of one and the same "": counting that is quickest.
+            self._blank = known.count("") == len(known) or not any(known)
         return self._blank
+
+    @property
+    def joined(self) -> str:
+        """All different texts in one, a line each: one look at it is a look at all of them."""
+        if self._joined is None:
+            self._joined = "\n".join(self.texts)
+        return self._joined
+
+    @property
+    def lines(self) -> bool:
+        """Whether every line of `joined` is a text of its own: no text has a break in it."""
+        return self.joined.count("\n") == max(len(self._texts) - 1, 0)
+
+    @property
+    def shapes(self) -> frozenset[str]:
+        """The texts with every digit as 0: a thousand amounts have five shapes."""
+        if self._shapes is None:
+            if self.lines:
+                self._shapes = frozenset(self.joined.translate(_DIGITS).split("\n"))
+            else:
+                self._shapes = frozenset(text.translate(_DIGITS) for text in self._texts)
+        return self._shapes
 
     def where(self, fits: Callable[[str], bool]) -> Mask:
         """Which records' text fits; every different text is asked once."""
@@ -174,11 +203,14 @@ class Table:
 
 def together(columns: Sequence[Column]) -> tuple[Numbers, list[str]]:
     """Several columns by one list of different texts: columns x records, and the texts."""
-    places: dict[str, int] = {}
+    places = _places()
     ids = [
-        np.array([places.setdefault(text, len(places)) for text in one.texts], dtype=np.intp)[
-            one.which
-        ]
+        np.array(list(map(places.__getitem__, one.texts)), dtype=np.intp)[one.which]
         for one in columns
     ]
     return np.array(ids, dtype=np.intp), list(places)
+
+
+def _places() -> defaultdict[str, int]:
+    """Texts by the order in which they are first asked for."""
+    return defaultdict(count().__next__)

@@ -106,9 +106,9 @@ def fit(
         column = columns[field.code]
         which, texts = column.which, column.texts
         if field.kind is not Kind.NUMBER:
-            fitted.append(_fit_text(field, which, texts, encoding))
+            fitted.append(_fit_text(field, column, encoding))
             continue
-        if not are_numbers(texts, field):
+        if not are_numbers(column, field):
             written = [number_text(text, field, dash="-" if keep_dash else "") for text in texts]
             wrong = [at for at, text in enumerate(written) if text is None]
             rows = np.flatnonzero(np.isin(which, wrong)) if wrong else which[:0]
@@ -147,26 +147,27 @@ def number_text(text: str, field: Field, *, dash: str = "") -> str | None:
 
 @cache
 def _written_numbers(whole: int, decimals: int) -> re.Pattern[str]:
-    number = rf"\d{{1,{whole}}}" + (rf"\.\d{{{decimals}}}" if decimals else "")
-    return re.compile(rf"(?:{number}|)(?:\n(?:{number}|))*", re.ASCII)
+    return re.compile(rf"(?:0{{1,{whole}}}" + (rf"\.0{{{decimals}}}" if decimals else "") + ")?")
 
 
-def are_numbers(texts: Sequence[str], field: Field) -> bool:
-    """Whether all are written as the column wants them: one look at the whole column, no signs."""
+def are_numbers(column: Column, field: Field) -> bool:
+    """Whether all are written as the field wants them, without signs; asked of shapes only."""
     whole = field.width - (field.decimals + 1 if field.decimals else 0)
-    return _written_numbers(whole, field.decimals).fullmatch("\n".join(texts)) is not None
+    written = _written_numbers(whole, field.decimals)
+    return all(written.fullmatch(shape) for shape in column.shapes)
 
 
-def _fit_text(field: Field, which: Numbers, texts: Sequence[str], encoding: str) -> FittedColumn:
-    raw = _encoded_at_once(texts, encoding)
+def _fit_text(field: Field, column: Column, encoding: str) -> FittedColumn:
+    which, texts = column.which, column.texts
+    raw = _encoded_at_once(column, encoding)
     if raw is not None and max(map(len, raw), default=0) <= field.width:
         return FittedColumn(field, which, tuple(texts), tuple(raw))
     return _fit_one_by_one(field, which, texts, encoding)
 
 
-def _encoded_at_once(texts: Sequence[str], encoding: str) -> list[bytes] | None:
+def _encoded_at_once(column: Column, encoding: str) -> list[bytes] | None:
     """The bytes of a column that needs no care; None when some text does."""
-    joined = "\n".join(texts)
+    joined = column.joined
     if joined.endswith(" ") or any(one + "\n" in joined for one in " \t\u3000\r"):
         return None
     try:
@@ -174,7 +175,7 @@ def _encoded_at_once(texts: Sequence[str], encoding: str) -> list[bytes] | None:
     except UnicodeEncodeError:
         return None
     # A line break within a text would shift all that follow.
-    return raw if len(raw) == len(texts) else None
+    return raw if len(raw) == len(column.texts) else None
 
 
 def _fit_one_by_one(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -16,14 +18,31 @@ _FULL = "".join(
 _TABLE = str.maketrans(
     {one: chr(ord(one) - 0xFEE0) for one in _FULL} | dict.fromkeys("\r\n\t", " ")
 )
-HALF_WIDTH = frozenset(_FULL) | frozenset("\r\n\t \u3000")
-"""Characters that may need tidying; a column without any of them is clean."""
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ\r\t]")
+_OUTER = (" ", "\u3000")
 _OUTCOMES, _OLD_OTHER, _OTHER = "RC005", "5", "9"
 
 
 def needs_tidying(text: str) -> bool:
     """Whether rule HQ-007 would change a text."""
     return tidied(text) != text
+
+
+def is_clean(column: Column) -> bool:
+    """Whether no text of a column can need tidying: one look at all of them together."""
+    joined = column.joined
+    outer = any(
+        f"\n{one}" in joined
+        or f"{one}\n" in joined
+        or joined.startswith(one)
+        or joined.endswith(one)
+        for one in _OUTER
+    )
+    if outer or not column.lines:
+        return False
+    if joined.isascii():
+        return "\r" not in joined and "\t" not in joined
+    return _WIDE.search(joined) is None
 
 
 def tidied(text: str) -> str:
@@ -62,7 +81,7 @@ def tidy(records: pd.DataFrame | Table) -> tuple[Table, pd.DataFrame]:
             continue
         texts = column.texts
         clean = texts
-        if not HALF_WIDTH.isdisjoint("".join(texts)):
+        if not is_clean(column):
             textual = field.kind in (Kind.CHAR, Kind.LIST)
             clean = [tidied(one) if textual else one.strip() for one in texts]
         known = domain_values(field.domain[:5])

@@ -211,7 +211,7 @@ def _install(uploader: Uploader, arguments: argparse.Namespace, output: Output) 
     hints = {
         "systemd": "systemctl enable --now {name}.timer",
         "cron": "crontab -e",
-        "windows": "schtasks /Create /XML {name}.xml /TN {name}",
+        "windows": "schtasks /Create /F /XML {name}.xml /TN {name}",
     }
     hint = hints[arguments.scheduler]
     for line in dict.fromkeys(hint.format(name=one.name) for one in (job, job.watching)):

@@ -94,6 +94,10 @@ def spouse_of_the_unmarried(records: Records) -> Hits:
 
 
 def _valid(records: Records) -> Mask:
+    return records.once("valid identity numbers", lambda: _check(records))
+
+
+def _check(records: Records) -> Mask:
     texts = records.text(_ID)
     found = records.each(_ID, lambda text: _OLD_ID.fullmatch(text) is not None)
     new = np.flatnonzero(records.each(_ID, lambda text: _NEW_ID.fullmatch(text) is not None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,9 +24,12 @@ Moments = np.ndarray[Any, np.dtype[np.datetime64]]
 BIRTH, SEX, AGE, INFANT_AGE = "P6", "P5", "P7", "P66"
 NEWBORN_DAYS = 28
 _MALE, _FEMALE = "1", "2"
-_BLANK_STARTS = frozenset(" \t\r\n\u3000-－—")
+_BLANK_STARTS = frozenset({"", *" \t\r\n\u3000-－—"})
 _FORMATS = {10: "%Y-%m-%d", 19: "%Y-%m-%d %H:%M:%S"}
-_PLAIN_NUMBERS = re.compile(r"(?:\d+(?:\.\d+)?)?(?:\n(?:\d+(?:\.\d+)?)?)*", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"(?:0+(?:\.0+)?)?")
+_WRITTEN = frozenset({"", "0000-00-00", "0000-00-00 00:00:00"})
+_EARLIEST = np.datetime64("1700-01-01", "s")
+"""What lies before is no date of a patient; both ways of reading agree on that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class Records:
         self._numbers: dict[str, Floats] = {}
         self._moments: dict[str, Moments] = {}
         self._grids: dict[tuple[Purpose, ...], Grid] = {}
-        self._characters: dict[str, frozenset[str]] = {}
+        self._given: dict[str, Mask] = {}
+        self._once: dict[str, Mask] = {}
 
     def __len__(self) -> int:
         return len(self.table)
@@ -98,12 +103,14 @@ class Records:
 
     def given(self, field: str) -> Mask:
         """Where a field is not empty; the dash for "no value" counts as given."""
-        return self.each(field, bool)
+        if field not in self._given:
+            self._given[field] = self.each(field, bool)
+        return self._given[field]
 
     def filled(self, field: str) -> Mask:
         """Where a field says something; the dash does not."""
         if field not in self._filled:
-            self._filled[field] = self.each(field, _is_filled)
+            self._filled[field] = _filled(self.column(field))
         return self._filled[field]
 
     def is_one_of(self, field: str, *values: str) -> Mask:
@@ -117,24 +124,24 @@ class Records:
             return np.full(len(self), fits(""), dtype=bool)
         return column.where(fits)
 
-    def characters(self, field: str) -> frozenset[str]:
-        """Every character that occurs in a field, so that clean columns cost nothing more."""
-        if field not in self._characters:
-            self._characters[field] = frozenset("".join(self.column(field).texts))
-        return self._characters[field]
-
     def number(self, field: str) -> Floats:
         """The numbers of a field; NaN where there is none."""
         if field not in self._numbers:
             column = self.column(field)
-            self._numbers[field] = _numbers(column.texts)[column.which]
+            self._numbers[field] = _numbers(column)[column.which]
         return self._numbers[field]
+
+    def once(self, name: str, make: Callable[[], Mask]) -> Mask:
+        """What several rules want to know of these records, found when the first asks."""
+        if name not in self._once:
+            self._once[name] = make()
+        return self._once[name]
 
     def moment(self, field: str) -> Moments:
         """The moments of a date field; NaT where it is empty or not written as it must be."""
         if field not in self._moments:
             column = self.column(field)
-            self._moments[field] = _moments(column.texts)[column.which]
+            self._moments[field] = _moments(column)[column.which]
         return self._moments[field]
 
     def day(self, field: str) -> Moments:
@@ -149,9 +156,10 @@ class Records:
                 one for one in code_slots() if one.purpose in purposes and self.has(one.code)
             )
             ids, codes = together([self.column(one.code) for one in slots])
-            named = tuple("" if is_blank(one) else one for one in codes)
-            coded = np.flatnonzero(np.array(named, dtype=object).astype(bool))
-            self._grids[purposes] = Grid(slots, ids, named, coded)
+            for at in _blanks(codes):
+                codes[at] = ""
+            coded = np.flatnonzero(np.fromiter(map(bool, codes), bool, len(codes)))
+            self._grids[purposes] = Grid(slots, ids, tuple(codes), coded)
         return self._grids[purposes]
 
     @property
@@ -214,27 +222,43 @@ def slots_with(grid: Grid, cells: Mask) -> Sequence[tuple[str, Mask]]:
     return [(slot.code, row) for slot, row in zip(grid.slots, cells, strict=True)]
 
 
-def _is_filled(text: str) -> bool:
-    return bool(text) and (text[0] not in _BLANK_STARTS or not is_blank(text))
+def _blanks(texts: Sequence[str]) -> list[int]:
+    """The positions of texts that say nothing; most are told by their first character."""
+    return [at for at, one in enumerate(texts) if one[:1] in _BLANK_STARTS and is_blank(one)]
 
 
-def _numbers(texts: Sequence[str]) -> Floats:
-    if _PLAIN_NUMBERS.fullmatch("\n".join(texts)):
-        return np.array([float(text) if text else np.nan for text in texts])
-    bare = pd.Series([text if _is_filled(text) else None for text in texts], dtype=object)
+def _filled(column: Column) -> Mask:
+    found = np.ones(len(column.texts), dtype=bool)
+    found[_blanks(column.texts)] = False
+    filled: Mask = found[column.which]
+    return filled
+
+
+def _numbers(column: Column) -> Floats:
+    texts = column.texts
+    if all(map(_PLAIN_NUMBER.fullmatch, column.shapes)):
+        return np.array([float(text or "nan") for text in texts])
+    bare = pd.Series([None if is_blank(text) else text for text in texts], dtype=object)
     found: Floats = pd.to_numeric(bare, errors="coerce").to_numpy(dtype=float)
     return found
 
 
-def _moments(texts: Sequence[str]) -> Moments:
+def _moments(column: Column) -> Moments:
+    texts = column.texts
+    if column.shapes <= _WRITTEN:
+        with suppress(ValueError):
+            read = np.array(texts, dtype="datetime64[s]")
+            if not (read < _EARLIEST).any():
+                return read
+    # Something among them is no date: each form is read apart, what is wrong becomes NaT.
     moments = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[s]")
     lengths = np.array([len(one) if one.isascii() else 0 for one in texts])
     for length, form in _FORMATS.items():
         here = np.flatnonzero(lengths == length)
         if len(here):
             written = pd.Series([texts[int(at)] for at in here], dtype=object)
-            read = pd.to_datetime(written, format=form, errors="coerce")
-            moments[here] = read.to_numpy().astype("datetime64[s]")
+            found = pd.to_datetime(written, format=form, errors="coerce")
+            moments[here] = found.to_numpy().astype("datetime64[s]")
     return moments
 
 

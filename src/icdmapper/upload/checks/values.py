@@ -106,12 +106,14 @@ def _misnamed(records: Records, system: CodeSystem, *purposes: Purpose) -> Hits:
         return
     known = records.dictionary.names[system]
     grid = records.grid(*purposes)
+    allowed = [known.get(code) for code in grid.codes]
     for slot, ids in zip(grid.slots, grid.ids, strict=True):
         column = records.column(slot.name)
         names = column.texts
         pair, pairs = pd.factorize(ids * len(names) + column.which)
-        right = [
-            names[both % len(names)] in known.get(grid.codes[both // len(names)], names)
-            for both in pairs
+        codes, spoken = (part.tolist() for part in np.divmod(pairs, len(names)))
+        wrong = [
+            (right := allowed[code]) is not None and names[name] not in right
+            for code, name in zip(codes, spoken, strict=True)
         ]
-        yield slot.name, ~np.array(right, dtype=bool)[pair] if right else records.nowhere()
+        yield slot.name, np.array(wrong, dtype=bool)[pair] if wrong else records.nowhere()

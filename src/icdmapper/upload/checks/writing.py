@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from icdmapper.upload.checks.records import Records
 from icdmapper.upload.checks.registry import Hits, rule
 from icdmapper.upload.fitting import INFANT_MONTHS, are_numbers, number_text
 from icdmapper.upload.layouts import Kind, code_slots
-from icdmapper.upload.tidying import HALF_WIDTH, needs_tidying
+from icdmapper.upload.tidying import is_clean, needs_tidying
 
 _POSTCODE = re.compile(r"\d{6}", re.ASCII)
 _POSTCODES = ("P803", "P16", "P171")
@@ -29,14 +28,17 @@ def fits_its_width(records: Records) -> Hits:
     most = 2 if records.is_dbf else 4
     for name, field in records.fields.items():
         if field.kind in _TEXTUAL:
-            longest = max(map(len, records.column(name).texts), default=0)
-            if longest * most > field.width:
+            column = records.column(name)
+            each = 1 if column.joined.isascii() else most
+            # Only what could be too long if every character took the most bytes is encoded.
+            if max(map(len, column.texts), default=0) * each > field.width:
                 yield (
                     name,
                     records.each(
                         name,
                         lambda text, width=field.width: (  # type: ignore[misc]
-                            len(text.rstrip().encode(encoding, "replace")) > width
+                            len(text) * most > width
+                            and len(text.rstrip().encode(encoding, "replace")) > width
                         ),
                     ),
                 )
@@ -48,7 +50,7 @@ def tidy_text(records: Records) -> Hits:
     kept = {name for slot in code_slots() for name in (slot.code, slot.name)}
     for name, field in records.fields.items():
         plain = field.kind in _TEXTUAL and name not in kept
-        if plain and not HALF_WIDTH.isdisjoint(records.characters(name)):
+        if plain and not is_clean(records.column(name)):
             yield name, records.each(name, needs_tidying)
 
 
@@ -58,8 +60,9 @@ def representable(records: Records) -> Hits:
     encoding = _encoding(records)
     for name, field in records.fields.items():
         if field.kind in _TEXTUAL:
-            strange = {one for one in records.characters(name) if not _holds(encoding, one)}
-            if strange:
+            joined = records.column(name).joined
+            if not joined.isascii() and not _holds(encoding, joined):
+                strange = {one for one in set(joined) if not _holds(encoding, one)}
                 yield name, records.each(name, lambda text: not strange.isdisjoint(text))  # noqa: B023
 
 
@@ -74,8 +77,9 @@ def dates_written_right(records: Records) -> Hits:
         if not given.any():
             continue
         wrong = given & np.isnat(records.moment(name))
-        if name not in _EITHER_FORM:
-            length = lengths[field.kind]
+        length = lengths[field.kind]
+        other_form = any(len(one) not in (0, length) for one in records.column(name).shapes)
+        if other_form and name not in _EITHER_FORM:
             wrong |= given & ~records.each(name, lambda text, n=length: len(text) == n)  # type: ignore[misc]
         yield name, wrong
 
@@ -94,7 +98,7 @@ def numbers_fit(records: Records) -> Hits:
     for name, field in records.fields.items():
         if name == INFANT_MONTHS and records.is_dbf:
             yield name, records.filled(name) & ~(records.number(name) < _INFANT_DAYS)
-        elif field.kind is Kind.NUMBER and not are_numbers(records.column(name).texts, field):
+        elif field.kind is Kind.NUMBER and not are_numbers(records.column(name), field):
             yield (
                 name,
                 records.each(
@@ -108,10 +112,9 @@ def _encoding(records: Records) -> str:
     return "gbk" if records.is_dbf else "gb18030"
 
 
-@cache
-def _holds(encoding: str, character: str) -> bool:
+def _holds(encoding: str, text: str) -> bool:
     try:
-        character.encode(encoding)
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
