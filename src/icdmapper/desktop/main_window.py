@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         page = self.page()
         own = (_("This page"), page.keys) if page and page.keys else None
         groups = [own] if own else []
-        pages = Key(("Ctrl+1",), N_("go to a page"), shown=f"Ctrl+1 … {PAGE_KEYS[-1]}")
+        pages = Key(("Ctrl+1",), N_("go to a page"), shown="Ctrl+1–0 - ,")
         everywhere = [pages, *(key for key in self._program_keys() if key.cap)]
         panel = KeyPanel([*groups, (_("Everywhere"), everywhere)], self)
         panel.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

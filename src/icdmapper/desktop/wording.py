@@ -143,6 +143,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def volume(frequency: int | None) -> str:
+    """Discharges a year; nothing where nobody knows them, for that is not none."""
+    return "" if frequency is None else f"{frequency:,}"
+
+
 def share(part: int, whole: int) -> str:
     """A share in per cent with one decimal, never rounded up to all of it."""
     if not whole:

@@ -68,11 +68,12 @@ def gate(
     total = ready.frequency_total if by_discharges else ready.total
     done = ready.frequency_decided if by_discharges else ready.decided
     demonstration = sum(map(is_demonstration, code_sets))
+    short = "coverage_low" if by_discharges else "codes_low"
     low = total == 0 or done < coverage * total
     found = [
         GateItem("no_local_list", True, 1) if not ready.total else None,
         GateItem("demonstration_sets", not rehearsal, demonstration) if demonstration else None,
-        GateItem("coverage_low", not rehearsal, done, total) if low and ready.total else None,
+        GateItem(short, not rehearsal, done, total) if low and ready.total else None,
         GateItem("disputed", True, ready.disputed) if ready.disputed else None,
         GateItem("refining", False, ready.refining) if ready.refining else None,
         GateItem("open", False, ready.open, ready.total) if ready.open else None,

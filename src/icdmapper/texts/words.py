@@ -312,6 +312,7 @@ _GATE = {
     "no_local_list": N_("There is no local list; import one first."),
     "demonstration_sets": N_("{count} of the code sets are demonstrations, never to upload with."),
     "coverage_low": N_("Only {count} of {of} yearly discharges are covered by an answer."),
+    "codes_low": N_("Only {count} of {of} codes have an answer."),
     "disputed": N_("{count} codes are disputed; settle them first."),
     "refining": N_("{count} codes are being refined; their records will be held."),
     "open": N_("{count} of {of} codes are open; their records will be held."),

@@ -33,7 +33,8 @@ class Column(Generic[Row]):
 
     `width` is in pixels, 0 for the column that takes the rest. `code` sets it in the code font,
     `tone` says how a badge is coloured (the column is then as wide as its words), `bold` which
-    rows stand out. A `foreign` title is the source's own and not translated.
+    rows stand out. A `foreign` title is the source's own and not translated; an `optional` column
+    is left out while no row has anything to say in it.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Column(Generic[Row]):
     tone: Callable[[Row], Tone] | None = None
     foreign: bool = False
     bold: Callable[[Row], bool] | None = None
+    optional: bool = False
 
 
 class RowTableModel(QAbstractTableModel, Generic[Row]):

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from icdmapper.desktop import wording
 from icdmapper.desktop.models.rows import Column
 from icdmapper.desktop.widgets.labels import label
+from icdmapper.desktop.widgets.numbers import in_line
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.mapping import State
 from icdmapper.resolution.assigning import Batch, RowFilter, Share
@@ -46,7 +47,7 @@ class BatchForm(QFrame):
         self._chapter, self._text = QLineEdit(), QLineEdit()
         self._chapter.setPlaceholderText(_("C or C0, for instance"))
         self._department, self._kind, self._state = QComboBox(), QComboBox(), QComboBox()
-        self._count = QSpinBox()
+        self._count = in_line(QSpinBox())
         self._count.setRange(0, 99_999)
         self._count.setSpecialValueText(_("all"))
         self._also = QCheckBox(_("rows that somebody has too"))

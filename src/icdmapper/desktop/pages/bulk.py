@@ -292,7 +292,11 @@ def _group_columns() -> tuple[Column[_Group], ...]:
         N_("Rows"), lambda one: wording.number(len(one.rows)), width=80, right=True
     )
     often: Column[_Group] = Column(
-        N_("A year"), lambda one: wording.number(one.discharges), width=90, right=True
+        N_("A year"),
+        lambda one: wording.number(one.discharges) if one.discharges else "",
+        width=90,
+        right=True,
+        optional=True,
     )
     return what, why, count, often
 

@@ -294,7 +294,11 @@ def _columns() -> tuple[Column[Dispute], ...]:
     )
     name: Column[Dispute] = Column(N_("Name"), lambda one: one.local.name)
     frequency: Column[Dispute] = Column(
-        N_("A year"), lambda one: f"{one.local.frequency or 0:,}", width=62, right=True
+        N_("A year"),
+        lambda one: wording.volume(one.local.frequency),
+        width=62,
+        right=True,
+        optional=True,
     )
     return code, name, frequency
 

@@ -327,7 +327,11 @@ def risky_columns() -> tuple[Column[RiskyRow], ...]:
     answer: Column[RiskyRow] = Column(N_("Mapped to"), _answer)
     why: Column[RiskyRow] = Column(N_("Why look again"), risk_words, width=210)
     often: Column[RiskyRow] = Column(
-        N_("A year"), lambda one: wording.number(one.row.local.frequency or 0), width=64, right=True
+        N_("A year"),
+        lambda one: wording.volume(one.row.local.frequency),
+        width=64,
+        right=True,
+        optional=True,
     )
     return code, name, answer, why, often
 

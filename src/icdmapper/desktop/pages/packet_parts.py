@@ -23,6 +23,7 @@ from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.labels import label
+from icdmapper.desktop.widgets.numbers import in_line
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.marks import Tone
 from icdmapper.model.packets import Answer, AnswerState
@@ -62,10 +63,10 @@ class MakePanel(QFrame):
             _department_columns(), self, checked=lambda one: one.picked
         )
         self.table = _table(self._model, _("Departments with open disputes"))
-        self._count = QSpinBox()
+        self._count = in_line(QSpinBox())
         self._count.setRange(0, 999)
         self._count.setSpecialValueText(_("all"))
-        self._deadline = QDateEdit()
+        self._deadline = in_line(QDateEdit())
         self._deadline.setDisplayFormat("yyyy-MM-dd")
         self._deadline.setCalendarPopup(True)
         self._single = QCheckBox(_("every question on a page of its own"))

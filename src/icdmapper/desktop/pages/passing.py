@@ -303,7 +303,11 @@ def _taker_columns() -> tuple[Column[Taker], ...]:
         width=150,
     )
     often: Column[Taker] = Column(
-        N_("A year"), lambda one: wording.number(one.row.local.frequency or 0), width=80, right=True
+        N_("A year"),
+        lambda one: wording.volume(one.row.local.frequency),
+        width=80,
+        right=True,
+        optional=True,
     )
     return code, name, relation, why, often
 

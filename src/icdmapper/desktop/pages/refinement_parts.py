@@ -32,6 +32,7 @@ from icdmapper.desktop.pages.refinement_columns import (
 )
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import badge, code_label, label, set_tone
+from icdmapper.desktop.widgets.numbers import in_line
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.export.his_changes import HisChange
@@ -283,7 +284,7 @@ class PlanBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", True)
-        self._date = QDateEdit()
+        self._date = in_line(QDateEdit())
         self._date.setDisplayFormat("yyyy-MM-dd")
         self._date.setCalendarPopup(True)
         self._date.setAccessibleName(_("From discharge date"))

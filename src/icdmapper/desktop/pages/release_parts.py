@@ -37,6 +37,7 @@ _WHAT_TO_DO = {
     "no_local_list": ("import", N_("Go to Import")),
     "demonstration_sets": ("import", N_("Go to Import")),
     "coverage_low": ("workbench", N_("Go on mapping")),
+    "codes_low": ("workbench", N_("Go on mapping")),
     "disputed": ("disputes", N_("Settle disputes")),
     "open": ("workbench", N_("Go on mapping")),
     "no_counterpart": ("workbench", N_("Look at them")),

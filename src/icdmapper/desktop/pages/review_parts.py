@@ -200,7 +200,11 @@ class CheckQueue(QWidget):
         )
         name: Column[CheckRow] = Column(N_("Name"), lambda one: one.row.local.name)
         frequency: Column[CheckRow] = Column(
-            N_("A year"), lambda one: f"{one.row.local.frequency or 0:,}", width=62, right=True
+            N_("A year"),
+            lambda one: wording.volume(one.row.local.frequency),
+            width=62,
+            right=True,
+            optional=True,
         )
         risk: Column[CheckRow] = Column(N_("Risk"), self._risk, width=118, tone=self._tone)
         return code, name, frequency, risk

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from icdmapper import texts
 from icdmapper.desktop.memory import SCALE, Memory
 from icdmapper.desktop.widgets.labels import label, surface
+from icdmapper.desktop.widgets.numbers import in_line
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 
@@ -93,7 +94,7 @@ class SettingsForm(QWidget):
             lambda _at: self._memory.keep(SCALE, self._scale.currentData())
         )
         self._row(_("Colours"), self._theme, _("Takes effect at once."))
-        self._row(_("Size"), self._scale, _("Takes effect when the program starts again."))
+        self._row(_("Scale"), self._scale, _("Takes effect when the program starts again."))
         for entry in fields(Settings):
             field, read = self._field(entry.name, entry.default)
             self._fields[entry.name] = (field, read)
@@ -139,12 +140,12 @@ class SettingsForm(QWidget):
             combo = _combo([(one, _LANGUAGES[one]) for one in texts.LANGUAGES], default)
             return combo, combo.currentData
         if isinstance(default, float):
-            share = QDoubleSpinBox()
+            share = in_line(QDoubleSpinBox())
             share.setRange(0, 1)
             share.setSingleStep(0.01)
             return share, lambda: round(share.value(), 4)
         if isinstance(default, int):
-            number = QSpinBox()
+            number = in_line(QSpinBox())
             number.setRange(1, 100_000)
             return number, number.value
         line = QLineEdit()

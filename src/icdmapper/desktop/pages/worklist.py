@@ -60,17 +60,14 @@ def _mark(row: WorkRow) -> tuple[str, Tone]:
     return "", Tone.PLAIN
 
 
-def _frequency(row: WorkRow) -> str:
-    frequency = row.local.frequency
-    return "" if frequency is None else f"{frequency:,}"
-
-
 def _columns(*, with_frequency: bool) -> tuple[Column[WorkRow], ...]:
     code: Column[WorkRow] = Column(
         N_("Local code"), lambda row: row.local.code, width=104, code=True, muted=True
     )
     name: Column[WorkRow] = Column(N_("Name"), lambda row: row.local.name)
-    frequency: Column[WorkRow] = Column(N_("A year"), _frequency, width=64, right=True)
+    frequency: Column[WorkRow] = Column(
+        N_("A year"), lambda row: wording.volume(row.local.frequency), width=64, right=True
+    )
     mark: Column[WorkRow] = Column(
         "", lambda row: _mark(row)[0], width=72, tone=lambda row: _mark(row)[1]
     )

@@ -21,6 +21,8 @@ from icdmapper.desktop.widgets.labels import key_cap, label
 from icdmapper.texts import _
 
 _BETWEEN = 12
+_IN_A_COLUMN = 13
+"""So many keys fit one below the other in the lowest window."""
 _LOW = 560
 
 
@@ -125,10 +127,12 @@ class KeyPanel(QDialog):
         outside.setContentsMargins(24, 20, 24, 20)
         outside.setSpacing(16)
         columns = QHBoxLayout()
-        columns.setSpacing(48)
+        columns.setSpacing(32)
         outside.addLayout(columns)
         for title, keys in groups:
-            columns.addLayout(_key_table(title, keys))
+            for start in range(0, len(keys), _IN_A_COLUMN):
+                part = keys[start : start + _IN_A_COLUMN]
+                columns.addLayout(_key_table(title if not start else "", part))
         close = QPushButton(_("Close"))
         close.clicked.connect(self.accept)
         outside.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)

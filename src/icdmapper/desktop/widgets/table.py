@@ -116,6 +116,9 @@ class RowTable(QTableView):
         self._rows.set_rows(rows)
         self._quiet = False
         self._fit_badges(rows)
+        for at, column in enumerate(self._rows.columns):
+            if column.optional:
+                self.make_room(at, enough=any(map(column.text, rows)))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Qt: the menu key; a right click on a row means nothing yet."""
