@@ -106,7 +106,7 @@ PAGES = (
     PageEntry("import", N_("Import"), "import", _importing),
     PageEntry("catalog", N_("Code sets"), "catalog", _catalog),
     PageEntry("workbench", N_("Mapping"), "workbench", _workbench),
-    PageEntry("review", N_("Second check"), "review", _review),
+    PageEntry("review", N_("Checking"), "review", _review),
     PageEntry("disputes", N_("Disputes"), "dispute", _disputes),
     PageEntry("refinement", N_("Refinement"), "refine", _refinement),
     PageEntry("export", N_("Release"), "export", _export),

@@ -38,8 +38,8 @@ class ComparisonPanel(QWidget):
         self._kind: ChangeKind | None = None
         self._outcome: Outcome | None = None
         self._text = ""
-        self._kinds = ChipRow([(kind, "") for kind in ChangeKind])
-        self._outcomes = ChipRow([(outcome, "") for outcome in Outcome])
+        self._kinds = ChipRow([(kind, "") for kind in ChangeKind], wraps=True)
+        self._outcomes = ChipRow([(outcome, "") for outcome in Outcome], wraps=True)
         self.field = SearchField(_("Filter the comparison by code or name"))
         self._shown = label(look="muted")
         self._model: RowTableModel[Line] = RowTableModel(_columns(weighed=weighed), self)
@@ -91,11 +91,8 @@ class ComparisonPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for chips in (self._kinds, self._outcomes):
-            row = QHBoxLayout()
-            row.addWidget(chips)
-            row.addStretch(1)
-            column.addLayout(row)
+        column.addWidget(self._kinds)
+        column.addWidget(self._outcomes)
         column.addLayout(head)
         column.addWidget(self.table, 1)
         column.addWidget(self._told)

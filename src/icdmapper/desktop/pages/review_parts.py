@@ -46,7 +46,7 @@ class CheckFilters(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wanted = CheckFilter()
-        self.field = SearchField(_("Filter by code, name or pinyin initials"))
+        self.field = SearchField(_("Filter: code, name, initials"))
         self.field.setFixedWidth(250)
         self._chips = ChipRow(
             [(one, check_words.reason_word(one)) for one in RiskReason] + [(_SAMPLE, _("sample"))]

@@ -84,7 +84,7 @@ class FilterBar(QWidget):
         super().__init__(parent)
         self._person = person
         self._wanted = WorkFilter()
-        self.field = SearchField(_("Filter by code, name or pinyin initials"))
+        self.field = SearchField(_("Filter: code, name, initials"))
         self.field.setFixedWidth(256)
         self._systems = ChipRow(
             [

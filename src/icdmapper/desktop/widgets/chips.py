@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from icdmapper.desktop.widgets.flow import FlowLayout
 
 
 class ChipRow(QWidget):
     """A row of chips of which at most one is on; `chosen` carries its value, None for none.
 
-    With `required`, one is always on.
+    With `required`, one is always on; a row that `wraps` goes on in the next line when it is full.
     """
 
     chosen = Signal(object)
@@ -22,15 +31,20 @@ class ChipRow(QWidget):
         choices: Sequence[tuple[Any, str]],
         *,
         required: bool = False,
+        wraps: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._required = required
         self._value: Any = choices[0][0] if required else None
         self._chips: dict[Any, QPushButton] = {}
-        row = QHBoxLayout(self)
+        row: QLayout = FlowLayout(spacing=6) if wraps else QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
+        self.setLayout(row)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(wraps)
+        self.setSizePolicy(policy)
         self._group = QButtonGroup(self)
         self._group.setExclusive(required)
         for value, word in choices:

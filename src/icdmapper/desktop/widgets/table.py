@@ -61,7 +61,8 @@ class RowTable(QTableView):
     def fit_columns(self) -> None:
         """Give every column its width; the ones without one share the rest.
 
-        A column of badges is as wide as its words are in the language of the program.
+        No title is cut off, and a column of badges is as wide as its words are in the language of
+        the program.
         """
         header = self.horizontalHeader()
         self._dragged.clear()
@@ -69,7 +70,7 @@ class RowTable(QTableView):
         for at, column in enumerate(self._rows.columns):
             if column.width:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Interactive)
-                header.resizeSection(at, column.width)
+                header.resizeSection(at, max(column.width, header.sectionSizeHint(at)))
             else:
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
             if column.tone:
