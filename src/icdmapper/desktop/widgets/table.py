@@ -36,7 +36,7 @@ class RowTable(QTableView):
         self._unwanted: set[int] = set()
         self._no_room: set[int] = set()
         self._dragged: set[int] = set()
-        self._badge_words: dict[int, set[str]] = {}
+        self._badge_words: dict[Column[Any], set[str]] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -54,6 +54,8 @@ class RowTable(QTableView):
         header.setMinimumSectionSize(40)
         header.sectionClicked.connect(self.header_clicked)
         self._badges = BadgeDelegate(self)
+        for changed in (model.modelReset, model.rowsInserted, model.dataChanged):
+            changed.connect(self._fit_rows)
         self.fit_columns()
         self.selectionModel().currentRowChanged.connect(self._on_row_changed)
         self.doubleClicked.connect(lambda index: self.row_opened.emit(index.row()))
@@ -75,7 +77,7 @@ class RowTable(QTableView):
                 header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
             if column.tone:
                 self.setItemDelegateForColumn(at, self._badges)
-        self._fit_badges(self._rows.rows)
+        self._fit_rows()
         self.columns_fitted.emit()
 
     @property
@@ -116,10 +118,6 @@ class RowTable(QTableView):
         self._quiet = True
         self._rows.set_rows(rows)
         self._quiet = False
-        self._fit_badges(rows)
-        for at, column in enumerate(self._rows.columns):
-            if column.optional:
-                self.make_room(at, enough=any(map(column.text, rows)))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Qt: the menu key; a right click on a row means nothing yet."""
@@ -143,13 +141,16 @@ class RowTable(QTableView):
             return
         super().keyPressEvent(event)
 
-    def _fit_badges(self, rows: Sequence[Any]) -> None:
-        """Widen columns of badges for words that were not there before; none becomes narrower."""
+    def _fit_rows(self) -> None:
+        """Leave out what no row speaks of; widen badges for new words, never make them narrower."""
+        rows = self._rows.rows[:_LOOKED_AT]
         for at, column in enumerate(self._rows.columns):
+            if column.optional:
+                self.make_room(at, enough=any(map(column.text, self._rows.rows)))
             if not (column.tone and column.width) or at in self._dragged:
                 continue
-            known = self._badge_words.setdefault(at, set())
-            words = {column.text(row) for row in rows[:_LOOKED_AT]}
+            known = self._badge_words.setdefault(column, set())
+            words = {column.text(row) for row in rows}
             if not known or not words <= known:
                 known |= words
                 least = self.horizontalHeader().sectionSizeHint(at)
