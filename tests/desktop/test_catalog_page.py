@@ -42,18 +42,21 @@ def test_a_branch_opens_by_key_and_shows_its_children(
     qtbot: QtBot, page: CatalogPage, settle: Settle
 ) -> None:
     tree, model = page._tree, page._model
-    assert [model.index(at, 0).data() for at in range(model.rowCount())] == [
-        "C34",
-        "I63",
-        "K35",
-        "K36",
-        "H25",
+    assert [model.index(at, 1).data() for at in range(model.rowCount())] == [
+        "II Neoplasms",
+        "IX Circulatory system",
+        "XI Digestive system",
+        "VII Eye",
     ]
+    assert model.index(2, 0).data() == "K35–K36"
     tree.setCurrentIndex(model.index(0, 0))
     qtbot.keyClick(tree, Qt.Key.Key_Right)
+    category = model.index(0, 0, model.index(0, 0))
+    assert category.data() == "C34"
+    qtbot.keyClick(tree, Qt.Key.Key_Down)
+    qtbot.keyClick(tree, Qt.Key.Key_Right)
     settle()
-    first = model.index(0, 0, model.index(0, 0))
-    assert first.data() == "C34.1"
+    assert model.index(0, 0, category).data() == "C34.1"
     qtbot.keyClick(tree, Qt.Key.Key_Down)
     settle()
     assert "上叶,支气管或肺的恶性肿瘤" in words(page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from icdmapper.model.chapters import chapter
 from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode
 from icdmapper.model.icd import Level, parse
 from icdmapper.model.names import normalise
@@ -82,6 +83,29 @@ class SearchIndex:
         else:
             quality = 4
         return quality, len(name), position
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """The categories of a chapter, which no edition lists; named as in `model.chapters`."""
+
+    name: str
+    nodes: tuple[TreeNode, ...]
+
+    @property
+    def span(self) -> str:
+        """The first and the last category there are."""
+        first, last = self.nodes[0].code, self.nodes[-1].code
+        return first if first == last else f"{first}–{last}"
+
+
+def chapters_of(categories: Iterable[TreeNode]) -> tuple[Chapter, ...]:
+    """Categories by chapter, in their order; what has the shape of none stands under ""."""
+    found: dict[str, list[TreeNode]] = {}
+    for node in categories:
+        shape = parse(node.code)
+        found.setdefault(chapter(shape.category) if shape else "", []).append(node)
+    return tuple(Chapter(name, tuple(nodes)) for name, nodes in found.items())
 
 
 @dataclass(slots=True)

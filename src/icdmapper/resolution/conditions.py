@@ -11,11 +11,11 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any
 
+from icdmapper.model.chapters import chapter
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.icd import Level, Mark
 from icdmapper.model.mapping import Relation, TargetRole
 from icdmapper.resolution.cases import Scene
-from icdmapper.resolution.places import chapter
 
 Test = Callable[[Scene], bool]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from icdmapper.model.chapters import chapter
 from icdmapper.model.codes import CodeSystem
 from icdmapper.model.events import Step
 from icdmapper.model.icd import parse
 from icdmapper.model.mapping import ANSWERED, State
-from icdmapper.resolution.places import chapter
 from icdmapper.resolution.risk import Risk, of_row
 from icdmapper.resolution.rules import Coverage, count_coverage
 from icdmapper.resolution.service import WorkRow

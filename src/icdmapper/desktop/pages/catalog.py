@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from icdmapper.bootstrap import Services
-from icdmapper.catalog.rules import TreeNode
+from icdmapper.catalog.rules import Chapter, TreeNode, chapters_of
 from icdmapper.desktop.delegates.marked import MarkedDelegate
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.models.rows import Column, RowTableModel
@@ -39,6 +39,7 @@ from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, ReferenceCode,
 from icdmapper.model.icd import canonical
 from icdmapper.model.marks import Run, Tone
 from icdmapper.texts import N_, _
+from icdmapper.texts.chapters import chapter_word
 
 _FOUND = 60
 
@@ -68,6 +69,7 @@ class CatalogPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._system = CodeSystem.RC020
+        self._chapters: dict[str, Chapter] = {}
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._details_lookup = Latest(desk.tasks, self, Lane.COMPUTE)
         self._keys = (
@@ -173,6 +175,9 @@ class CatalogPage(Page):
         )
 
     def _read_children(self, key: str) -> None:
+        if (chapter := self._chapters.get(key)) is not None:
+            self._model.set_children(key, _tree_rows(chapter.nodes))
+            return
         catalog, system = self._desk.services.catalog, self._system
         self._desk.tasks.start(
             lambda _task: catalog.children(system, key),
@@ -189,7 +194,10 @@ class CatalogPage(Page):
             self._systems.set_word(system, f"{_SYSTEM_WORDS[system]()} {count}")
 
     def _show_roots(self, nodes: tuple[TreeNode, ...]) -> None:
-        self._model.set_roots(_tree_rows(nodes))
+        chapters = chapters_of(nodes)
+        in_chapters = len(chapters) > 1
+        self._chapters = {_chapter_key(one): one for one in chapters} if in_chapters else {}
+        self._model.set_roots(_chapter_rows(chapters) if in_chapters else _tree_rows(nodes))
         if self._compare.isChecked():
             self._editions.show_up(self._system)
         elif nodes:
@@ -310,6 +318,18 @@ def _tree(model: CodeTreeModel) -> QTreeView:
     tree.header().resizeSection(0, 220)
     tree.header().setStretchLastSection(True)
     return tree
+
+
+def _chapter_key(chapter: Chapter) -> str:
+    """A key that no code has."""
+    return f"§{chapter.name}"
+
+
+def _chapter_rows(chapters: Sequence[Chapter]) -> list[TreeRow]:
+    return [
+        TreeRow(_chapter_key(one), one.span, chapter_word(one.name or "~"), len(one.nodes))
+        for one in chapters
+    ]
 
 
 def _tree_rows(nodes: Sequence[TreeNode]) -> list[TreeRow]:

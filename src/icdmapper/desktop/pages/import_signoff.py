@@ -64,7 +64,15 @@ class SignOffPanel(QFrame):
         self.signature.setAccessibleName(_("Your name, as signature"))
         self.signature.setPlaceholderText(_("your own name"))
         self._signed = label(_("Signed: I have looked at what changes"), look="small", wrap=True)
-        for part in (line(), self._effects, self._signed, self.signature):
+        self._final = label(
+            _(
+                "U does not take an edition back. The earlier one stays stored and can be imported "
+                "again; the answers it had are in the history of each code."
+            ),
+            look="small",
+            wrap=True,
+        )
+        for part in (line(), self._effects, self._final, self._signed, self.signature):
             column.addWidget(part)
         self.store = QPushButton(_("Checked, store it"))
         self.store.setProperty("look", "primary")
@@ -93,6 +101,7 @@ class SignOffPanel(QFrame):
         self._signed.setVisible(signed)
         self._effects.setText("\n".join(_effect_lines(plan)) if plan and plan.replaces else "")
         self._effects.setVisible(bool(self._effects.text()))
+        self._final.setVisible(bool(self._effects.text()))
         self.store.setText(_("Signed, store it") if signed else _("Checked, store it"))
 
     @property
