@@ -25,6 +25,8 @@ from icdmapper.desktop.pages.importing import ImportingPage
 from icdmapper.model.codes import Side
 from icdmapper.model.editions import ChangeKind
 from icdmapper.model.mapping import Choice, Relation, State, Target
+from icdmapper.resolution.session import ReviewSession
+from icdmapper.resolution.worklist import WorkFilter, Worklist
 
 Settle = Callable[[], None]
 
@@ -249,6 +251,7 @@ def test_a_new_version_is_compared_signed_and_stored_by_keyboard(
     assert (row.local.name, row.mapping.state) == ("陈旧性脑梗死", State.OPEN)
     assert row.proposed
     assert "done: Stored: Local 6." in said
+    assert_narrowed_down_to_the_edition(services)
     # The workbench says why the row is open again, with both names and the old answer.
     context = ContextPanel()
     qtbot.addWidget(context)
@@ -257,6 +260,17 @@ def test_a_new_version_is_compared_signed_and_stored_by_keyboard(
     assert "the local name says something else" in told
     assert "I63.951 脑梗死 → I63.951 陈旧性脑梗死" in told
     assert "answer until then: equivalent · I63.902 脑梗死" in told
+
+
+def assert_narrowed_down_to_the_edition(services: Services) -> None:
+    """The worklist shows what the edition did, when that is asked for."""
+    session = ReviewSession()
+    session.set_rows(
+        Worklist.of(services.resolution.worklist(), services.audit.touched_by_last_edition())
+    )
+    session.set_filter(WorkFilter(state=None, only_touched=True))
+    states = {one.local.name: one.mapping.state for one in session.visible}
+    assert states == {"陈旧性脑梗死": State.OPEN, "胸腔镜下左脓胸引流术": State.RETIRED}
 
 
 def test_a_list_that_replaces_nothing_has_nothing_to_compare(

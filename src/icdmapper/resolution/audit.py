@@ -75,6 +75,14 @@ class AuditService:
         with self._storage.reading() as work:
             return work.events.count(wanted)
 
+    def touched_by_last_edition(self) -> frozenset[int]:
+        """The local codes that the edition taken last re-opened, retired or speaks of."""
+        with self._storage.reading() as work:
+            in_use = work.code_sets.in_use()
+            last = max((one.imported_at for one in in_use), default=None)
+            batches = [f"import-{one.id}" for one in in_use if one.imported_at == last]
+            return work.events.local_ids_of(batches)
+
     def head(self) -> ChainHead:
         """Where the log ends now; its anchor is worth keeping outside the project."""
         with self._storage.reading() as work:

@@ -70,6 +70,11 @@ class ReviewSession:
         return self._list.shares_rows
 
     @property
+    def has_touched(self) -> bool:
+        """Whether the edition taken last touched any row."""
+        return self._list.has_touched
+
+    @property
     def candidates(self) -> tuple[Candidate, ...]:
         """The candidates of the row in focus: those of a search first, then the proposed."""
         proposed = self._proposal.candidates if self._proposal else ()

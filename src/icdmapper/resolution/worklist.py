@@ -42,6 +42,8 @@ class WorkFilter:
     """Only codes for which records wait at the uploader."""
     assigned_to: str = ""
     """Only rows given to this person."""
+    only_touched: bool = False
+    """Only codes that the edition taken last re-opened, retired or speaks of."""
 
     def lets_in(self, row: WorkRow, chapter: str) -> bool:
         """Whether a row passes everything but the free text."""
@@ -71,9 +73,11 @@ class Worklist:
     by_urgency: tuple[int, ...]
     """The positions in the order the list opens with."""
     coverage: Coverage
+    touched: frozenset[int] = frozenset()
+    """The local ids of the codes that the edition taken last re-opened, retired or speaks of."""
 
     @classmethod
-    def of(cls, rows: Sequence[WorkRow]) -> Worklist:
+    def of(cls, rows: Sequence[WorkRow], touched: frozenset[int] = frozenset()) -> Worklist:
         """Prepare freshly read rows."""
         texts = tuple(
             f"{row.local.code.lower()}\n{normalise(row.local.name)}\n{row.local.initials}"
@@ -87,6 +91,7 @@ class Worklist:
             positions={row.local.id: number for number, row in enumerate(rows)},
             by_urgency=_sorted(rows, Order.URGENCY),
             coverage=coverage,
+            touched=touched.intersection(row.local.id for row in rows),
         )
 
 
@@ -137,6 +142,11 @@ class RowList:
     def shares_rows(self) -> bool:
         """Whether rows were given to people."""
         return any(row.assigned_to for row in self._rows)
+
+    @property
+    def has_touched(self) -> bool:
+        """Whether the edition taken last touched any row."""
+        return bool(self._worklist.touched)
 
     def take(self, worklist: Worklist) -> bool:
         """Show rows prepared elsewhere; says whether the row in focus is still there."""
@@ -206,12 +216,14 @@ class RowList:
         # Every row of a long list passes here while a person waits: nothing is looked up twice.
         rows, chapters, texts = self._rows, self._worklist.chapters, self._worklist.texts
         lets_in, pinned = self.filter.lets_in, self._worklist.positions.get(self._pinned, -1)
+        touched = self._worklist.touched if self.filter.only_touched else None
         return [
             rows[at]
             for at in positions
             if (
                 lets_in(rows[at], chapters[at])
                 and (not words or all(word in texts[at] for word in words))
+                and (touched is None or rows[at].local.id in touched)
             )
             or at == pinned
         ]

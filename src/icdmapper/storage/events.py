@@ -96,6 +96,13 @@ class Events:
         query = select(event).where(event.c.batch == batch).order_by(event.c.id)
         return tuple(_event(row) for row in self._connection.execute(query))
 
+    def local_ids_of(self, batches: Sequence[str]) -> frozenset[int]:
+        """The local codes that some gestures touched."""
+        query = select(event.c.local_id).where(
+            event.c.batch.in_(batches), event.c.local_id.is_not(None)
+        )
+        return frozenset(self._connection.execute(query).scalars())
+
     def batches_by(self, person: str) -> tuple[tuple[str, Act, str], ...]:
         """A person's gestures on mappings as (batch, act, undoes), oldest first."""
         query = (

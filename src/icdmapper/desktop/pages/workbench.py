@@ -122,9 +122,9 @@ class WorkbenchPage(Page):
 
     def refresh(self) -> None:
         """Read the worklist again; the row in focus stays."""
-        resolution = self._desk.services.resolution
+        resolution, audit = self._desk.services.resolution, self._desk.services.audit
         self._desk.tasks.start(
-            lambda _task: Prepared.of(resolution.worklist()),
+            lambda _task: Prepared.of(resolution.worklist(), audit.touched_by_last_edition()),
             owner=self,
             on_done=self._show_rows,
             lane=Lane.LOOKUP,

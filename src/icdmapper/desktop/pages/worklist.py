@@ -103,13 +103,7 @@ class FilterBar(QWidget):
             ]
         )
         self._states.set_value(State.OPEN)
-        self._risks = ChipRow(
-            [
-                ("contradiction", _("has contradiction")),
-                ("safe", _("safe")),
-                ("held", _("from the feed")),
-            ]
-        )
+        self._risks = _risk_chips()
         self._mine = ChipRow([(person, _("given to me"))])
         self._mine.hide()
         self._chapter = ChapterChip()
@@ -142,6 +136,7 @@ class FilterBar(QWidget):
         """Offer the chapters of the list, and one's own rows where rows were given to people."""
         self._chapter.offer(session.chapters)
         self._mine.setVisible(session.shares_rows)
+        self._risks.set_visible("touched", visible=session.has_touched)
 
     def show_coverage(self, coverage: Coverage) -> None:
         """Say how far the work is."""
@@ -166,15 +161,13 @@ class FilterBar(QWidget):
         self._systems.set_value(wanted.system)
         self._states.set_value(wanted.state)
         self._mine.set_value(wanted.assigned_to or None)
-        self._risks.set_value(
-            "contradiction"
-            if wanted.only_contradiction
-            else "safe"
-            if wanted.only_safe
-            else "held"
-            if wanted.only_held
-            else None
+        risks = (
+            ("contradiction", wanted.only_contradiction),
+            ("safe", wanted.only_safe),
+            ("held", wanted.only_held),
+            ("touched", wanted.only_touched),
         )
+        self._risks.set_value(next((risk for risk, on in risks if on), None))
         self._change(wanted)
 
     def _connect(self) -> None:
@@ -201,6 +194,7 @@ class FilterBar(QWidget):
                 only_contradiction=risk == "contradiction",
                 only_safe=risk == "safe",
                 only_held=risk == "held",
+                only_touched=risk == "touched",
             )
         )
 
@@ -209,6 +203,20 @@ class FilterBar(QWidget):
             self._wanted = wanted
             self._chapter.show_chapter(wanted.chapter)
             self.changed.emit(wanted)
+
+
+def _risk_chips() -> ChipRow:
+    made = ChipRow(
+        [
+            ("contradiction", _("has contradiction")),
+            ("safe", _("safe")),
+            ("held", _("from the feed")),
+            ("touched", _("last edition")),
+        ]
+    )
+    made.set_tip("touched", _("what the edition taken last re-opened or speaks of"))
+    made.set_visible("touched", visible=False)
+    return made
 
 
 class ChapterChip(QPushButton):
