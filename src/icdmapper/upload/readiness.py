@@ -20,6 +20,7 @@ from icdmapper.storage.his import HisQuery, describe_source
 from icdmapper.texts import N_, _
 from icdmapper.upload import config as configuration
 from icdmapper.upload import mapping_check, mapping_file
+from icdmapper.upload.checks.mapping_table import check_table
 from icdmapper.upload.drops import DropFolder
 from icdmapper.upload.gateway import UnreachableError
 from icdmapper.upload.promotion import Promotion, Step, Ticked, checklists, is_clean
@@ -145,9 +146,13 @@ def _release(uploader: Uploader) -> str:
         raise _NotReadyError(
             _("Release {version} expires in {days} days.").format(version=newest.version, days=left)
         )
-    return _("Release {version}, valid until {day}.").format(
+    broken = check_table(newest.mappings)
+    if any(one.rule.stops for one in broken):
+        raise _NotReadyError("\n".join(one.words for one in broken))
+    valid = _("Release {version}, valid until {day}.").format(
         version=newest.version, day=newest.expires
     )
+    return "\n".join((valid, *(one.words for one in broken)))
 
 
 def _gateway(uploader: Uploader) -> str:

@@ -30,6 +30,7 @@ from icdmapper.upload.checks import (  # noqa: F401 - importing them registers t
     writing,
 )
 from icdmapper.upload.checks.elsewhere import ELSEWHERE
+from icdmapper.upload.checks.mapping_table import ASKED_OF_THE_RELEASE, TABLE_RULES
 from icdmapper.upload.checks.records import Records
 from icdmapper.upload.checks.registry import RULES, Rule
 from icdmapper.upload.columns import Table
@@ -106,7 +107,7 @@ def validate(
     """
     levels = _levels(layout_name, severities or {})
     records = Records(Table.of(given), layout_name, today, dictionary)
-    unchecked = dict(ELSEWHERE)
+    unchecked = {**ELSEWHERE, **dict.fromkeys(TABLE_RULES, ASKED_OF_THE_RELEASE)}
     found: list[tuple[np.ndarray[tuple[int], np.dtype[np.intp]], str, str]] = []
     for rule in RULES.values():
         reason = _not_now(rule, records)

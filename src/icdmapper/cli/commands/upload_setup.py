@@ -22,6 +22,7 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.upload import alerts, column_guess, readiness, schedule, source_setup, watching
 from icdmapper.upload import config as configuration
+from icdmapper.upload.checks.mapping_table import check_table
 from icdmapper.upload.promotion import checklists
 from icdmapper.upload.service import Uploader, local_now
 
@@ -82,6 +83,8 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
                     version=release.version, day=release.valid_from
                 )
             )
+            for found in check_table(release.mappings):
+                output.line(found.words)
             output.answer({"version": release.version, "valid_from": str(release.valid_from)})
         case "check":
             return _check(uploader, output)
