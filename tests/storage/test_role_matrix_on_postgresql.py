@@ -20,6 +20,7 @@ from icdmapper.storage.unit_of_work import Storage
 
 WHO = {name: person.name for name, person in STAFF.items()}
 ALL = "coder checker clinician head"
+EVERYBODY = f"{ALL} it"
 CHECK = (
     "INSERT INTO second_check (local_id, at, checker, decider, agreed, blind, decided, chosen,"
     " batch, withdrawn) VALUES ({local}, now(), '{checker}', '{decider}', true, false, '{{}}',"
@@ -159,7 +160,18 @@ MATRIX = [
     ("DELETE FROM proposal", "coder checker clinician head it"),
     ("SELECT merges((SELECT person FROM person LIMIT 1), 1)", NOBODY),
     ("DELETE FROM role_right", NOBODY),
+    ("UPDATE mapping SET relation = 'local_finer', version = 2 WHERE local_id = 1",
+     "coder checker head"),
+    ("INSERT INTO mapping_target VALUES (1, 5, 1, 'main')", EVERYBODY),
+    ("UPDATE mapping_target SET reference_id = 2", EVERYBODY),
+    ("DELETE FROM mapping_target", EVERYBODY),
 ]  # fmt: skip
+# What these hold must belong to an act in the log when the transaction ends.
+TOLD = tuple(
+    f"{start} {table} "
+    for start in ("INSERT INTO", "UPDATE", "DELETE FROM")
+    for table in ("mapping", "mapping_target", "second_check", "dispute_message", "waiver")
+)
 _SETUP = [
     check(WHO["checker"]).replace("'new'", "'said'"),
     message("comment", WHO["checker"], batch="said"),
@@ -176,8 +188,10 @@ _SETUP = [
     FINDING.replace("'x', 'x', 'x'", "'y', 'y', 'y'"),
     f"INSERT INTO mapping VALUES (1, 'decided', 'equivalent', '[]', '注', '{WHO['coder']}', now(),"
     " 1, '', NULL), (2, 'refining', NULL, '[]', '', '', NULL, 1, '', NULL),"
-    f" (3, 'decided', 'equivalent', '[]', '', '{WHO['checker']}', now(), 1, '', NULL),"
+    f""" (3, 'decided', 'equivalent', '[{{"id": 1, "role": "main"}}]', '', '{WHO["checker"]}',"""
+    " now(), 1, '', NULL),"
     " (4, 'retired', NULL, '[]', '', '', NULL, 1, '', NULL)",
+    "INSERT INTO mapping_target VALUES (3, 0, 1, 'main')",
 ]
 
 
@@ -195,10 +209,15 @@ def owner(accounts: Callable[[str], str], server: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def _tried(connection: Connection, statement: str) -> tuple[str, str]:
-    """What the server says to a statement and its SQLSTATE, "" when it passes; nothing stays."""
+def _tried(connection: Connection, statement: str, *, to_its_end: bool = False) -> tuple[str, str]:
+    """What the server says to a statement and its SQLSTATE, "" when it passes; nothing stays.
+
+    `to_its_end` asks what is checked at the commit too.
+    """
     try:
         connection.exec_driver_sql(statement)
+        if to_its_end:
+            connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     except sqlalchemy.exc.DBAPIError as error:
         return str(error.orig), str(getattr(error.orig, "sqlstate", ""))
     finally:
@@ -220,6 +239,10 @@ def test_every_role_writes_what_the_table_of_rights_gives_it(
             # A refusal is about rights, not about a mistake of the statement.
             if state != ("" if who in allowed.split() else "42501"):
                 wrong.append((statement, told))
+            if f"{statement} ".startswith(TOLD):
+                told, state = _tried(connection, statement, to_its_end=True)
+                if state != "42501":
+                    wrong.append((statement, told or "kept, though the log does not tell it"))
     engine.dispose()
     assert wrong == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,8 +48,24 @@ def record(
     Raises:
         ConflictError: a stored version has moved on.
     """
-    told_each = details or [entry.detail] * len(changes)
     work.mappings.save_many([after for before, after in changes if after != before])
+    _tell(work, entry, changes, details)
+
+
+def conclude(work: UnitOfWork, entry: LogEntry, change: Change) -> None:
+    """As `record` for one row, and commit: to a server all of it goes in one message.
+
+    Raises:
+        ConflictError: the stored version has moved on; nothing was kept.
+    """
+    _tell(work, entry, [change], ())
+    work.commit(last=[change[1]])
+
+
+def _tell(
+    work: UnitOfWork, entry: LogEntry, changes: Sequence[Change], details: Sequence[str]
+) -> None:
+    told_each = details or [entry.detail] * len(changes)
     work.events.add(
         [
             NewEvent(
@@ -79,13 +96,19 @@ def named(work: UnitOfWork, choice: Choice) -> Names:
 
 def mapped(work: UnitOfWork, choice: Choice) -> tuple[Mapping, Names]:
     """The mapping that a choice is about, and what the choice names; errors as `named`."""
-    local, mapping = work.mappings.with_local(choice.local_id)
-    return mapping, (local, _entries(work, choice))
+    ids = [target.reference_id for target in choice.targets]
+    local, mapping, found = work.mappings.with_names(choice.local_id, ids)
+    return mapping, (local, _all_of(work, ids, found))
 
 
 def _entries(work: UnitOfWork, choice: Choice) -> list[ReferenceCode]:
     ids = [target.reference_id for target in choice.targets]
-    found = work.code_sets.references_in_use(ids) if ids else {}
+    return _all_of(work, ids, work.code_sets.references_in_use(ids) if ids else {})
+
+
+def _all_of(
+    work: UnitOfWork, ids: Sequence[int], found: Table[int, ReferenceCode]
+) -> list[ReferenceCode]:
     for one in ids:
         if one not in found:
             # Not there at all is another sentence than no longer in use.

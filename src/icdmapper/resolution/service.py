@@ -24,7 +24,7 @@ from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
 from icdmapper.resolution.overtaking import refuse_edition
-from icdmapper.resolution.recording import LogEntry, mapped, new_batch, record
+from icdmapper.resolution.recording import LogEntry, conclude, mapped, new_batch, record
 from icdmapper.resolution.retiring import refuse_two_lives
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.resolution.similar import SimilarRows
@@ -168,8 +168,7 @@ class ResolutionService:
             )
             if self._judge is not None:
                 refuse_choice(work, self._judge(), choice, names)
-            record(work, LogEntry(Act.DECIDED, by.name, at, new_batch()), [(mapping, decided)])
-            work.commit()
+            conclude(work, LogEntry(Act.DECIDED, by.name, at, new_batch()), (mapping, decided))
         return decided
 
     def reopen(self, local_id: int, *, seen_version: int, by: Person) -> Mapping:
@@ -186,8 +185,7 @@ class ResolutionService:
             check_step(mapping.state, Act.REOPENED, opened.state, role)
             refuse_two_lives(work, [(mapping, opened)])
             entry = LogEntry(Act.REOPENED, by.name, self._now(), new_batch())
-            record(work, entry, [(mapping, opened)])
-            work.commit()
+            conclude(work, entry, (mapping, opened))
         return opened
 
     def bulk_rows(

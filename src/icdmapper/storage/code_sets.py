@@ -23,7 +23,7 @@ from icdmapper.storage.tables import code_set, local_code, reference_code
 from icdmapper.storage.values import moment, stored_moment
 from icdmapper.texts import _
 
-_REFERENCE_COLUMNS = (
+REFERENCE_COLUMNS = (
     reference_code.c.id,
     reference_code.c.code,
     reference_code.c.canonical,
@@ -56,7 +56,7 @@ _KINDS = {kind.value: kind for kind in CodeKind}
 # Read with every decision, so they are put together once.
 _ONE_LOCAL = select(*LOCAL_COLUMNS).where(local_code.c.id == bindparam("wanted"))
 _REFERENCES_IN_USE = (
-    select(*_REFERENCE_COLUMNS)
+    select(*REFERENCE_COLUMNS)
     .join(code_set, code_set.c.id == reference_code.c.code_set_id)
     .where(code_set.c.in_use, reference_code.c.id.in_(bindparam("wanted", expanding=True)))
 )
@@ -114,14 +114,14 @@ class CodeSets:
     def reference_codes(self, system: CodeSystem | None = None) -> tuple[ReferenceCode, ...]:
         """The entries of the reference sets in use, in the order of their source."""
         query = (
-            select(*_REFERENCE_COLUMNS)
+            select(*REFERENCE_COLUMNS)
             .join(code_set, code_set.c.id == reference_code.c.code_set_id)
             .where(code_set.c.in_use)
             .order_by(*_in_order_of_source(reference_code))
         )
         if system:
             query = query.where(code_set.c.system == system.value)
-        return tuple(_reference(row) for row in self._connection.execute(query))
+        return tuple(reference_from(row) for row in self._connection.execute(query))
 
     def local_codes(self) -> tuple[LocalCode, ...]:
         """The codes of the local lists in use, in the order of their source."""
@@ -173,11 +173,11 @@ class CodeSets:
         Raises:
             NotFoundError: there is none with that id.
         """
-        query = select(*_REFERENCE_COLUMNS).where(reference_code.c.id == reference_id)
+        query = select(*REFERENCE_COLUMNS).where(reference_code.c.id == reference_id)
         row = self._connection.execute(query).first()
         if row is None:
             raise NotFoundError(_("There is no reference entry {id}.").format(id=reference_id))
-        return _reference(row)
+        return reference_from(row)
 
     def local(self, local_id: int) -> LocalCode:
         """One local code.
@@ -199,13 +199,13 @@ class CodeSets:
         is_reference = self.get(set_id).side is Side.REFERENCE
         table = reference_code if is_reference else local_code
         query = (
-            select(*(_REFERENCE_COLUMNS if is_reference else LOCAL_COLUMNS))
+            select(*(REFERENCE_COLUMNS if is_reference else LOCAL_COLUMNS))
             .where(table.c.code_set_id == set_id, table.c.row > 0)
             .order_by(table.c.row, table.c.id)
         )
         found = self._connection.execute(query)
         if is_reference:
-            return tuple(_reference(row) for row in found)
+            return tuple(reference_from(row) for row in found)
         return tuple(local_from(row) for row in found)
 
     def append(
@@ -224,7 +224,7 @@ class CodeSets:
         """Those of these reference entries that belong to a set in use, by their id."""
         wanted = {"wanted": sorted(set(reference_ids))}
         found = self._connection.execute(_REFERENCES_IN_USE, wanted)
-        return {row.id: _reference(row) for row in found}
+        return {row.id: reference_from(row) for row in found}
 
 
 def put_in_use(connection: Connection, description: CodeSet, *, size: int) -> int:
@@ -301,7 +301,8 @@ def _code_set(row: Row[*tuple[Any, ...]]) -> CodeSet:
     )
 
 
-def _reference(row: Row[*tuple[Any, ...]]) -> ReferenceCode:
+def reference_from(row: Sequence[Any]) -> ReferenceCode:
+    """A reference entry of a row that holds REFERENCE_COLUMNS."""
     id_, code, canonical, name, kind, initials, operation_kind, heading = row
     return ReferenceCode(
         id_, code, canonical, name, _KINDS[kind], initials, operation_kind, heading

@@ -6,14 +6,27 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
-from icdmapper.model.codes import LocalCode
-from icdmapper.model.errors import ConflictError, NotFoundError
+from icdmapper.model.codes import LocalCode, ReferenceCode
+from icdmapper.model.errors import NotFoundError
 from icdmapper.model.mapping import ANSWERED, Mapping, MappingRow, Relation, State, TargetRole
-from icdmapper.storage.code_sets import LOCAL_COLUMNS, local_from
-from icdmapper.storage.tables import code_set, local_code, mapping, mapping_target, proposal
+from icdmapper.storage.code_sets import (
+    LOCAL_COLUMNS,
+    REFERENCE_COLUMNS,
+    local_from,
+    reference_from,
+)
+from icdmapper.storage.stale import changed_meanwhile, told
+from icdmapper.storage.tables import (
+    code_set,
+    local_code,
+    mapping,
+    mapping_target,
+    proposal,
+    reference_code,
+)
 from icdmapper.storage.values import moment, stored_moment, targets_from_json, targets_to_json
 from icdmapper.texts import _
 
@@ -23,6 +36,18 @@ _ONE = select(mapping).where(mapping.c.local_id == bindparam("wanted"))
 _ONE_WITH_LOCAL = (
     select(*LOCAL_COLUMNS, mapping)
     .outerjoin(mapping, mapping.c.local_id == local_code.c.id)
+    .where(local_code.c.id == bindparam("wanted"))
+)
+_FIRST, _AFTER = len(LOCAL_COLUMNS), len(LOCAL_COLUMNS) + len(mapping.c)
+_CHOICE = (
+    select(*LOCAL_COLUMNS, mapping, *REFERENCE_COLUMNS)
+    .outerjoin(mapping, mapping.c.local_id == local_code.c.id)
+    .outerjoin(
+        reference_code.join(
+            code_set, and_(code_set.c.id == reference_code.c.code_set_id, code_set.c.in_use)
+        ),
+        reference_code.c.id.in_(bindparam("targets", expanding=True)),
+    )
     .where(local_code.c.id == bindparam("wanted"))
 )
 
@@ -49,6 +74,25 @@ class Mappings:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
         local = local_from(row[: len(LOCAL_COLUMNS)])
         return local, _mapping(row) if row.version is not None else Mapping(local_id)
+
+    def with_names(
+        self, local_id: int, reference_ids: Sequence[int]
+    ) -> tuple[LocalCode, Mapping, dict[int, ReferenceCode]]:
+        """As `with_local`, and those of these reference entries that are in use, by their id.
+
+        Raises:
+            NotFoundError: there is no such local code.
+        """
+        if not reference_ids:
+            return *self.with_local(local_id), {}
+        wanted = {"wanted": local_id, "targets": list(reference_ids)}
+        rows = self._connection.execute(_CHOICE, wanted).all()
+        if not rows:
+            raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
+        one = rows[0]
+        entries = [reference_from(row[_AFTER:]) for row in rows if row[_AFTER] is not None]
+        present = _mapping(one) if one.version is not None else Mapping(local_id)
+        return local_from(one[:_FIRST]), present, {entry.id: entry for entry in entries}
 
     def get_many(self, local_ids: Sequence[int]) -> dict[int, Mapping]:
         """The current mappings of several local codes, by their id."""
@@ -154,24 +198,34 @@ class Mappings:
         Raises:
             ConflictError: at least one stored version has moved on.
         """
-        whole = self._connection.dialect.name == "postgresql"
+        if self._connection.dialect.name == "postgresql":
+            self._save_whole(changed)
+            return
         for one in changed:
-            if not (self._save_whole(one) if whole else self._save_row(one)):
+            if not self._save_row(one):
                 present = self.get(one.local_id)
-                raise ConflictError(
-                    _("{person} changed this mapping a moment ago; look at it again.").format(
-                        person=present.checked_by or present.decided_by or _("Somebody")
-                    )
-                )
-        if not whole:
-            self._save_targets(changed)
+                raise changed_meanwhile(present.checked_by or present.decided_by)
+        self._save_targets(changed)
 
-    def _save_whole(self, changed: Mapping) -> bool:
-        """A row and its targets in one statement: every one is a journey to the server and back."""
-        targets = json.dumps(targets_to_json(changed.targets), ensure_ascii=False)
-        statement = _ADD_WHOLE if changed.version == 1 else _CHANGE_WHOLE
-        values = {**_values(changed), "local_id": changed.local_id, "targets": targets}
-        return self._connection.execute(statement, values).first() is not None
+    def _save_whole(self, changed: Sequence[Mapping]) -> None:
+        """Rows with their targets, all in one message; nothing is asked back.
+
+        Where a version has moved on the server refuses the statement itself. So the message can
+        hold what comes after it, down to the commit.
+        """
+        for statement, first in ((_ADD_WHOLE, True), (_CHANGE_WHOLE, False)):
+            rows = [
+                {
+                    **_values(one),
+                    "local_id": one.local_id,
+                    "targets": json.dumps(targets_to_json(one.targets), ensure_ascii=False),
+                }
+                for one in changed
+                if (one.version == 1) is first
+            ]
+            if rows:
+                with told():
+                    self._connection.exec_driver_sql(statement, rows)
 
     def _save_row(self, changed: Mapping) -> bool:
         if changed.version == 1:
@@ -229,31 +283,35 @@ _TARGETS = """,
 put AS (
   INSERT INTO mapping_target (local_id, position, reference_id, role)
   SELECT saved.local_id, one.position - 1, (one.target->>'id')::bigint, one.target->>'role'
-  FROM saved, json_array_elements(CAST(:targets AS json)) WITH ORDINALITY AS one(target, position)
+  FROM saved,
+    json_array_elements(CAST(%(targets)s AS json)) WITH ORDINALITY AS one(target, position)
   ON CONFLICT (local_id, position)
-    DO UPDATE SET reference_id = excluded.reference_id, role = excluded.role)
-SELECT local_id FROM saved
+    DO UPDATE SET reference_id = excluded.reference_id, role = excluded.role
+    WHERE (mapping_target.reference_id, mapping_target.role)
+      IS DISTINCT FROM (excluded.reference_id, excluded.role))
+SELECT refuse_stale(%(local_id)s) WHERE NOT EXISTS (SELECT 1 FROM saved)
 """
-_ADD_WHOLE = text(
+_ADD_WHOLE = (
     """
 WITH saved AS (
   INSERT INTO mapping (local_id, state, relation, targets, note, decided_by, decided_at, version,
                        checked_by, checked_at)
-  VALUES (:local_id, :state, :relation, CAST(:targets AS json), :note, :decided_by, :decided_at,
-          :version, :checked_by, :checked_at)
+  VALUES (%(local_id)s, %(state)s, %(relation)s, CAST(%(targets)s AS json), %(note)s,
+          %(decided_by)s, %(decided_at)s, %(version)s, %(checked_by)s, %(checked_at)s)
   ON CONFLICT DO NOTHING RETURNING local_id)"""
     + _TARGETS
 )
-_CHANGE_WHOLE = text(
+_CHANGE_WHOLE = (
     """
 WITH saved AS (
-  UPDATE mapping SET state = :state, relation = :relation, targets = CAST(:targets AS json),
-    note = :note, decided_by = :decided_by, decided_at = :decided_at, version = :version,
-    checked_by = :checked_by, checked_at = :checked_at
-  WHERE local_id = :local_id AND version = :version - 1 RETURNING local_id),
+  UPDATE mapping SET state = %(state)s, relation = %(relation)s,
+    targets = CAST(%(targets)s AS json), note = %(note)s, decided_by = %(decided_by)s,
+    decided_at = %(decided_at)s, version = %(version)s, checked_by = %(checked_by)s,
+    checked_at = %(checked_at)s
+  WHERE local_id = %(local_id)s AND version = %(version)s - 1 RETURNING local_id),
 gone AS (
   DELETE FROM mapping_target USING saved WHERE mapping_target.local_id = saved.local_id
-    AND mapping_target.position >= json_array_length(CAST(:targets AS json)))"""
+    AND mapping_target.position >= json_array_length(CAST(%(targets)s AS json)))"""
     + _TARGETS
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from icdmapper.model.errors import ConflictError, ProjectError, SourceUnavailableError
+from icdmapper.model.mapping import Mapping
+from icdmapper.storage import stale
 from icdmapper.storage.checks import Checks
 from icdmapper.storage.code_sets import CodeSets
 from icdmapper.storage.editions import Editions
@@ -53,9 +55,14 @@ class UnitOfWork:
         self.whole = WholeProject(connection)
         self.committed = False
 
-    def commit(self) -> None:
-        """Keep everything done in this unit of work."""
+    def commit(self, *, last: Sequence[Mapping] = ()) -> None:
+        """Keep everything done in this unit of work; `last` are mappings to save as its last step.
+
+        Raises:
+            ConflictError: a stored version of `last` has moved on; nothing was kept.
+        """
         with _in_one_message(self._connection):
+            self.mappings.save_many(last)
             self.events.flush()
             self._connection.commit()
         self.committed = True
@@ -131,7 +138,8 @@ def _in_one_message(connection: Connection) -> Iterator[None]:
 def _understood() -> Iterator[None]:
     """Turn a driver's error into ours by its SQLSTATE; its text may hold values and is dropped."""
     try:
-        yield
+        with stale.told():
+            yield
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None) or ""
         if state in _SERIALIZATION_FAILURES:
