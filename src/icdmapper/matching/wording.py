@@ -18,6 +18,8 @@ Pair = tuple[str, str]
 _READ_LATELY = 2048
 _CHAIN = 4
 """An alias may lead to another one; longer chains than this are a mistake in the data."""
+_DENIALS = "非不无未"
+_JOINING = "伴"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class AliasBook:
     def _settle(self, strict: Sequence[Pair], every: Sequence[Pair]) -> None:
         self.settled = {"strict": strict, "every": every}
         self._strict, self._every = PhraseBook(strict), PhraseBook(every)
+        both_ways = {written for written, _ in strict}
+        self._one_way = frozenset(written for written, _ in every if written not in both_ways)
         # One block of names is read for several shelves.
         self._read = lru_cache(maxsize=_READ_LATELY)(self._read_anew)
 
@@ -103,7 +107,12 @@ class AliasBook:
     def _read_anew(self, name: str) -> Wording:
         plain = normalise(name)
         kernel = core(plain)
-        return Wording(plain, kernel, _rewrite(kernel, self._every), _rewrite(kernel, self._strict))
+        return Wording(
+            plain,
+            kernel,
+            _rewrite(kernel, self._every, self._one_way),
+            _rewrite(kernel, self._strict),
+        )
 
     def read_all(self, names: Sequence[str]) -> Wordings:
         """Every name in all its forms."""
@@ -114,33 +123,51 @@ class AliasBook:
     def used(self, name: str) -> list[tuple[str, str]]:
         """The (written, standard) pairs that lead from a name to its standard wording."""
         kernel = core(normalise(name))
-        return [(written, standard) for _, written, standard in self._every.find(kernel)]
+        return [
+            (written, standard)
+            for at, written, standard in self._every.find(kernel)
+            if not _turned(kernel, at, standard, one_way=written in self._one_way)
+        ]
 
 
-def _rewrite(text: str, book: PhraseBook[str]) -> str:
+def _rewrite(text: str, book: PhraseBook[str], one_way: frozenset[str] = frozenset()) -> str:
     """Rewrite until nothing changes: in 子宫颈癌, 宫颈癌 appears only once 子宫颈 is 宫颈."""
     for _ in range(_CHAIN):
-        following = _rewrite_once(text, book)
+        following = _rewrite_once(text, book, one_way)
         if following == text:
             break
         text = following
     return text
 
 
-def _rewrite_once(text: str, book: PhraseBook[str]) -> str:
+def _rewrite_once(text: str, book: PhraseBook[str], one_way: frozenset[str]) -> str:
     pieces: list[str] = []
     end = 0
     for at, written, standard in book.find(text):
         pieces.append(text[end:at])
         # A short wording may stand inside its own standard form: 脑梗 in 脑梗死 is no alias.
         offset = standard.find(written)
-        inside = offset >= 0 and text.startswith(standard, at - offset)
-        pieces.append(written if inside else standard)
+        kept = offset >= 0 and text.startswith(standard, at - offset)
+        kept = kept or _turned(text, at, standard, one_way=written in one_way)
+        pieces.append(written if kept else standard)
         end = at + len(written)
     if not pieces:
         return text
     pieces.append(text[end:])
     return "".join(pieces)
+
+
+def _turned(text: str, at: int, standard: str, *, one_way: bool) -> bool:
+    """Whether the character before a phrase turns its meaning, so that the alias does not hold.
+
+    What is denied is not the wider thing: who has no 淋菌性尿道炎 may well have another 尿道炎.
+    非 reaches only over the next word, so not over an alias that joins two things with 伴
+    (非结石性胆囊炎). 亚急性 is not 急性.
+    """
+    before = text[at - 1] if at else ""
+    if before == "亚":
+        return text.startswith("急", at)
+    return before != "" and before in _DENIALS and (one_way or _JOINING in standard)
 
 
 def _settled(aliases: dict[str, str]) -> list[Pair]:

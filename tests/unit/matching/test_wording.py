@@ -53,3 +53,20 @@ def test_the_hospitals_own_aliases_stand_over_the_shipped_ones(tmp_path) -> None
 def test_comments_and_the_header_are_no_aliases() -> None:
     text = "written\tstandard\tdirection\tgroup\tnote\n# 注\n甲\t乙\tsame\tx\ty\n\n坏行\n"
     assert [(one.written, one.standard) for one in read_aliases(text)] == [("甲", "乙")]
+
+
+def test_what_is_denied_is_not_widened() -> None:
+    book = AliasBook(
+        [
+            Alias("淋菌性尿道炎", "尿道炎", Direction.IMPLIES, ""),
+            Alias("结石性胆囊炎", "胆囊结石伴胆囊炎", Direction.SAME, ""),
+            Alias("何杰金", "霍奇金", Direction.SAME, ""),
+            Alias("急性粒细胞白血病", "急性髓系白血病", Direction.SAME, ""),
+        ]
+    )
+    for name in ("非淋菌性尿道炎", "非结石性胆囊炎", "亚急性粒细胞白血病"):
+        assert book.read(name).standard == name
+        assert book.used(name) == []
+    assert book.read("淋菌性尿道炎").standard == "尿道炎"
+    assert book.read("慢性结石性胆囊炎").standard == "慢性胆囊结石伴胆囊炎"
+    assert book.read("非何杰金淋巴瘤").standard == "非霍奇金淋巴瘤"
