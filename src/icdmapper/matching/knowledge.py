@@ -53,7 +53,8 @@ class SlotValue:
     words: tuple[str, ...]
     not_in: tuple[str, ...] = ()
     contradicts: tuple[str, ...] = ()
-    parent: str = ""
+    parents: tuple[str, ...] = ()
+    """What it is a kind or part of; more than one where it belongs to both (髋关节: 关节, 髋)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Slot:
     exclusive: bool
     values: tuple[SlotValue, ...]
     family: str = ""
-    """Which names the slot is for: `diagnosis` (morphology included) or `procedure`."""
+    """Which names it is for: `diagnosis` (morphology included), `procedure`; empty means both."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,11 @@ def load_knowledge(folder: Traversable | Path, extra_aliases: Path | None = None
         for family, text in alias_texts
         for alias in read_aliases(text, "" if family == "common" else family)
     }
-    slots = tuple(slot for family, text in slot_texts for slot in read_slots(text, family))
+    slots = tuple(
+        slot
+        for family, text in slot_texts
+        for slot in read_slots(text, "" if family == "common" else family)
+    )
     found = [read_ranking(json.loads(text)) for _, text in rankings]
     return Knowledge(
         tuple(aliases.values()),
@@ -163,7 +168,7 @@ def read_slots(text: str, family: str = "") -> Iterator[Slot]:
                 words=_words(value.get("words", ())),
                 not_in=_words(value.get("not_in", ())),
                 contradicts=_listed(value.get("contradicts", ())),
-                parent=value.get("parent", ""),
+                parents=_listed(value.get("parent", ())),
             )
             for value in table.get("value", ())
         )
@@ -189,7 +194,7 @@ def slots_from_text(text: str) -> tuple[Slot, ...]:
                     tuple(value["words"]),
                     tuple(value["not_in"]),
                     tuple(value["contradicts"]),
-                    value["parent"],
+                    tuple(value["parents"]),
                 )
                 for value in slot["values"]
             ),

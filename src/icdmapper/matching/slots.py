@@ -23,6 +23,8 @@ Outcomes = NDArray[np.uint8]
 
 _WORD = 64
 _NO_VALUE = -1
+_DENIED = "非"
+"""What follows is not so: 非急性 says nothing about acuity unless the data has a value for it."""
 _READ_LATELY = 2048
 
 
@@ -86,6 +88,10 @@ class SlotBook:
         self._book = self._phrase_book()
         # One block of names is read for several shelves.
         self._read = lru_cache(maxsize=_READ_LATELY)(self._read_anew)
+        self._above = {
+            place: frozenset(self._places[slot][one] for one in _ancestors(self.slots[slot], value))
+            for place, (slot, value) in self._value_at.items()
+        }
         self._include, self._shut = self._tables()
 
     def read(self, names: Sequence[str]) -> SlotStates:
@@ -132,7 +138,10 @@ class SlotBook:
         return _Bits(said, included, shut_out)
 
     def places(self, name: str) -> list[int]:
-        """The bit places of the values a name says; in each slot the longest words win."""
+        """The bit places of the values a name says.
+
+        In each slot the longest words win, and 单侧 says nothing beside 左.
+        """
         return list(self._read(name))
 
     def _read_anew(self, name: str) -> tuple[int, ...]:
@@ -140,12 +149,16 @@ class SlotBook:
         ends = [0] * len(self.slots)
         book = self._book
         for at in range(len(name)):
+            if at and name[at - 1] == _DENIED:
+                continue
             for phrase, meanings in book.at(name, at):
                 for slot, place in meanings:
                     if ends[slot] <= at:
                         ends[slot] = at + len(phrase)
                         found.add(place)
         found.discard(_NO_VALUE)
+        if len(found) > 1:
+            found = found.difference(*(self._above[place] for place in found))
         return tuple(sorted(found))
 
     def compare(
@@ -186,8 +199,8 @@ class SlotBook:
         shut = np.zeros_like(include)
         for place, (number, value) in self._value_at.items():
             places = self._places[number]
-            for ancestor in (value.id, *_ancestors(self.slots[number], value)):
-                _set(include[place], places[ancestor])
+            for included in (place, *self._above[place]):
+                _set(include[place], included)
             for other in value.contradicts:
                 _set(shut[place], places[other])
                 _set(shut[places[other]], place)
@@ -221,11 +234,15 @@ def _compare_slot(local: _Bits, reference: _Bits, *, exclusive: bool) -> Outcome
 
 
 def _ancestors(slot: Slot, value: SlotValue) -> list[str]:
+    """Every value above one, whichever way it is reached."""
     by_id = {other.id: other for other in slot.values}
     found: list[str] = []
-    while value.parent and value.parent not in found:
-        found.append(value.parent)
-        value = by_id[value.parent]
+    above = list(value.parents)
+    while above:
+        one = above.pop()
+        if one not in found:
+            found.append(one)
+            above.extend(by_id[one].parents)
     return found
 
 

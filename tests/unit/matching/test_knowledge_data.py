@@ -252,7 +252,8 @@ def test_a_short_wording_leaves_other_names_alone(kind: str, name: str) -> None:
 
 @cache
 def slots(kind: str) -> tuple[dict[str, Any], ...]:
-    return tuple(tomllib.loads((SLOTS / f"{kind}.toml").read_text("utf-8"))["slot"])
+    files = [SLOTS / "common.toml", SLOTS / f"{kind}.toml"]
+    return tuple(slot for file in files for slot in tomllib.loads(file.read_text("utf-8"))["slot"])
 
 
 def values(kind: str, slot: str) -> list[dict[str, Any]]:
@@ -278,14 +279,19 @@ def test_slot_values_refer_to_each_other(kind: str) -> None:
     for slot in slots(kind):
         ids = [value["id"] for value in slot["value"]]
         assert len(ids) == len(set(ids)), slot["id"]
-        parents = {value["id"]: value.get("parent", "") for value in slot["value"]}
+        parents = {value["id"]: parents_of(value) for value in slot["value"]}
         for value in slot["value"]:
-            assert value.get("parent", ids[0]) in ids, value
+            assert set(parents_of(value)) <= set(ids), value
             assert set(value.get("contradicts", ())) <= set(ids) - {value["id"]}, value
-            seen = [value["id"]]
-            while parents[seen[-1]]:
-                seen.append(parents[seen[-1]])
-                assert len(seen) <= len(ids), f"a circle of parents at {value['id']}"
+            above = parents_of(value)
+            while above:
+                assert value["id"] not in above, f"a circle of parents at {value['id']}"
+                above = [upper for one in above for upper in parents[one]]
+
+
+def parents_of(value: dict[str, Any]) -> list[str]:
+    parent = value.get("parent", [])
+    return [parent] if isinstance(parent, str) else parent
 
 
 @pytest.mark.parametrize("kind", ["diagnosis", "procedure"])

@@ -14,8 +14,8 @@ SIDE = Slot(
     True,
     (
         SlotValue("one", "单侧", ("单侧",)),
-        SlotValue("left", "左", ("左", "左侧"), not_in=("左旋",), parent="one"),
-        SlotValue("right", "右", ("右",), parent="one"),
+        SlotValue("left", "左", ("左", "左侧"), not_in=("左旋",), parents=("one",)),
+        SlotValue("right", "右", ("右",), parents=("one",)),
     ),
 )
 COMPLICATION = Slot(
@@ -77,3 +77,41 @@ def test_many_pairs_at_once_give_the_same_as_one_by_one() -> None:
     for at, (mine, theirs) in enumerate(zip(rows, targets, strict=True)):
         for slot in (0, 1):
             assert Outcome(block[at, slot]) is outcome(names[mine], names[theirs], slot)
+
+
+SITE = Slot(
+    "site",
+    "部位",
+    True,
+    (
+        SlotValue("joint", "关节", ("关节",)),
+        SlotValue("hip", "髋", ("髋",)),
+        SlotValue("hip_joint", "髋关节", ("髋关节",), parents=("joint", "hip")),
+        SlotValue("knee_joint", "膝关节", ("膝关节",), parents=("joint",)),
+    ),
+)
+JOINTS = SlotBook((SITE,))
+
+
+@pytest.mark.parametrize(
+    ("local", "reference", "expected"),
+    [
+        ("髋关节脱位", "关节脱位", Outcome.LOCAL_FINER),
+        ("髋关节脱位", "髋脱位", Outcome.LOCAL_FINER),
+        ("关节脱位", "髋关节脱位", Outcome.REFERENCE_FINER),
+        ("髋关节脱位", "膝关节脱位", Outcome.CONTRADICTS),
+        ("髋脱位", "膝关节脱位", Outcome.CONTRADICTS),
+    ],
+)
+def test_a_value_may_belong_to_several(local: str, reference: str, expected: Outcome) -> None:
+    first = np.zeros(1, dtype=np.int32)
+    found = JOINTS.compare(JOINTS.read([local]), JOINTS.read([reference]), first, first)
+    assert Outcome(found[0, 0]) is expected
+
+
+def test_a_wider_value_beside_a_narrower_one_says_nothing() -> None:
+    assert outcome("左侧肾切除术|单侧肾切除术", "右侧肾切除术|单侧肾切除术") is Outcome.CONTRADICTS
+
+
+def test_what_is_denied_is_not_said() -> None:
+    assert outcome("非左侧肾囊肿", "左侧肾囊肿") is Outcome.MISSING_LOCAL
