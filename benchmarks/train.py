@@ -84,11 +84,8 @@ def lesson(situation: str, rows: Sequence[Row], shelf: Shelf, numbers: GramNumbe
         offsets.append(start)
         grams.append(_gram_sets(shelf, asked.measured, pairs, mapping))
     row = np.concatenate([part.rows + at for part, at in zip(parts, offsets, strict=True)])
-    names = np.concatenate(
-        [
-            [shelf.reference_of(int(target)).name.strip() for target in part.targets]
-            for part in parts
-        ]
+    names = np.array(
+        [name.strip() for part in parts for _, _, name, _ in shelf.heads_of(part.targets)]
     )
     gold = np.array([one.gold for one in rows])
     columns = {
