@@ -205,7 +205,12 @@ def copy_project(
 
 
 def merge_copy(
-    services: Services, copy: str, *, by: Person | None, chosen: Sequence[Chosen] = ()
+    services: Services,
+    copy: str,
+    *,
+    by: Person | None,
+    chosen: Sequence[Chosen] = (),
+    progress: Progress | None = None,
 ) -> MergePlan:
     """What a copy changed; with `by` it is taken over. Errors as `MergingService`.
 
@@ -216,7 +221,9 @@ def merge_copy(
         raise NotFoundError(_("{file} is not there.").format(file=copy))
     merging = MergingService(services.storage, _now)
     with closing(Storage.open(copy)) as other:
-        return merging.plan(other) if by is None else merging.merge(other, by=by, chosen=chosen)
+        if by is None:
+            return merging.plan(other, progress=progress)
+        return merging.merge(other, by=by, chosen=chosen, progress=progress)
 
 
 def account_grants(account: str) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ from icdmapper.texts import _
 
 logger = logging.getLogger(__name__)
 
+Progress = Callable[[int, int], None]
+_AT_ONCE = 1000
+
 
 class MergeKind(Enum):
     """What becomes of a row that was changed in the other copy."""
@@ -96,19 +99,27 @@ class MergingService:
         self._storage = storage
         self._now = now
 
-    def plan(self, other: Storage) -> MergePlan:
-        """Compare with a copy; stores nothing.
+    def plan(self, other: Storage, *, progress: Progress | None = None) -> MergePlan:
+        """Compare with a copy; stores nothing. `progress` counts the acts of its log.
 
         Raises:
             RefusedError: it is no copy of this project, or the code sets differ.
         """
         with self._storage.reading() as work, other.reading() as there:
-            return _plan(work, there)
+            return _plan(work, there, progress)
 
-    def merge(self, other: Storage, *, by: Person, chosen: Sequence[Chosen] = ()) -> MergePlan:
+    def merge(
+        self,
+        other: Storage,
+        *,
+        by: Person,
+        chosen: Sequence[Chosen] = (),
+        progress: Progress | None = None,
+    ) -> MergePlan:
         """Take over what only the copy changed, and do with every conflict what was chosen.
 
         A conflict nobody chose about becomes a dispute. It is one gesture: one undo takes back all.
+        All or nothing: cancelling through `progress` changes no row.
 
         Raises:
             ConflictError: a row that was chosen about changed since it was shown.
@@ -116,7 +127,7 @@ class MergingService:
         """
         with self._storage.writing() as work, other.reading() as there:
             work.people.require(by, Right.MANAGE_PEOPLE)
-            plan = _plan(work, there)
+            plan = _plan(work, there, progress)
             work.mappings.begin_merge(plan.their_anchor)
             choices = _checked(plan, chosen)
             merge = _Merge(by, self._now(), plan.their_anchor)
@@ -178,7 +189,7 @@ class _Merge:
         return DisputeMessage(answer.local_id, self._at, name, kind, text, opinion, self._batch)
 
 
-def _plan(work: UnitOfWork, there: UnitOfWork) -> MergePlan:
+def _plan(work: UnitOfWork, there: UnitOfWork, progress: Progress | None) -> MergePlan:
     ours, theirs = work.events.head(), there.events.head()
     if ours.project != theirs.project:
         raise RefusedError(_("This is no copy of the open project."))
@@ -187,11 +198,15 @@ def _plan(work: UnitOfWork, there: UnitOfWork) -> MergePlan:
         raise RefusedError(
             _("The two copies work on different code sets; import the same ones first.")
         )
-    fork = 0
-    for one, other in zip_longest(work.events.links(), there.events.links()):
+    fork, total = 0, max(ours.count, theirs.count)
+    for number, (one, other) in enumerate(zip_longest(work.events.links(), there.events.links())):
         if one is None or other is None or one[-1] != other[-1]:
             break
         fork = int(one[0])
+        if progress and number % _AT_ONCE == 0:
+            progress(number, total)
+    if progress:
+        progress(total, total)
     compared = _Compared(work, there, fork)
     return MergePlan(fork, theirs.anchor, compared.rows())
 

@@ -54,12 +54,13 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             output.line(_("anchor: {anchor}").format(anchor=moved.head.anchor))
             output.answer({"rows": moved.rows, "anchor": moved.head.anchor})
             return 0
-        plan = bootstrap.merge_copy(services, arguments.copy, by=None)
+        plan = bootstrap.merge_copy(services, arguments.copy, by=None, progress=output.progress)
         chosen = _chosen(plan, arguments)
         if arguments.store:
             plan = bootstrap.merge_copy(
-                services, arguments.copy, by=acting(services), chosen=chosen
-            )
+                services, arguments.copy, by=acting(services), chosen=chosen,
+                progress=output.progress,
+            )  # fmt: skip
     for row in plan.rows:
         if row.kind is MergeKind.SAME:
             continue

@@ -12,6 +12,7 @@ from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.pages.assigning import AssigningPanel
+from icdmapper.desktop.pages.merging import MergePanel
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.person_forms import AddForm, MemberForm, Wanted
 from icdmapper.desktop.preview import preview
@@ -37,12 +38,14 @@ class PeoplePage(Page):
         self._one = MemberForm()
         self._loaded = False
         self._assigning = AssigningPanel(desk)
+        self._merging = MergePanel(desk)
         self._keys = (
             Key(("A",), N_("add a person"), self._add.begin),
             Key(("Enter",), N_("change the person"), self._one.begin),
             Key(("P",), N_("set a PIN"), self._one.begin_pin),
             Key(("L",), N_("let go, take back"), self._one.toggle),
-            Key(("W",), N_("who has what"), self._begin_assigning),
+            Key(("W",), N_("who has what"), lambda: self._begin(self._assigning)),
+            Key(("M",), N_("merge a copy"), lambda: self._begin(self._merging)),
             Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
         )
         self._build_ui()
@@ -51,13 +54,14 @@ class PeoplePage(Page):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys of the list of people, or of who has what while that is in front."""
-        return self._assigning.keys if self._front.currentIndex() else self._keys
+        """The keys of the list of people, or of the panel that is in front of it."""
+        panel = self._panel
+        return panel.keys if panel else self._keys
 
     def activate(self) -> None:
         """The list gets the keyboard; where it is empty, the form for the first one."""
-        if self._front.currentIndex():
-            self._assigning.begin()
+        if panel := self._panel:
+            panel.begin()
         elif self._model.rows:
             self._table.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self._loaded:
@@ -98,6 +102,7 @@ class PeoplePage(Page):
         self._front = QStackedLayout(self)
         self._front.addWidget(self._people)
         self._front.addWidget(self._assigning)
+        self._front.addWidget(self._merging)
         column = QVBoxLayout(self._people)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -107,7 +112,8 @@ class PeoplePage(Page):
 
     def _connect(self) -> None:
         bind([key for key in self._keys if "Enter" not in key.keys], self._people)
-        self._assigning.left.connect(self._end_assigning)
+        for panel in (self._assigning, self._merging):
+            panel.left.connect(self._end_panel)
         self._table.row_opened.connect(lambda _row: self._one.begin())
         self._table.row_chosen.connect(lambda at: self._choose(self._model.rows[at]))
         self._add.wanted.connect(self._on_add_wanted)
@@ -116,11 +122,17 @@ class PeoplePage(Page):
             form.left.connect(self.activate)
         self._desk.changes.people_changed.connect(self.refresh)
 
-    def _begin_assigning(self) -> None:
-        self._front.setCurrentWidget(self._assigning)
-        self._assigning.begin()
+    @property
+    def _panel(self) -> AssigningPanel | MergePanel | None:
+        """What stands in front of the list of people."""
+        shown = self._front.currentWidget()
+        return shown if isinstance(shown, AssigningPanel | MergePanel) else None
 
-    def _end_assigning(self) -> None:
+    def _begin(self, panel: AssigningPanel | MergePanel) -> None:
+        self._front.setCurrentWidget(panel)
+        panel.begin()
+
+    def _end_panel(self) -> None:
         self._front.setCurrentWidget(self._people)
         self.activate()
 
