@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,22 @@ def console(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Console:
     return Console(tmp_path / "项目.icdm", capsys)
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that needs the lists imported leaves them for the others."""
+    return tmp_path_factory.mktemp("lists") / "imported"
+
+
 @pytest.fixture
-def filled(console: Console, tmp_path: Path) -> Console:
+def filled(console: Console, tmp_path: Path, imported: Path) -> Console:
+    if imported.exists():
+        shutil.copytree(imported, tmp_path, dirs_exist_ok=True)
+        return console
     reference, procedures, local = map(str, write_lists(tmp_path))
     console("import-reference", reference, "--name", "北京临床版", "--edition", "v601")
     console("import-reference", procedures)
     console("import-local", local, code=1)  # one row has no code
+    shutil.copytree(tmp_path, imported)
     return console
 
 

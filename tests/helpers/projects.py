@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.empty import empty_file
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.importing.sources import Source
@@ -61,7 +62,7 @@ def small_project(folder: Path, *, proposals: bool = True) -> Services:
 
 def empty_project(folder: Path) -> Services:
     """A project without any code set."""
-    return bootstrap.open_project(folder / "项目.icdm", Settings(person=CODER.name))
+    return bootstrap.open_project(empty_file(folder / "项目.icdm"), Settings(person=CODER.name))
 
 
 def store(services: Services, file: Path, side: Side, *, name: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 import trustme
 
 from helpers.builders import Clock, fill
+from helpers.empty import empty_storage
 from helpers.hospitals import HOSPITAL, Hospital, Night, decide, write_settings
 from helpers.sandboxes import sandbox
 from icdmapper.export.releasing import ReleaseService, Terms
@@ -24,7 +25,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def storage(file: Path) -> Iterator[Storage]:
-    opened = Storage.open(file)
+    opened = empty_storage(file)
     yield opened
     opened.close()
 

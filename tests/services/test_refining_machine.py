@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from helpers.builders import Clock, fill
+from helpers.empty import empty_storage
 from icdmapper.export.his_changes import HisChangeService
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.mapping import Mapping, State
@@ -18,7 +19,6 @@ from icdmapper.model.people import Person, Role
 from icdmapper.resolution.refining import RefiningService
 from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
-from icdmapper.storage.unit_of_work import Storage
 
 ONE = Person("编码员甲", Role.CODER)
 REFERENCES = (
@@ -40,7 +40,7 @@ class Refining(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.storage = Storage.open(Path(self.folder.name) / "项目.icdm")
+        self.storage = empty_storage(Path(self.folder.name) / "项目.icdm")
         self.references, locals_ = fill(self.storage, REFERENCES, LOCALS)
         self.parents = {one.code: one for one in locals_.values()}
         clock = Clock()

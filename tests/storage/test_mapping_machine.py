@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 
 from helpers.builders import REFERENCES as SMALL_SET
 from helpers.builders import Clock, fill
+from helpers.empty import empty_file
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import EventFilter
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
@@ -68,6 +69,7 @@ class MappingLife(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
+        empty_file(self.folder / "项目.icdm")
         self.open()
         self.references, self.local_codes = fill(self.storage, REFERENCES)
         self.listed = {one.id for one in self.local_codes.values()}

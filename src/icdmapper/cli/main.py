@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from icdmapper import __version__, logs, paths, settings, texts
 from icdmapper.cli.commands import (
@@ -36,7 +37,7 @@ from icdmapper.cli.commands import (
     show,
     upload,
 )
-from icdmapper.cli.options import common
+from icdmapper.cli.options import add_common
 from icdmapper.cli.output import Output
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.texts import _
@@ -122,14 +123,32 @@ def _parser() -> argparse.ArgumentParser:
         description=_("Map a hospital's own codes to the HQMS reference sets, from the console."),
     )
     parser.add_argument("--version", action="version", version=f"icdmapper {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar=_("command"))
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar=_("command"), parser_class=_CommandParser
+    )
     for command in COMMANDS:
-        sub = commands.add_parser(
-            command.NAME, help=_(command.HELP), description=_(command.HELP), parents=[common()]
-        )
-        command.add_arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub = commands.add_parser(command.NAME, help=_(command.HELP), description=_(command.HELP))
+        sub.describes(command)
     return parser
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """Learns its options when it is asked to read some: nobody pays for the other commands'."""
+
+    _command: Any = None
+
+    def describes(self, command: Any) -> None:
+        """Name the module of the command."""
+        self._command = command
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As always, once the command's options are known."""
+        if command := self._command:
+            self._command = None
+            add_common(self)
+            command.add_arguments(self)
+            self.set_defaults(run=command.run)
+        return super().parse_known_args(args, namespace)
 
 
 def _use_utf8() -> None:

@@ -10,12 +10,11 @@ from icdmapper import texts
 from icdmapper.texts import _
 
 
-def common(**defaults: Any) -> argparse.ArgumentParser:
-    """A parent with the common options.
+def add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
+    """Add the common options.
 
-    With `default=argparse.SUPPRESS` it leaves alone what was said before the act.
+    With `default=argparse.SUPPRESS` they leave alone what was said before the act.
     """
-    parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument(
         "--json", action="store_true", help=_("print one JSON document"), **defaults
     )
@@ -27,7 +26,6 @@ def common(**defaults: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--person", help=_("name recorded with what is done"), **{"default": "", **defaults}
     )
-    return parser
 
 
 def add_acts(parser: argparse.ArgumentParser, name: str) -> Any:
@@ -37,6 +35,6 @@ def add_acts(parser: argparse.ArgumentParser, name: str) -> Any:
 
 def add_act(acts: Any, name: str, sentence: str) -> argparse.ArgumentParser:
     """One act, with the common options allowed after it too; `sentence` is an English message."""
-    parents = [common(default=argparse.SUPPRESS)]
-    added: argparse.ArgumentParser = acts.add_parser(name, help=_(sentence), parents=parents)
+    added: argparse.ArgumentParser = acts.add_parser(name, help=_(sentence))
+    add_common(added, default=argparse.SUPPRESS)
     return added
