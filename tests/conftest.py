@@ -12,12 +12,21 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
+@pytest.fixture(scope="session")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What can be made again is made once for all tests of a process."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, kept_folder: Path
+) -> None:
     """Nothing a test does touches the person's own data, cache or log."""
     folder = tmp_path_factory.mktemp("home")
-    for name in ("DATA", "CACHE", "LOG"):
+    for name in ("DATA", "LOG"):
         monkeypatch.setenv(f"ICDMAPPER_{name}_DIR", str(folder / name.lower()))
+    monkeypatch.setenv("ICDMAPPER_CACHE_DIR", str(kept_folder))
     monkeypatch.delenv("ICDMAPPER_PROJECT", raising=False)
 
 

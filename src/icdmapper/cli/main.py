@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -11,63 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from icdmapper import __version__, logs, paths, settings, texts
-from icdmapper.cli.commands import (
-    assign,
-    audit,
-    decide,
-    demo,
-    doctor,
-    editions,
-    export,
-    feed,
-    import_local,
-    import_reference,
-    judge,
-    match,
-    people,
-    project,
-    propagate,
-    propose,
-    refine,
-    release,
-    retire,
-    review,
-    sandbox,
-    search,
-    show,
-    upload,
-)
+from icdmapper.cli import commands
 from icdmapper.cli.options import add_common
 from icdmapper.cli.output import Output
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.texts import _
 
-COMMANDS = (
-    import_reference,
-    import_local,
-    editions,
-    feed,
-    propose,
-    decide,
-    propagate,
-    judge,
-    refine,
-    retire,
-    review,
-    assign,
-    people,
-    audit,
-    project,
-    export,
-    release,
-    search,
-    show,
-    match,
-    upload,
-    sandbox,
-    doctor,
-    demo,
-)
 CRASHED = 2
 INTERRUPTED = 130
 CUT_OFF = 141
@@ -123,28 +73,28 @@ def _parser() -> argparse.ArgumentParser:
         description=_("Map a hospital's own codes to the HQMS reference sets, from the console."),
     )
     parser.add_argument("--version", action="version", version=f"icdmapper {__version__}")
-    commands = parser.add_subparsers(
+    listed = parser.add_subparsers(
         dest="command", required=True, metavar=_("command"), parser_class=_CommandParser
     )
-    for command in COMMANDS:
-        sub = commands.add_parser(command.NAME, help=_(command.HELP), description=_(command.HELP))
-        sub.describes(command)
+    for name, purpose in commands.COMMANDS.items():
+        listed.add_parser(name, help=_(purpose), description=_(purpose)).belongs_to(name)
     return parser
 
 
 class _CommandParser(argparse.ArgumentParser):
     """Learns its options when it is asked to read some: nobody pays for the other commands'."""
 
-    _command: Any = None
+    _name = ""
 
-    def describes(self, command: Any) -> None:
-        """Name the module of the command."""
-        self._command = command
+    def belongs_to(self, name: str) -> None:
+        """Say whose options these are."""
+        self._name = name
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As always, once the command's options are known."""
-        if command := self._command:
-            self._command = None
+        if self._name:
+            module = f"{commands.__name__}.{self._name.replace('-', '_')}"
+            self._name, command = "", importlib.import_module(module)
             add_common(self)
             command.add_arguments(self)
             self.set_defaults(run=command.run)

@@ -82,7 +82,9 @@ def read(file: Path) -> tuple[str, tuple[FilledRow, ...]]:
             )
         book = load_workbook(file, data_only=True)
         packet_id = str(book[_MARK]["B1"].value or "")
-        cells = list(book[_SHEET].iter_rows(max_row=_MOST_ROWS + _FIRST_ROW, values_only=True))
+        sheet = book[_SHEET]
+        last = min(sheet.max_row, _MOST_ROWS + _FIRST_ROW)
+        cells = list(sheet.iter_rows(max_row=last, values_only=True))
     except (OSError, LookupError, ValueError, TypeError, *damaged) as error:
         raise UnreadableSourceError(
             _("{file} is no packet of this program, or it is damaged.").format(file=file.name)

@@ -13,9 +13,6 @@ from icdmapper.resolution.assigning import RowFilter, Share
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 
-NAME = "assign"
-HELP = N_("give rows to people, see how far each is, hand over")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Who gets which rows."""

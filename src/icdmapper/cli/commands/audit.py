@@ -17,8 +17,6 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import act_word
 
-NAME = "audit"
-HELP = N_("the log of all acts: list, export, verify")
 _FOUND = 1
 
 

@@ -12,11 +12,8 @@ from icdmapper.model.errors import NotFoundError, RefusedError
 from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import left_out_word
-
-NAME = "decide"
-HELP = N_("map a local code, reopen it, undo, or accept every safe proposal")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,10 +13,8 @@ from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.cli.output import Output
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 
-NAME = "demo"
-HELP = N_("open the demonstration project; without a display do the whole job headless")
 _SCREENSHOT_SECONDS = 120
 
 

@@ -13,10 +13,8 @@ from icdmapper.cli.output import Output
 from icdmapper.cli.project import add_project_argument, opened
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 
-NAME = "doctor"
-HELP = N_("check this installation and the project")
 UNFIT = 1
 
 

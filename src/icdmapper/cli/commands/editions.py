@@ -9,11 +9,8 @@ from icdmapper.cli import comparing
 from icdmapper.cli.output import Output
 from icdmapper.cli.project import add_project_argument, opened
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import change_word
-
-NAME = "editions"
-HELP = N_("list the stored editions; with two numbers: hold them side by side")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,10 +8,7 @@ from pathlib import Path
 from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
-
-NAME = "export"
-HELP = N_("write mapping.csv, mapping.xlsx and manifest.json into a new folder")
+from icdmapper.texts import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

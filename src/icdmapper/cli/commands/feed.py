@@ -8,11 +8,8 @@ from pathlib import Path
 from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import held_word, kind_word
-
-NAME = "feed"
-HELP = N_("take codes that the uploader could not translate into the worklist, or list them")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

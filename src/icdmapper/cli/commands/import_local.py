@@ -8,10 +8,6 @@ from icdmapper.cli import importing
 from icdmapper.cli.output import Output
 from icdmapper.model.codes import Side
 from icdmapper.settings import Settings
-from icdmapper.texts import N_
-
-NAME = "import-local"
-HELP = N_("store the hospital's own code list from a file or a query")
 
 add_arguments = importing.add_arguments
 

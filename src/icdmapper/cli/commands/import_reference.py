@@ -8,10 +8,6 @@ from icdmapper.cli import importing
 from icdmapper.cli.output import Output
 from icdmapper.model.codes import Side
 from icdmapper.settings import Settings
-from icdmapper.texts import N_
-
-NAME = "import-reference"
-HELP = N_("store a reference set (RC020, RC021, RC022) from a file or a query")
 
 add_arguments = importing.add_arguments
 

@@ -10,10 +10,7 @@ from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, local_code, opened
 from icdmapper.resolution.judging import Judged
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
-
-NAME = "judge"
-HELP = N_("what the rules of judgement say of the answers; --waive lets one stand")
+from icdmapper.texts import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

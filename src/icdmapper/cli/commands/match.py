@@ -24,10 +24,7 @@ from icdmapper.model.icd import parse
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
-
-NAME = "match"
-HELP = N_("match a list of names against reference lists, without a project")
+from icdmapper.texts import _
 
 COLUMNS = (
     "query_row",

@@ -17,9 +17,6 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import person_role_word
 
-NAME = "people"
-HELP = N_("people of the project: list, add, change, set a PIN")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The act and whom it is about."""

@@ -16,8 +16,6 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import merge_word, relation_word, state_word
 
-NAME = "project"
-HELP = N_("copy the project to a file or PostgreSQL, merge what a copy changed")
 _CHOICES = {
     MergeChoice.OURS: N_("keep what is here for this conflict; repeatable"),
     MergeChoice.THEIRS: N_("take what the copy says for this conflict; repeatable"),

@@ -12,11 +12,8 @@ from icdmapper.model.errors import NotFoundError
 from icdmapper.model.mapping import MappingRow
 from icdmapper.resolution.propagating import Propagation
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import left_out_word, relation_word
-
-NAME = "propagate"
-HELP = N_("pass an answer on to rows like it: previewed, one undo, each row revocable")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,10 +10,7 @@ from icdmapper.cli.project import add_project_argument, opened
 from icdmapper.cli.rows import candidate_row, candidate_to_json
 from icdmapper.model.codes import CodeKind
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
-
-NAME = "propose"
-HELP = N_("propose reference entries for every local code, or for one name")
+from icdmapper.texts import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,9 +19,6 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import adoption_word, relation_word
 
-NAME = "refine"
-HELP = N_("split a coarse local code: offers, start, show, child, sign, drop, adoption, changes")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The act and the code it is about."""

@@ -18,8 +18,6 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.words import gate_sentence
 from icdmapper.upload.packages import Trust, verify
 
-NAME = "release"
-HELP = N_("check the gate, make, compare, list and verify signed releases")
 _STOPPED = 3
 
 

@@ -8,10 +8,7 @@ from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, local_code, opened
 from icdmapper.cli.rows import mapping_to_json
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
-
-NAME = "retire"
-HELP = N_("take local codes that are no longer used out of use; undo or --reopen brings them back")
+from icdmapper.texts import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

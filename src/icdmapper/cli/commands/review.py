@@ -22,9 +22,6 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import answer_word, message_kind_word, relation_word, risk_word
 
-NAME = "review"
-HELP = N_("second check and disputes: queue, agree, plan, figures, dispute, say, settle")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The act and the code it is about."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from icdmapper.cli.output import Output
 from icdmapper.model.errors import RefusedError
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.upload.sandbox.certificate import make_certificate
 from icdmapper.upload.sandbox.checking import read_dictionary
 from icdmapper.upload.sandbox.faults import Faults, parse_faults
@@ -18,8 +18,6 @@ from icdmapper.upload.sandbox.ledger import Ledger
 from icdmapper.upload.sandbox.receiver import Habits, Receiver
 from icdmapper.upload.sandbox.server import SandboxServer
 
-NAME = "sandbox"
-HELP = N_("serve a local look-alike of the platform, with a feedback report and faults on request")
 _SYSTEMS = ("RC020", "RC021", "RC022")
 
 

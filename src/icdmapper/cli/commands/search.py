@@ -8,11 +8,8 @@ from icdmapper.cli.output import Output
 from icdmapper.cli.project import add_project_argument, opened
 from icdmapper.model.codes import CodeSystem, Side
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import kind_word
-
-NAME = "search"
-HELP = N_("find codes by code, name or pinyin initials")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

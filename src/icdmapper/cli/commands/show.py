@@ -11,11 +11,8 @@ from icdmapper.cli.project import add_project_argument, local_code, opened
 from icdmapper.cli.rows import candidate_row, candidate_to_json, mapping_lines, mapping_to_json
 from icdmapper.model.events import Event
 from icdmapper.settings import Settings
-from icdmapper.texts import N_, _
+from icdmapper.texts import _
 from icdmapper.texts.words import act_word, kind_word, state_word
-
-NAME = "show"
-HELP = N_("show one local code with its history, or the state of the project")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

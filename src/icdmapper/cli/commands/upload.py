@@ -23,9 +23,6 @@ from icdmapper.upload.holes import write_unknown_codes
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
 from icdmapper.upload.service import Uploader, local_now
 
-NAME = "upload"
-HELP = N_("translate, validate and send each day's records to the platform")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, for which environment, by which settings."""
