@@ -1,6 +1,8 @@
 # The only commands to learn. Each one does its own set-up on a fresh machine.
 PY := .venv/bin/python
 export PYTHONUTF8 := 1
+# Every process would compile all it imports again, which an installed program never does.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check setup bench eval screenshots build clean nightly window rehearsal
 

@@ -7,6 +7,7 @@ without a limit show how cost grows from 1x to 4x the rows.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import subprocess
 import sys
@@ -66,6 +67,8 @@ def main() -> int:
     parser.add_argument("--scales", default="1,4", help="how many times the rows")
     parser.add_argument("--no-peers", action="store_true")
     arguments = parser.parse_args()
+    # As installing the wheel does; where Python may keep nothing every start would compile it all.
+    compileall.compile_dir(str(ROOT / "src"), quiet=1)
     scales = [int(scale) for scale in arguments.scales.split(",")]
     entries: list[dict[str, Any]] = []
     measured = {}

@@ -17,7 +17,6 @@ from enum import Enum
 from functools import cache
 
 import pandas as pd
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz import fuzz, process
 
 from icdmapper.paths import shipped
@@ -256,6 +255,9 @@ def _digits(title: str) -> str:
 
 
 def _initials(wording: str) -> str:
+    # Loads its dictionaries at import, which no night that only sends should pay.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     return "".join(
         part[:1] if part.isalpha() else part
         for part in lazy_pinyin(wording, style=Style.FIRST_LETTER)
