@@ -38,10 +38,12 @@ def _read(name: str, content: bytes, **options: str) -> RawTable:
         return read_table(Source(path=write(Path(folder), name, content), **options))
 
 
-@pytest.mark.parametrize("delimiter", DELIMITERS)
-@pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(rows=_tables(_HANZI + _SIGNS + "\n\r"))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    encoding=st.sampled_from(ENCODINGS),
+    delimiter=st.sampled_from(DELIMITERS),
+    rows=_tables(_HANZI + _SIGNS + "\n\r"),
+)
 def test_text_comes_back(encoding: str, delimiter: str, rows: list[tuple[str, ...]]) -> None:
     header = ("编码", "名称", "附加编码", "备注")
     content = delimited([header, *rows], encoding=encoding, delimiter=delimiter)
@@ -67,12 +69,13 @@ def test_xls_comes_back(rows: list[tuple[str, ...]]) -> None:
     assert _read("list.xls", xls([("编码", "名称", "附加编码", "备注"), *rows])).rows == rows
 
 
-@pytest.mark.parametrize(
-    ("encoding", "language"), [("gb18030", 0x7A), ("gb18030", 0x03), ("gb18030", 0), ("utf-8", 0)]
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    written=st.sampled_from([("gb18030", 0x7A), ("gb18030", 0x03), ("gb18030", 0), ("utf-8", 0)]),
+    rows=_tables(_HANZI + _SIGNS.replace(" ", "").replace("\u3000", "").replace("\t", "")),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(rows=_tables(_HANZI + _SIGNS.replace(" ", "").replace("\u3000", "").replace("\t", "")))
-def test_dbf_comes_back(encoding: str, language: int, rows: list[tuple[str, ...]]) -> None:
+def test_dbf_comes_back(written: tuple[str, int], rows: list[tuple[str, ...]]) -> None:
+    encoding, language = written
     table = _read(
         "list.dbf", dbf(("BM", "MC", "FJBM", "BZ"), rows, encoding=encoding, language=language)
     )
