@@ -171,8 +171,10 @@ def test_the_tab_key_reaches_everything_and_the_focus_can_be_seen(
         at = QApplication.focusWidget()
         if at is not None and at not in reached:
             reached.append(at)
-    # In a group of which one is on, the arrows go on from where the Tab key leads.
+    # In a group of which one is on, the arrows go on from where the Tab key leads; in any other
+    # group they do not.
     groups = {one.group() for one in reached if isinstance(one, QAbstractButton)} - {None}
+    assert all(one.exclusive() for one in groups)
     missed = {
         _called(one)
         for one in wanted - set(reached)

@@ -240,6 +240,21 @@ def test_chips_filter_by_set_and_state(
     assert len(page.session.visible) == 7
 
 
+def test_every_chip_is_reached_by_the_keyboard(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None]
+) -> None:
+    press("Ctrl+L")
+    reached = []
+    for key in ("Tab", "Tab", "Right", "Right"):
+        press(key)
+        chip = QApplication.focusWidget()
+        assert isinstance(chip, QPushButton)
+        reached.append(chip.text())
+    assert reached == ["morphology", "procedures", "open", "decided"]
+    press("Left Left Space")
+    assert {row.local.code for row in page.session.visible} == {"47.0151", "34.0951"}
+
+
 def test_a_click_on_a_title_sorts(qtbot: QtBot, page: WorkbenchPage) -> None:
     page.show_ordered(Order.CODE)
     codes = [row.local.code for row in page.session.visible]

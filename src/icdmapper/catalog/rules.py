@@ -90,22 +90,24 @@ class Chapter:
     """The categories of a chapter, which no edition lists; named as in `model.chapters`."""
 
     name: str
+    span: str
+    """The first and the last category there are, without marks."""
     nodes: tuple[TreeNode, ...]
-
-    @property
-    def span(self) -> str:
-        """The first and the last category there are."""
-        first, last = self.nodes[0].code, self.nodes[-1].code
-        return first if first == last else f"{first}–{last}"
 
 
 def chapters_of(categories: Iterable[TreeNode]) -> tuple[Chapter, ...]:
     """Categories by chapter, in their order; what has the shape of none stands under ""."""
-    found: dict[str, list[TreeNode]] = {}
+    found: dict[str, dict[TreeNode, str]] = {}
     for node in categories:
         shape = parse(node.code)
-        found.setdefault(chapter(shape.category) if shape else "", []).append(node)
-    return tuple(Chapter(name, tuple(nodes)) for name, nodes in found.items())
+        category = shape.category if shape else ""
+        found.setdefault(chapter(category), {})[node] = category
+    chapters = []
+    for name, nodes in found.items():
+        there = list(nodes.values())
+        span = there[0] if there[0] == there[-1] else f"{there[0]}–{there[-1]}"
+        chapters.append(Chapter(name, span, tuple(nodes)))
+    return tuple(chapters)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import edition_words, wording
@@ -21,6 +22,10 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.words import change_word, outcome_word
 
 _OLD_NAME, _NEW_NAME = N_("Old name"), N_("New name")
+_MAPPING = N_("Mapping now")
+_HIGH, _ROOMY = 300, 640
+_SPARED = {"A year", _MAPPING}
+"""Below that width the names need the room of these columns; the sentence needs the height."""
 _RUNS: dict[str, Callable[[Line], Sequence[Run]]] = {
     _OLD_NAME: lambda line: line.names[0],
     _NEW_NAME: lambda line: line.names[1],
@@ -82,6 +87,14 @@ class ComparisonPanel(QWidget):
     def lines(self) -> tuple[Line, ...]:
         """What the filters let through."""
         return tuple(self._model.rows)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow window the names keep their room."""
+        super().resizeEvent(event)
+        self._told.setVisible(self.height() >= _HIGH)
+        for at, column in enumerate(self._model.columns):
+            if column.title in _SPARED:
+                self.table.make_room(at, enough=self.width() >= _ROOMY)
 
     def _build_ui(self) -> None:
         head = QHBoxLayout()
@@ -149,7 +162,7 @@ def _columns(*, weighed: bool) -> tuple[Column[Line], ...]:
     often: Column[Line] = Column(
         N_("A year"), edition_words.volume, width=88, right=True, muted=True
     )
-    state: Column[Line] = Column(N_("Mapping now"), edition_words.state, width=92, muted=True)
+    state: Column[Line] = Column(_MAPPING, edition_words.state, width=92, muted=True)
     becomes: Column[Line] = Column(
         N_("Becomes"),
         edition_words.consequence,

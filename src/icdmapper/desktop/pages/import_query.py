@@ -48,11 +48,11 @@ class QueryForm(QWidget):
         self.query.setPlaceholderText(
             _("SELECT code, name, uses_a_year FROM … — one SELECT; nothing is written there")
         )
-        self.query.setFixedHeight(self.query.fontMetrics().lineSpacing() * _QUERY_LINES + 16)
         self._read = QPushButton(theme.icon("file", "on_accent"), _("Read the list"))
         self._read.setProperty("look", "primary")
         self._try = QPushButton(_("Test the connection"))
         self._build_ui()
+        self.set_low(low=False)
         self.address.editingFinished.connect(self._on_address_left)
         self.address.returnPressed.connect(self._on_try_wanted)
         self.password.returnPressed.connect(self._on_try_wanted)
@@ -70,6 +70,12 @@ class QueryForm(QWidget):
         """The database answered: offer the same address and query the next time."""
         self._memory.keep(_ADDRESS, self.address.text())
         self._memory.keep(_QUERY, self.query.toPlainText())
+
+    def set_low(self, *, low: bool) -> None:
+        """In a low window the query is two lines high, and nothing is explained."""
+        lines = 2 if low else _QUERY_LINES
+        self.query.setFixedHeight(self.query.fontMetrics().lineSpacing() * lines + 16)
+        self._explained.setVisible(not low)
 
     def begin(self) -> None:
         """Bring the keyboard to what has to be said next."""
@@ -90,14 +96,13 @@ class QueryForm(QWidget):
         acts.setSpacing(10)
         acts.addWidget(self._read)
         acts.addWidget(self._try)
-        acts.addWidget(
-            label(
-                _("SQL Server, Oracle, MySQL, PostgreSQL or SQLite; the account needs to read."),
-                look="small",
-                wrap=True,
-            ),
-            1,
+        self._explained = label(
+            _("SQL Server, Oracle, MySQL, PostgreSQL or SQLite; the account needs to read."),
+            look="small",
+            wrap=True,
         )
+        acts.addWidget(self._explained, 1)
+        acts.addStretch(0)
         grid.addWidget(label(_("Address"), look="muted"), 0, 0)
         grid.addLayout(first, 0, 1)
         grid.addWidget(label(_("Query"), look="muted"), 1, 0, Qt.AlignmentFlag.AlignTop)

@@ -21,6 +21,7 @@ from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.import_query import QueryForm
 from icdmapper.desktop.widgets.chips import ChipRow
+from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import label, set_look
 from icdmapper.importing.charsets import ENCODINGS
 from icdmapper.importing.reading import Preview
@@ -43,9 +44,10 @@ class SourcePanel(QFrame):
         self.setProperty("surface", "drop")
         self.setAcceptDrops(True)
         self._path: Path | None = None
+        self._low = False
         self.sides = ChipRow(
             [
-                (Side.REFERENCE, _("Reference set (RC020, RC021, RC022)")),
+                (Side.REFERENCE, _("Reference set")),
                 (Side.LOCAL, _("The hospital's own list")),
             ],
             required=True,
@@ -54,6 +56,7 @@ class SourcePanel(QFrame):
             [(_FILE, _("From a file")), (_DATABASE, _("From the HIS database"))], required=True
         )
         self.form = QueryForm(desk)
+        self.sides.set_tip(Side.REFERENCE, "RC020, RC021, RC022")
         self.choose = QPushButton(theme.icon("file"), _("Choose a file…"))
         self.choose.setProperty("look", "primary")
         self.choose.setIcon(theme.icon("file", "on_accent"))
@@ -96,6 +99,12 @@ class SourcePanel(QFrame):
         self.show_preview(None)
         self.source_changed.emit(self.source())
 
+    def set_low(self, *, low: bool) -> None:
+        """In a low window what was detected makes room for the rows."""
+        self._low = low
+        self._details.setVisible(self._has_details and not low)
+        self.form.set_low(low=low)
+
     def turn_to(self, *, database: bool) -> None:
         """Show where a file is chosen, or where a database is named."""
         self.places.set_value(_DATABASE if database else _FILE)
@@ -104,7 +113,8 @@ class SourcePanel(QFrame):
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show what was detected."""
-        self._details.setVisible(preview is not None)
+        self._has_details = preview is not None
+        self._details.setVisible(self._has_details and not self._low)
         if preview is None:
             for combo in (self.encoding, self.sheet, self.header):
                 with QSignalBlocker(combo):
@@ -147,10 +157,8 @@ class SourcePanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 12)
         column.setSpacing(10)
-        first = QHBoxLayout()
-        first.setSpacing(10)
+        first = FlowLayout(spacing=10)
         first.addWidget(self.sides)
-        first.addStretch(1)
         first.addWidget(self.places)
         column.addLayout(first)
         self._files = QWidget()
@@ -163,9 +171,7 @@ class SourcePanel(QFrame):
         column.addWidget(self.form)
         self.form.hide()
         self._details = QWidget()
-        third = QHBoxLayout(self._details)
-        third.setContentsMargins(0, 0, 0, 0)
-        third.setSpacing(18)
+        third = FlowLayout(spacing=18, parent=self._details)
         self._encoding_part = _named(_("Encoding"), self.encoding)
         self._sheet_part = _named(_("Sheet"), self.sheet)
         self._header_part = _named(_("Column titles"), self.header)
@@ -173,7 +179,6 @@ class SourcePanel(QFrame):
         third.addWidget(self._encoding_part)
         third.addWidget(self._sheet_part)
         third.addWidget(self._header_part)
-        third.addStretch(1)
         third.addWidget(self._facts)
         column.addWidget(self._details)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from icdmapper.desktop import edition_words, wording
 from icdmapper.desktop.desk import Desk
@@ -28,8 +29,8 @@ from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import N_, _
 
 _SIDE_PIXELS = 300
-_ROOMY = 780
-"""From this height on there is room for both panels on the right."""
+_LOW, _ROOMY = 520, 780
+"""Below the first the rows come first; from the second on both panels on the right fit."""
 
 
 class ImportingPage(Page):
@@ -75,6 +76,11 @@ class ImportingPage(Page):
         self._source.sides.set_value(side)
         self._source.set_file(path)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low window the rows come first."""
+        super().resizeEvent(event)
+        self._source.set_low(low=self.height() < _LOW)
+
     def _build_ui(self) -> None:
         self._source = SourcePanel(self._desk)
         self._views = ImportViews()
@@ -88,10 +94,14 @@ class ImportingPage(Page):
         left.addWidget(self._views, 1)
         right = QVBoxLayout()
         right.setSpacing(10)
-        right.addWidget(self._signoff)
+        # A low window scrolls what is to be signed: nothing of it may be squeezed.
+        self._to_sign = QScrollArea()
+        self._to_sign.setWidgetResizable(True)
+        self._to_sign.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._to_sign.setWidget(self._signoff)
+        right.addWidget(self._to_sign, 1)
         right.addWidget(self._stored, 1)
-        right.addStretch(0)
-        for panel in (self._signoff, self._stored):
+        for panel in (self._to_sign, self._stored):
             panel.setFixedWidth(_SIDE_PIXELS)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -192,7 +202,7 @@ class ImportingPage(Page):
         self._plan = None
         self._views.show_preview(preview)
         self._signoff.show_plan(None)
-        self._signoff.setVisible(preview is not None)
+        self._to_sign.setVisible(preview is not None)
         # In a low window what is stored makes room for what is to be signed.
         self._stored.setVisible(preview is None or self.height() >= _ROOMY)
         self._signoff.show_preview(preview, fresh=fresh)

@@ -45,8 +45,9 @@ class ChipRow(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(wraps)
         self.setSizePolicy(policy)
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(required)
+        # In a group Tab stops once, at the chip that is on. Where none need be on, a group would
+        # keep the keyboard from all but one of them.
+        group = QButtonGroup(self) if required else None
         for value, word in choices:
             chip = QPushButton(word)
             chip.setProperty("look", "chip")
@@ -54,7 +55,8 @@ class ChipRow(QWidget):
             chip.setChecked(required and value == self._value)
             chip.setCursor(Qt.CursorShape.PointingHandCursor)
             chip.clicked.connect(lambda _on=False, value=value: self._on_chip_clicked(value))
-            self._group.addButton(chip)
+            if group is not None:
+                group.addButton(chip)
             self._chips[value] = chip
             row.addWidget(chip)
 
