@@ -121,13 +121,13 @@ def refuse_stops(
             if clinician_settles:
                 continue
             raise RefusedError(
-                _("{reason} Only a clinician may let it stand (rule {rule}).").format(
-                    reason=finding.sentence, rule=finding.rule_id
+                _("{reason} Only a clinician may let it stand (rule “{rule}”).").format(
+                    reason=finding.sentence, rule=finding.title
                 )
             )
         raise RefusedError(
-            _("{reason} Choose again, or have rule {rule} waived with a reason.").format(
-                reason=finding.sentence, rule=finding.rule_id
+            _("{reason} Choose again, or have rule “{rule}” waived with a reason.").format(
+                reason=finding.sentence, rule=finding.title
             )
         )
 

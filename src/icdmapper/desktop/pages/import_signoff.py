@@ -10,13 +10,13 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.widgets.labels import label, line
+from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.succession import EditionPlan
 from icdmapper.model.codes import CodeKind, CodeSet, Side
@@ -150,18 +150,13 @@ class StoredPanel(QFrame):
         column.addWidget(label(_("Stored"), look="section"))
         self._sets = label(look="muted", wrap=True, copy=True)
         self._sets.setAlignment(Qt.AlignmentFlag.AlignTop)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inside = QWidget()
         inside.setProperty("clear", True)
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, 4, 0)
         lines.addWidget(self._sets)
         lines.addStretch(1)
-        scroll.setWidget(inside)
-        column.addWidget(scroll, 1)
+        column.addWidget(scrolled(inside), 1)
         column.addWidget(line())
         self._next = label(look="muted", wrap=True)
         column.addWidget(self._next)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import edition_words, wording
 from icdmapper.desktop.desk import Desk
@@ -19,6 +19,7 @@ from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane, Latest, Task
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.progress import ProgressStrip
+from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.service import ImportSummary
@@ -95,10 +96,7 @@ class ImportingPage(Page):
         right = QVBoxLayout()
         right.setSpacing(10)
         # A low window scrolls what is to be signed: nothing of it may be squeezed.
-        self._to_sign = QScrollArea()
-        self._to_sign.setWidgetResizable(True)
-        self._to_sign.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._to_sign.setWidget(self._signoff)
+        self._to_sign = scrolled(self._signoff)
         right.addWidget(self._to_sign, 1)
         right.addWidget(self._stored, 1)
         for panel in (self._to_sign, self._stored):
@@ -126,7 +124,7 @@ class ImportingPage(Page):
         self._on_cancelled()
         importing, side = self._desk.services.importing, self._source.side
         self._desk.notices.clear()
-        self._begin(_("Reading…"))
+        self._strip.begin(_("Reading…"))
         self._reading = self._desk.tasks.start(
             lambda task: importing.preview(
                 source, side=side, progress=task.report, cancelled=task.is_cancelled
@@ -146,7 +144,7 @@ class ImportingPage(Page):
             plan = importing.compare(preview, progress=task.report)
             return plan, edition_words.lines_of_plan(plan)
 
-        self._begin(_("Comparing with the edition in use…"))
+        self._strip.begin(_("Comparing with the edition in use…"))
         self._signoff.store.setEnabled(False)
         self._reading = self._desk.tasks.start(
             work, owner=self, on_done=self._show_plan, lane=Lane.COMPUTE
@@ -159,7 +157,7 @@ class ImportingPage(Page):
             return
         importing = self._desk.services.importing
         signature = Signature(signed, plan) if plan.needs_signature else None
-        self._begin(_("Storing…"))
+        self._strip.begin(_("Storing…"))
         self._signoff.store.setEnabled(False)
         self._reading = self._desk.tasks.start(
             lambda task: importing.store(
@@ -189,9 +187,6 @@ class ImportingPage(Page):
         )
         # What was stored before a cancel stays, so the other pages read again in any case.
         task.ended.connect(self._on_proposing_ended)
-
-    def _begin(self, title: str) -> None:
-        self._strip.begin(title)
 
     def _follow(self, task: Task) -> None:
         task.progressed.connect(self._strip.advance)
