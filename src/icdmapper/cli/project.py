@@ -93,3 +93,19 @@ def reference_entry(services: Services, code: str) -> ReferenceCode | LocalCode:
     if len(found) != 1:
         raise NotFoundError(_("There is no reference entry {code}.").format(code=code))
     return found[0]
+
+
+def known_department(services: Services, name: str) -> str:
+    """A department of the lists in use; "" stands for all of them.
+
+    Raises:
+        NotFoundError: no local code is of that department; the sentence names those there are.
+    """
+    known = services.assigning.departments()
+    if name and name not in known:
+        raise NotFoundError(
+            _("There is no department {name}; departments: {known}").format(
+                name=name, known="、".join(known) or "-"
+            )
+        )
+    return name

@@ -6,7 +6,7 @@ import argparse
 
 from icdmapper.cli.options import add_act, add_acts
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import acting, add_project_argument, opened
+from icdmapper.cli.project import acting, add_project_argument, known_department, opened
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.mapping import State
 from icdmapper.resolution.assigning import RowFilter, Share
@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
                 moved = assigning.hand_over(of=arguments.person_of, to=arguments.person_to, by=by)
             else:
                 giving = arguments.act == "give"
+                known_department(services, arguments.department)
                 rows = assigning.matching(_filter(arguments, free=giving))
                 moved = (
                     assigning.assign(rows, to=arguments.person_to, by=by)
@@ -58,7 +59,8 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
                 )
             output.line(_("{count} rows moved").format(count=moved))
         shares = assigning.shares()
-    output.table([_row(one) for one in shares])
+    titles = (_("Person"), _("Of codes"), _("Of discharges"), _("Last decision"))
+    output.table([titles, *map(_row, shares)] if shares else [])
     output.answer(
         {
             "moved": moved,

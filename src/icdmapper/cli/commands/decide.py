@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 
 from icdmapper.bootstrap import Services
+from icdmapper.cli.choosing import add_choice_arguments, typed_choice
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import acting, add_project_argument, local_code, opened, reference_entry
+from icdmapper.cli.project import acting, add_project_argument, local_code, opened
 from icdmapper.cli.rows import mapping_lines, mapping_to_json
 from icdmapper.model.errors import NotFoundError, RefusedError
-from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
+from icdmapper.model.mapping import Choice, Mapping, Relation, Target
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
 from icdmapper.texts import _
@@ -20,15 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A local code with its target, or one of the acts that need none."""
     add_project_argument(parser)
     parser.add_argument("code", nargs="?", help=_("local code, or #id when it stands twice"))
-    parser.add_argument(
-        "--to",
-        action="append",
-        default=[],
-        metavar="CODE[:ROLE]",
-        help=_("reference code; repeat it with a role for several targets"),
-    )
-    parser.add_argument("--relation", choices=[relation.value for relation in Relation])
-    parser.add_argument("--note", default="", help=_("why"))
+    add_choice_arguments(parser)
     acts = parser.add_mutually_exclusive_group()
     acts.add_argument("--first", action="store_true", help=_("accept the first candidate"))
     acts.add_argument("--no-counterpart", action="store_true", help=_("the sets have no entry"))
@@ -69,37 +62,19 @@ def _decide(services: Services, arguments: argparse.Namespace, by: Person) -> Ma
     version = row.mapping.version
     if arguments.reopen:
         return services.resolution.reopen(local.id, seen_version=version, by=by)
-    targets: tuple[Target, ...] = ()
-    relation = Relation(arguments.relation) if arguments.relation else None
     if arguments.no_counterpart:
-        relation = Relation.NO_COUNTERPART
-    elif arguments.first:
-        candidates = services.matching.proposal(local.id).candidates
-        if not candidates:
-            raise NotFoundError(_("There is no candidate for this code."))
-        best = candidates[0]
-        targets = (Target(best.reference_id, best.code, best.name),)
-        relation = relation or best.relation
-    else:
-        targets = tuple(_target(services, text) for text in arguments.to)
-        if relation is None:
-            raise RefusedError(_("Say the relation with --relation; it is never guessed here."))
+        arguments.relation = Relation.NO_COUNTERPART.value
+    if not arguments.first:
+        choice = typed_choice(services, arguments, local.id, version)
+        return services.resolution.decide(choice, by=by)
+    candidates = services.matching.proposal(local.id).candidates
+    if not candidates:
+        raise NotFoundError(_("There is no candidate for this code."))
+    best = candidates[0]
+    targets = (Target(best.reference_id, best.code, best.name),)
+    relation = Relation(arguments.relation) if arguments.relation else best.relation
     choice = Choice(local.id, version, relation, targets, arguments.note)
     return services.resolution.decide(choice, by=by)
-
-
-def _target(services: Services, text: str) -> Target:
-    code, _colon, role = text.partition(":")
-    entry = reference_entry(services, code)
-    try:
-        chosen = TargetRole(role) if role else TargetRole.MAIN
-    except ValueError:
-        raise NotFoundError(
-            _("There is no role {role}; roles: {roles}").format(
-                role=role, roles=", ".join(one.value for one in TargetRole)
-            )
-        ) from None
-    return Target(entry.id, entry.code, entry.name, chosen)
 
 
 def _accept_safe(services: Services, by: Person, output: Output) -> int:

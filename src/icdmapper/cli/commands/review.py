@@ -8,14 +8,22 @@ from datetime import date
 from pathlib import Path
 
 from icdmapper.bootstrap import Services
+from icdmapper.cli.choosing import add_choice_arguments, typed_choice
 from icdmapper.cli.options import add_act, add_acts
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import acting, add_project_argument, local_code, opened
+from icdmapper.cli.project import (
+    acting,
+    add_project_argument,
+    known_department,
+    local_code,
+    opened,
+)
 from icdmapper.cli.rows import mapping_lines, mapping_to_json
 from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import NotFoundError
 from icdmapper.model.mapping import Choice, Mapping
 from icdmapper.model.people import Person
+from icdmapper.resolution.checking import CheckRow
 from icdmapper.resolution.disputes import Dispute
 from icdmapper.resolution.packets import PacketOrder
 from icdmapper.settings import Settings
@@ -29,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sentences = {
         "queue": N_("what waits for your check, the riskiest first"),
         "agree": N_("confirm a decision of somebody else"),
+        "check": N_("give your own answer: the same confirms, another one opens a dispute"),
         "plan": N_("check all risky rows and a random sample of the rest"),
         "figures": N_("agreement so far, and the error rate the sample lets expect"),
         "disputes": N_("disputed codes with their options and threads"),
@@ -41,26 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for act, sentence in sentences.items():
         sub = add_act(acts, act, sentence)
         add_project_argument(sub)
-        if act in ("agree", "dispute", "say", "settle"):
+        if act in ("agree", "check", "dispute", "say", "settle"):
             sub.add_argument("code", help=_("local code, or #id when it stands twice"))
+        if act == "check":
+            add_choice_arguments(sub)
+        if act in ("queue", "check"):
+            sub.add_argument(
+                "--blind", action="store_true", help=_("without seeing what was decided")
+            )
         if act in ("dispute", "say", "settle"):
             sub.add_argument("--text", required=True, help=_("why"))
         if act == "settle":
             sub.add_argument("--option", type=int, required=True, help=_("number of the option"))
             sub.add_argument("--for", dest="clinician", default="", help=_("clinician who said so"))
         if act == "packet":
-            sub.add_argument("folder", type=Path, help=_("folder for the packet"))
-            sub.add_argument("--department", default="", help=_("department it is for"))
-            sub.add_argument(
-                "--each", action="store_true", help=_("a packet for every department of the list")
-            )
-            sub.add_argument("--count", type=int, help=_("the most frequent so many"))
-            sub.add_argument(
-                "--deadline", type=date.fromisoformat, help=_("to be back by (yyyy-mm-dd)")
-            )
-            sub.add_argument(
-                "--one-per-page", action="store_true", help=_("every question on a page of its own")
-            )
+            _add_packet_arguments(sub)
         if act == "take":
             sub.add_argument("file", type=Path, help=_("the filled workbook"))
             sub.add_argument("--store", action="store_true", help=_("store what can be taken"))
@@ -71,12 +75,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             sub.add_argument("--limit", type=int, default=20, help=_("rows to show"))
 
 
+def _add_packet_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help=_("folder for the packet"))
+    parser.add_argument("--department", default="", help=_("department it is for"))
+    parser.add_argument(
+        "--each", action="store_true", help=_("a packet for every department of the list")
+    )
+    parser.add_argument("--count", type=int, help=_("the most frequent so many"))
+    parser.add_argument("--deadline", type=date.fromisoformat, help=_("to be back by (yyyy-mm-dd)"))
+    parser.add_argument(
+        "--one-per-page", action="store_true", help=_("every question on a page of its own")
+    )
+
+
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     """Do the act and print what is true now."""
     with opened(arguments, settings) as services:
         match arguments.act:
             case "queue":
-                _queue(services, acting(services), arguments.limit, output)
+                _queue(services, acting(services), arguments, output)
             case "plan":
                 plan = services.checking.make_plan(
                     by=acting(services), size=arguments.size, seed=arguments.seed
@@ -108,6 +125,9 @@ def _act(services: Services, arguments: argparse.Namespace, by: Person, output: 
     match arguments.act:
         case "agree":
             changed = services.checking.agree(local.id, seen_version=version, by=by)
+        case "check":
+            choice = typed_choice(services, arguments, local.id, version)
+            changed = services.checking.check(choice, by=by, blind=arguments.blind)
         case "dispute":
             changed = services.disputes.open(
                 local.id, seen_version=version, reason=arguments.text, by=by
@@ -139,18 +159,19 @@ def _settle(
     return services.disputes.settle(choice, by=by, on_behalf_of=arguments.clinician)
 
 
-def _queue(services: Services, by: Person, limit: int, output: Output) -> None:
+def _queue(services: Services, by: Person, arguments: argparse.Namespace, output: Output) -> None:
     queue = services.checking.queue(by=by)
+    shown = queue.rows[: arguments.limit]
     output.table(
         [
             (
                 one.row.local.code,
                 one.row.local.name,
-                _targets(Opinion.of(one.row.mapping)),
+                *([] if arguments.blind else [_targets(Opinion.of(one.row.mapping))]),
                 "、".join(risk_word(reason.value) for reason in one.risk.reasons)
                 or (_("sample") if one.in_sample else ""),
             )
-            for one in queue.rows[:limit]
+            for one in shown
         ]
     )
     output.line(
@@ -158,19 +179,10 @@ def _queue(services: Services, by: Person, limit: int, output: Output) -> None:
             count=len(queue.rows), own=queue.own, left=queue.left_out
         )
     )
+    rows = [_waiting(one, blind=arguments.blind) for one in shown]
     output.answer(
         {
-            "rows": [
-                {
-                    "code": one.row.local.code,
-                    "name": one.row.local.name,
-                    "risk": one.risk.weight,
-                    "reasons": [reason.value for reason in one.risk.reasons],
-                    "in_sample": one.in_sample,
-                    "mapping": mapping_to_json(one.row.mapping),
-                }
-                for one in queue.rows[:limit]
-            ],
+            "rows": rows,
             "waiting": len(queue.rows),
             "own": queue.own,
             "left_out": queue.left_out,
@@ -178,9 +190,23 @@ def _queue(services: Services, by: Person, limit: int, output: Output) -> None:
     )
 
 
+def _waiting(one: CheckRow, *, blind: bool) -> dict[str, object]:
+    found: dict[str, object] = {
+        "code": one.row.local.code,
+        "name": one.row.local.name,
+        "risk": one.risk.weight,
+        "reasons": [reason.value for reason in one.risk.reasons],
+        "in_sample": one.in_sample,
+    }
+    return found if blind else {**found, "mapping": mapping_to_json(one.row.mapping)}
+
+
 def _figures(services: Services, output: Output) -> None:
     found = services.checking.figures()
     for word, one in ((_("all checks"), found.all), (_("blind checks"), found.blind)):
+        if not one.pairs:
+            output.line(_("{what}: none yet").format(what=word))
+            continue
         kappa = "-" if one.kappa is None else f"{one.kappa:.3f}"
         output.line(
             _("{what}: {agreed} of {pairs} agree, kappa {kappa}").format(
@@ -188,11 +214,16 @@ def _figures(services: Services, output: Output) -> None:
             )
         )
     sample = found.sample
-    output.line(
-        _("sample: {errors} of {checked} differ; error rate {low:.1%} to {high:.1%}").format(
-            errors=sample.errors, checked=sample.checked, low=sample.low, high=sample.high
+    if sample.checked:
+        output.line(
+            _("sample: {errors} of {checked} differ; error rate {low:.1%} to {high:.1%}").format(
+                errors=sample.errors, checked=sample.checked, low=sample.low, high=sample.high
+            )
         )
-    )
+    elif found.plan is None:
+        output.line(_("sample: there is no plan yet (review plan)"))
+    else:
+        output.line(_("sample: none of {count} checked yet").format(count=found.sample_open))
     output.answer(
         {
             "all": {
@@ -264,7 +295,7 @@ def _take(services: Services, arguments: argparse.Namespace, output: Output) -> 
 
 def _packets(services: Services, arguments: argparse.Namespace, output: Output) -> None:
     order = PacketOrder(
-        arguments.department,
+        known_department(services, arguments.department),
         count=arguments.count,
         deadline=arguments.deadline,
         one_per_page=arguments.one_per_page,
