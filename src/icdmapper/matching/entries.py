@@ -54,11 +54,8 @@ class Entries(Sequence[ReferenceCode]):
 
     def heads(self, places: NDArray[np.int32]) -> list[Head]:
         """What is shown of the entries at these places."""
-        at = places.tolist()
-        return [
-            (self._ids[one], code, name, bool(self._headings[one]))
-            for one, code, name in zip(at, self.codes.pick(at), self.names.pick(at), strict=True)
-        ]
+        found = zip(places.tolist(), self.codes.pick(places), self.names.pick(places), strict=True)
+        return [(self._ids[at], code, name, bool(self._headings[at])) for at, code, name in found]
 
     def find(self, ids: Sequence[int]) -> NDArray[np.int64]:
         """The place of each of these ids, -1 for one that is not here."""

@@ -12,10 +12,11 @@ class PhraseBook(Generic[Meaning]):
     """Phrases with a meaning each, looked up by their first two characters, longest first."""
 
     def __init__(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
-        by_start: dict[str, list[tuple[str, Meaning]]] = {}
+        by_start: dict[str, list[tuple[str, Meaning, bool]]] = {}
         for phrase, meaning in phrases:
             if phrase:
-                by_start.setdefault(phrase[:2], []).append((phrase, meaning))
+                latin = _latin(phrase[0]) or _latin(phrase[-1])
+                by_start.setdefault(phrase[:2], []).append((phrase, meaning, latin))
         # A phrase of one character is the last resort wherever a longer one might start.
         for start, group in by_start.items():
             group.sort(key=lambda entry: (-len(entry[0]), entry[0]))
@@ -23,26 +24,24 @@ class PhraseBook(Generic[Meaning]):
                 group.extend(by_start.get(start[0], ()))
         self._by_start = by_start
 
-    def at(self, text: str, place: int) -> Iterator[tuple[str, Meaning]]:
-        """The phrases that stand at one place of the text, longest first."""
+    def every(self, text: str) -> Iterator[tuple[int, str, Meaning]]:
+        """Every phrase at every place of the text, at each place the longest first."""
         by_start = self._by_start
-        group = by_start.get(text[place : place + 2]) or by_start.get(text[place])
-        for phrase, meaning in group or ():
-            if text.startswith(phrase, place) and _whole_word(text, place, phrase):
-                yield phrase, meaning
+        for place in range(len(text)):
+            group = by_start.get(text[place : place + 2]) or by_start.get(text[place])
+            for phrase, meaning, latin in group or ():
+                if text.startswith(phrase, place) and (
+                    not latin or _whole_word(text, place, phrase)
+                ):
+                    yield place, phrase, meaning
 
     def find(self, text: str) -> Iterator[tuple[int, str, Meaning]]:
         """Every phrase that stands in the text, from left to right, none inside another."""
-        place = 0
-        by_start = self._by_start
-        while place < len(text):
-            if text[place : place + 2] in by_start or text[place] in by_start:
-                first = next(self.at(text, place), None)
-                if first is not None:
-                    yield place, *first
-                    place += len(first[0])
-                    continue
-            place += 1
+        end = 0
+        for place, phrase, meaning in self.every(text):
+            if place >= end:
+                yield place, phrase, meaning
+                end = place + len(phrase)
 
 
 def _whole_word(text: str, at: int, phrase: str) -> bool:

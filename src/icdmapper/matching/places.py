@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from icdmapper.matching.index import Floats, Ints
 from icdmapper.matching.lexicon import Lexicon
@@ -77,6 +78,14 @@ class PlaceBook:
     def look_up(self, codes: Sequence[str]) -> Places:
         """The places of local codes; a place no reference entry has is unknown."""
         return self._places([_parsed(code) if code else None for code in codes])
+
+    def knows_chapters(self, codes: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each local code stands in a chapter of the reference codes."""
+        shapes = [_parsed(code) if code else None for code in codes]
+        chapters = [_keys(shape)[0] if shape else "" for shape in shapes]
+        wanted = list(dict.fromkeys(chapters))
+        known = dict(zip(wanted, (self.lexicon.find(wanted) >= 0).tolist(), strict=True))
+        return np.asarray([known[chapter] for chapter in chapters], dtype=np.bool_)
 
     def columns(self, places: Places, weight: float) -> sp.csr_matrix:
         """Category and subcategory as columns, so that one product also counts agreement."""

@@ -11,7 +11,7 @@ from icdmapper.model.mapping import Relation
 
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
-_RESIDUAL = ("其他", "其它", "未特指", "未指明", "未明示", "不可归类")
+_RESIDUAL = re.compile("其他|其它|未特指|未指明|未明示|不可归类")
 _EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类")
 _EMPTY_WORDS = re.compile("疾病|疾患|综合征|手术")
 
@@ -41,7 +41,7 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
 
 
 def _residual(name: str) -> bool:
-    return any(word in name for word in _RESIDUAL)
+    return _RESIDUAL.search(name) is not None
 
 
 @lru_cache(maxsize=_KEPT)

@@ -139,7 +139,7 @@ class Shelf:
 
     def has_place(self, codes: Sequence[str]) -> Flags:
         """Which local codes stand in a chapter of this set."""
-        return np.asarray(self._place_book.look_up(codes).chapter >= 0)
+        return self._place_book.knows_chapters(codes)
 
     def measure(self, names_and_codes: Sequence[tuple[str, str]]) -> Asked:
         """Local names with their codes, made ready."""
@@ -258,7 +258,7 @@ class Shelf:
 
     def canonicals_of(self, targets: Ints) -> list[str]:
         """The canonical codes at these rows."""
-        return self.references.canonicals.pick(self.owner[targets].tolist())
+        return self.references.canonicals.pick(self.owner[targets])
 
     def _place_columns(self, asked: Asked, rows: Ints, targets: Ints) -> dict[str, Floats]:
         agrees = agreement(asked.places, self.places, rows, targets)

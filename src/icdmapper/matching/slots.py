@@ -147,15 +147,13 @@ class SlotBook:
     def _read_anew(self, name: str) -> tuple[int, ...]:
         found: set[int] = set()
         ends = [0] * len(self.slots)
-        book = self._book
-        for at in range(len(name)):
+        for at, phrase, meanings in self._book.every(name):
             if at and name[at - 1] == _DENIED:
                 continue
-            for phrase, meanings in book.at(name, at):
-                for slot, place in meanings:
-                    if ends[slot] <= at:
-                        ends[slot] = at + len(phrase)
-                        found.add(place)
+            for slot, place in meanings:
+                if ends[slot] <= at:
+                    ends[slot] = at + len(phrase)
+                    found.add(place)
         found.discard(_NO_VALUE)
         if len(found) > 1:
             found = found.difference(*(self._above[place] for place in found))

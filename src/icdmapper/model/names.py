@@ -70,6 +70,8 @@ _DOUBT = re.compile(
     r"\(?(?:性质|原因|病因)?(?:待查|待排查?除?|待诊|待定|待明确|查因)\)?|"
     r"\(?(?:可能性?大?|疑诊)\)?$|^(?:疑似?|考虑|拟诊|印象)[:,]?|\?"
 )
+_ONLY_HANZI = re.compile("[\u4e00-\u7800\u7802-\u9fff]+")
+"""Without 码, which may be part of 代码."""
 _RANGE = re.compile(r"(?<=\d)-(?=[a-z]?\d)")
 _MARKS = re.compile(r"[^\w+%/<>=~\u0370-\u03ff]|_")
 _ROUND = re.compile(r"\(([^()]*)\)")
@@ -93,6 +95,9 @@ def core(name: str) -> str:
     Roman and Chinese numerals become Arabic where they count something. A name that would vanish
     stays as it is.
     """
+    if _ONLY_HANZI.fullmatch(name):
+        # Most names: nothing but doubts and counted numerals can stand in them.
+        return _counted(_DOUBT.sub("", name)) or name
     text = _LIST_NUMBER.sub("", name)
     text = _CASE_NUMBER.sub("", _STRAY_CODE.sub("", text))
     text = _RANGE.sub("/", _DOUBT.sub("", _SIZE.sub("", text)))
@@ -102,8 +107,13 @@ def core(name: str) -> str:
 
 def arabic(name: str) -> str:
     """A normalised name with Roman and counting Chinese numerals written as Arabic ones."""
-    text = _ROMAN_NUMERAL.sub(lambda found: _ROMAN.get(found.group(), found.group()), name)
-    return _CHINESE_NUMERAL.sub(lambda found: _DIGIT[found.group()], text)
+    return _counted(
+        _ROMAN_NUMERAL.sub(lambda found: _ROMAN.get(found.group(), found.group()), name)
+    )
+
+
+def _counted(name: str) -> str:
+    return _CHINESE_NUMERAL.sub(lambda found: _DIGIT[found.group()], name)
 
 
 def doubtful(name: str) -> bool:
