@@ -14,11 +14,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from icdmapper.matching.index import Floats
 
 Split = tuple[str, float]
-_FEW, _MANY = 400, 8192
+_TOGETHER = 1024
+"""So many pairs are asked at once: their answers stay in the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,20 @@ class Tree:
     """A symmetric tree: each split is asked of every pair, the answers together pick a value."""
 
     splits: tuple[Split, ...]
+    values: Floats
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """All trees of a ranking, so that a few steps over arrays ask them all."""
+
+    asked: Sequence[tuple[str, int, int]]
+    """Each feature with its first border and the one behind its last."""
+    borders: Floats
+    powers: sp.csr_matrix
+    """A row per tree, a column per border, in it what the answer adds to the leaf's number."""
+    first: NDArray[np.int64]
+    """Where the values of each tree begin."""
     values: Floats
 
 
@@ -47,70 +64,50 @@ class Ranking:
 
     def raw(self, columns: Mapping[str, Floats], rows: int) -> Floats:
         """The score of each pair; a feature this program does not compute counts as zero."""
-        if rows <= _FEW and self.trees:
-            return self._raw_of_few(columns, rows)
         total = np.zeros(rows, dtype=np.float32)
-        for start in range(0, rows, _MANY):
-            part = {name: column[start : start + _MANY] for name, column in columns.items()}
-            self._add(part, total[start : start + _MANY])
+        if not self.trees:
+            return total
+        tables, most = self._tables, min(rows, _TOGETHER)
+        # Room that is used again is faster than fresh room for each part.
+        answers = np.empty((len(tables.borders), most), dtype=np.uint8)
+        leaves = np.empty((len(self.trees), most), dtype=np.int64)
+        picked = np.empty((len(self.trees), most), dtype=np.float32)
+        nothing = np.zeros(most, dtype=np.float32)
+        for start in range(0, rows, _TOGETHER):
+            # The last part has fewer new pairs than there is room for: it takes old ones in again.
+            here = slice(max(0, min(start, rows - most)), min(start + _TOGETHER, rows))
+            for name, first, end in tables.asked:
+                column = columns[name][here] if name in columns else nothing
+                asked = answers[first:end].view(np.bool_)
+                np.greater(column, tables.borders[first:end, None], out=asked)
+            # A tree's answers as one number, its leaf; the leaves of all trees lie in one line.
+            np.add(tables.powers @ answers, tables.first[:, None], out=leaves)
+            np.take(tables.values, leaves, out=picked, mode="clip")
+            total[here] = picked.sum(axis=0)
         return total
 
-    def _add(self, columns: Mapping[str, Floats], total: Floats) -> None:
-        """Add the values of all trees, one after the other, to the score of each pair."""
-        rows = len(total)
-        splits, trees = self._numbered
-        nothing = np.zeros(rows, dtype=np.float32)
-        # Eight answers lie in one word and are shifted together; no bit leaves its own byte.
-        words = -(-rows // 8)
-        answers = np.zeros((len(splits), 8 * words), dtype=np.uint8)
-        for line, (name, border) in zip(answers, splits, strict=True):
-            np.greater(columns.get(name, nothing), border, out=line[:rows].view(np.bool_))
-        packed = answers.view(np.uint64)
-        leaves, shifted = np.empty((2, words), dtype=np.uint64)
-        leaf = np.empty(rows, dtype=np.intp)
-        picked = np.zeros(rows, dtype=np.float32)
-        for asked, values in trees:
-            leaves[:] = 0
-            for bit, split in enumerate(asked):
-                np.left_shift(packed[split], np.uint64(bit), out=shifted)
-                np.bitwise_or(leaves, shifted, out=leaves)
-            leaf[:] = leaves.view(np.uint8)[:rows]
-            np.take(values, leaf, out=picked, mode="clip")
-            total += picked
-
     @cached_property
-    def _numbered(self) -> tuple[tuple[Split, ...], tuple[tuple[tuple[int, ...], Floats], ...]]:
-        """Every distinct split, and each tree as the numbers of its splits with its values."""
-        splits = dict.fromkeys(split for tree in self.trees for split in tree.splits)
+    def _tables(self) -> _Tables:
+        splits = sorted({split for tree in self.trees for split in tree.splits})
         at = {split: number for number, split in enumerate(splits)}
-        return tuple(splits), tuple(
-            (tuple(at[split] for split in tree.splits), tree.values) for tree in self.trees
+        ends = {name: number + 1 for number, (name, _) in enumerate(splits)}
+        starts = [0, *ends.values()]
+        asked = [
+            (number, at[split], 1 << bit)
+            for number, tree in enumerate(self.trees)
+            for bit, split in enumerate(tree.splits)
+        ]
+        tree, split, power = np.asarray(asked, dtype=np.int64).reshape(-1, 3).T
+        sizes = [len(tree.values) for tree in self.trees]
+        return _Tables(
+            [(name, start, end) for start, (name, end) in zip(starts, ends.items(), strict=False)],
+            np.asarray([border for _, border in splits], dtype=np.float32),
+            sp.csr_matrix(
+                (power.astype(np.uint8), (tree, split)), shape=(len(self.trees), len(splits))
+            ),
+            np.cumsum([0, *sizes[:-1]]),
+            np.concatenate([tree.values for tree in self.trees]),
         )
-
-    def _raw_of_few(self, columns: Mapping[str, Floats], rows: int) -> Floats:
-        """The same for a single question: all trees at once instead of one after the other."""
-        names, feature, border, power, values = self._tables
-        nothing = np.zeros(rows, dtype=np.float32)
-        table = np.stack([columns.get(name, nothing) for name in names], axis=1)
-        answers = table[:, feature] > border
-        leaves = (answers * power).sum(axis=2)
-        picked: Floats = values[np.arange(len(self.trees)), leaves]
-        return np.asarray(picked.sum(axis=1), dtype=np.float32)
-
-    @cached_property
-    def _tables(self) -> tuple[tuple[str, ...], Any, Any, Any, Any]:
-        """All trees as arrays: feature, border and bit per split, value per leaf."""
-        names = self.features()
-        at = {name: number for number, name in enumerate(names)}
-        depth = max(len(tree.splits) for tree in self.trees)
-        feature = np.zeros((len(self.trees), depth), dtype=np.int64)
-        border = np.full((len(self.trees), depth), np.inf, dtype=np.float32)
-        values = np.zeros((len(self.trees), 1 << depth), dtype=np.float32)
-        for row, tree in enumerate(self.trees):
-            for bit, (name, limit) in enumerate(tree.splits):
-                feature[row, bit], border[row, bit] = at[name], limit
-            values[row, : len(tree.values)] = tree.values
-        return names, feature, border, 1 << np.arange(depth), values
 
     def share(self, raw: Floats) -> Floats:
         """The raw score as a share of right answers, between 0 and 1."""
