@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal, Slot
 from shiboken6 import isValid
 
 from icdmapper.model.errors import CancelledError, IcdMapperError
@@ -182,7 +182,10 @@ class Latest(QObject):
     While one request is at work a newer one waits, and replaces any that waited before it.
     """
 
-    def __init__(self, tasks: TaskRunner, owner: QObject, lane: Lane = Lane.LOOKUP) -> None:
+    def __init__(
+        self, tasks: TaskRunner, owner: QObject, lane: Lane = Lane.LOOKUP, *, pause_ms: int = 0
+    ) -> None:
+        """With a pause the work begins only when nothing newer is asked for so long."""
         super().__init__(owner)
         self._tasks = tasks
         self._owner = owner
@@ -190,14 +193,19 @@ class Latest(QObject):
         self._busy = False
         self._number = 0
         self._waiting: tuple[Callable[[Task], object], Callable[[Any], None]] | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(pause_ms)
+        self._pause.timeout.connect(self._begin)
 
     def ask(self, work: Callable[[Task], object], on_done: Callable[[Any], None]) -> None:
         """Run `work` as soon as the lane is free, unless something newer is asked first."""
         self._number += 1
-        if self._busy:
-            self._waiting = (work, on_done)
+        self._waiting = (work, on_done)
+        if self._pause.interval():
+            self._pause.start()
         else:
-            self._start(work, on_done)
+            self._begin()
 
     def drop(self) -> None:
         """Nobody wants the answer any more."""
@@ -218,7 +226,12 @@ class Latest(QObject):
     @Slot()
     def _on_ended(self) -> None:
         self._busy = False
-        if self._waiting is not None:
+        if not self._pause.isActive():
+            self._begin()
+
+    @Slot()
+    def _begin(self) -> None:
+        if self._waiting is not None and not self._busy:
             work, on_done = self._waiting
             self._waiting = None
             self._start(work, on_done)

@@ -72,6 +72,12 @@ _DIAGNOSIS = re.compile(
     r"(?:([A-Z]\d\d(?:\.[0-9X][0-9A-Z]{0,8})?)([*+]?))?"  # the other half of a pair
 )
 _PROCEDURE = re.compile(r"(\d\d)(?:\.([0-9X])([0-9X]?)([0-9A-Z]{0,9}))?")
+_CANONICAL = re.compile(
+    r"([A-Z]\d\d)(?:\.[0-9x][0-9A-Zx/.]{0,14})?[+*]?(?:[A-Z]\d\d(?:\.[0-9x][0-9A-Zx]{0,8})?[+*]?)?|"
+    r"(\d\d)(?:\.[0-9x][0-9x]?[0-9A-Zx]{0,9})?|"
+    r"(M\d{4})\d{0,2}/\d"
+)
+"""Any canonical form, with its category."""
 _PADDED_DIAGNOSIS = re.compile(r"^([A-Z]\d\d)X{1,2}(?=\d)")
 _PADDED_PROCEDURE = re.compile(r"^(\d\d\.\d) (?=\d)")
 _EXTERNAL = frozenset("VWXY")
@@ -93,6 +99,15 @@ def parse(code: str) -> CodeShape | None:
     if found := _PROCEDURE.fullmatch(_PADDED_PROCEDURE.sub(r"\1X", text).replace(" ", "")):
         return _procedure(code, found)
     return None
+
+
+def category_of(canonical: str) -> str:
+    """The category of a code in canonical form, as `parse` reads it; "" for no known shape.
+
+    A worklist asks this for every row at once, and `parse` works out far more.
+    """
+    found = _CANONICAL.fullmatch(canonical)
+    return found[found.lastindex or 0] if found else ""
 
 
 def is_heading(code: str, subdivided: Container[str]) -> bool:

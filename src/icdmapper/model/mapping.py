@@ -34,6 +34,9 @@ class State(Enum):
     NO_COUNTERPART = "no_counterpart"
     RETIRED = "retired"
 
+    # States are counted over whole lists, and Enum's own way of hashing is slow.
+    __hash__ = object.__hash__
+
 
 ANSWERED = frozenset({State.DECIDED, State.CHECKED, State.SETTLED, State.NO_COUNTERPART})
 """States in which a local code has an answer."""

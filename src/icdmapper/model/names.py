@@ -45,6 +45,9 @@ _PUNCTUATION = str.maketrans(
     }
 )
 _BLANKS = re.compile(r"\s+")
+_PLAIN = re.compile(r"[\u4e00-\u9fff0-9()\[\].;+*/-]+")
+_TOUCHED = frozenset(map(chr, (SIMPLIFIED | _PUNCTUATION).keys()))
+"""What `normalise` replaces, beside what Unicode does."""
 _NOS = re.compile(r"[\s,]*\bNOS\b", re.IGNORECASE)
 
 _DIGIT = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8"}
@@ -85,6 +88,8 @@ def normalise(name: str) -> str:
     Full width becomes half width, traditional characters simplified, Chinese punctuation its
     Latin twin, blanks and `NOS` go, Latin letters become lower case. Words are never touched.
     """
+    if _PLAIN.fullmatch(name) and _TOUCHED.isdisjoint(name):
+        return name
     text = unicodedata.normalize("NFKC", name).translate(SIMPLIFIED).translate(_PUNCTUATION)
     return _BLANKS.sub("", _NOS.sub("", text)).lower()
 

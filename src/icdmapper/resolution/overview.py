@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from icdmapper.model import icd
 from icdmapper.model.chapters import chapter
 from icdmapper.model.codes import CodeSystem
 from icdmapper.model.events import Step
-from icdmapper.model.icd import parse
 from icdmapper.model.mapping import ANSWERED, State
 from icdmapper.resolution.risk import Risk, of_row
 from icdmapper.resolution.rules import Coverage, count_coverage
@@ -202,8 +202,7 @@ def _parts(rows: Sequence[WorkRow]) -> tuple[Part, ...]:
 
 def category_of(row: WorkRow) -> str:
     """The category a local code stands in by its own shape; "" when it has none we know."""
-    shape = parse(row.local.code)
-    return shape.category if shape else ""
+    return icd.category_of(row.local.canonical)
 
 
 def chapter_of(row: WorkRow) -> str:

@@ -352,18 +352,8 @@ def _work_row(
     person = given.person if given else ""
     if head is None:
         return WorkRow(local, mapping, holding=holding, assigned_to=person)
-    return WorkRow(
-        local,
-        mapping,
-        head.best_code,
-        head.best_name,
-        head.best_score,
-        head.safe,
-        head.contradiction,
-        proposed=True,
-        holding=holding,
-        assigned_to=person,
-    )
+    _id, code, name, score, safe, contradiction = head
+    return WorkRow(local, mapping, code, name, score, safe, contradiction, True, holding, person)
 
 
 def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping]]:

@@ -95,6 +95,7 @@ class Worklist:
         )
 
 
+_ANY = WorkFilter(state=None)
 _TRAIL = 200
 _KEYS: dict[Order, Callable[[WorkRow], int | float | str]] = {
     Order.URGENCY: lambda row: -urgency(row),
@@ -212,21 +213,21 @@ class RowList:
         return self._orders[self.order]
 
     def _passing(self, positions: Iterable[int]) -> list[WorkRow]:
-        words = [normalise(word) for word in self.filter.text.split()]
-        # Every row of a long list passes here while a person waits: nothing is looked up twice.
+        # Every row of a long list passes here while a person waits: one question after the other,
+        # each asked only of those that passed the last.
         rows, chapters, texts = self._rows, self._worklist.chapters, self._worklist.texts
-        lets_in, pinned = self.filter.lets_in, self._worklist.positions.get(self._pinned, -1)
-        touched = self._worklist.touched if self.filter.only_touched else None
-        return [
-            rows[at]
-            for at in positions
-            if (
-                lets_in(rows[at], chapters[at])
-                and (not words or all(word in texts[at] for word in words))
-                and (touched is None or rows[at].local.id in touched)
-            )
-            or at == pinned
-        ]
+        pinned = self._worklist.positions.get(self._pinned, -1)
+        for word in map(normalise, self.filter.text.split()):
+            positions = [at for at in positions if word in texts[at] or at == pinned]
+        state, lets_in = self.filter.state, self.filter.lets_in
+        if state is not None:
+            positions = [at for at in positions if rows[at].mapping.state is state or at == pinned]
+        if self.filter.only_touched:
+            touched = self._worklist.touched
+            positions = [at for at in positions if rows[at].local.id in touched or at == pinned]
+        if replace(self.filter, text="", state=None, only_touched=False) != _ANY:
+            positions = [at for at in positions if lets_in(rows[at], chapters[at]) or at == pinned]
+        return [rows[at] for at in positions]
 
 
 def _sorted(rows: Sequence[WorkRow], order: Order) -> tuple[int, ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
@@ -14,8 +13,7 @@ from icdmapper.storage.tables import code_set, local_code, mapping, proposal, re
 from icdmapper.storage.values import proposal_from_text, proposal_to_row
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalHead:
+class ProposalHead(NamedTuple):
     """What the worklist shows of a proposal without reading all of it."""
 
     local_id: int
@@ -105,7 +103,7 @@ class Proposals:
                 proposal.c.contradiction,
             )
         )
-        return {row[0]: ProposalHead(*row) for row in rows}
+        return {head.local_id: head for head in map(ProposalHead._make, rows.all())}
 
     def count(self) -> int:
         """How many local codes have a stored proposal."""

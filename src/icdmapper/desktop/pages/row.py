@@ -30,6 +30,7 @@ _TIGHT = 540
 """Below this height the decision and the head of the row are said in fewer lines."""
 _WITH_CONTEXT = 600
 """From this width on there is room for what surrounds the row."""
+_AROUND_PAUSE_MS = 40
 _READY_AHEAD = 8
 """So many proposals after the row in focus are read before they are needed."""
 
@@ -49,7 +50,8 @@ class RowPanel(QSplitter):
         self._relation: Relation | None = None
         self._ready = ReadyProposals(desk, self)
         # The catalog reads both sides when it is first asked; proposals must not wait for that.
-        self._around = Latest(desk.tasks, self, Lane.COMPUTE)
+        # And the row itself is painted first: what surrounds it is looked at a moment later.
+        self._around = Latest(desk.tasks, self, Lane.COMPUTE, pause_ms=_AROUND_PAUSE_MS)
         self._build_ui()
         self._connect()
 
