@@ -23,7 +23,7 @@ from icdmapper.matching.overlap import numbered
 from icdmapper.matching.places import PlaceBook, Places, entry_facts
 from icdmapper.matching.ranking import Ranking, gram_weights
 from icdmapper.matching.wording import Wordings
-from icdmapper.model import names
+from icdmapper.model import icd, names
 from icdmapper.model.codes import ReferenceCode
 
 LEVELS = ("category", "subcategory")
@@ -51,10 +51,11 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     grams = spaces.encode(wordings)
     figures = Figures.of(wordings, grams)
     states, lines = books.slots.numbers([slot_text(wording) for wording in wordings])
-    place_book, places = PlaceBook.learn([one.code for one in entries])
+    shapes = [icd.parse(one.code) for one in entries]
+    place_book, places = PlaceBook.learn(shapes)
     owner, text = laid["owner"], laid["text"]
     rows = Places(*(part[owner] for part in vars(places).values()))
-    facts = entry_facts([one.code for one in entries], [one.name for one in entries])
+    facts = entry_facts(shapes, [one.name for one in entries])
     gram_rows = ones(sp.hstack([grams.standard, grams.pairs]))
     found = search_rows(grams, figures)[text]
     parts = {

@@ -68,9 +68,8 @@ class PlaceBook:
         self.lexicon = lexicon
 
     @classmethod
-    def learn(cls, codes: Sequence[str]) -> tuple[PlaceBook, Places]:
+    def learn(cls, shapes: Sequence[CodeShape | None]) -> tuple[PlaceBook, Places]:
         """A number for every place of the reference codes, and where they stand."""
-        shapes = [icd.parse(code) for code in codes]
         known = dict.fromkeys(key for shape in shapes if shape for key in _keys(shape))
         book = cls(Lexicon.of(list(known)))
         return book, book._places(shapes)
@@ -136,10 +135,9 @@ def extension_of(shape: CodeShape) -> Extension:
     return Extension.RESIDUAL if own.startswith("9") else Extension.NUMBERED
 
 
-def entry_facts(codes: Sequence[str], names: Sequence[str]) -> Floats:
+def entry_facts(shapes: Sequence[CodeShape | None], names: Sequence[str]) -> Floats:
     """What each reference entry is by itself: the last columns of `PLACE_FEATURES`."""
-    facts = np.zeros((len(codes), 8), dtype=np.float32)
-    shapes = [icd.parse(code) for code in codes]
+    facts = np.zeros((len(shapes), 8), dtype=np.float32)
     crowd: Counter[str] = Counter()
     kinds: Counter[tuple[str, Extension]] = Counter()
     for shape in shapes:

@@ -107,6 +107,9 @@ class AliasBook:
     def _read_anew(self, name: str) -> Wording:
         plain = normalise(name)
         kernel = core(plain)
+        if next(self._every.find(kernel), None) is None:
+            # Most names: no alias at all stands in them.
+            return Wording(plain, kernel, kernel, kernel)
         return Wording(
             plain,
             kernel,

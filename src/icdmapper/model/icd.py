@@ -81,6 +81,7 @@ _CANONICAL = re.compile(
 _PADDED_DIAGNOSIS = re.compile(r"^([A-Z]\d\d)X{1,2}(?=\d)")
 _PADDED_PROCEDURE = re.compile(r"^(\d\d\.\d) (?=\d)")
 _EXTERNAL = frozenset("VWXY")
+_MARKS = {mark.value: mark for mark in Mark}
 _DAGGERS = str.maketrans({"†": "+", "＋": "+", "＊": "*", "∗": "*", "。": ".", "．": "."})
 
 
@@ -158,7 +159,7 @@ def _morphology(source: str, found: re.Match[str]) -> CodeShape:
 def _diagnosis(source: str, found: re.Match[str]) -> CodeShape:
     category, digit, extension, sign, partner, partner_sign = found.groups()
     kind = CodeKind.EXTERNAL_CAUSE if category[0] in _EXTERNAL else CodeKind.DIAGNOSIS
-    mark = Mark(sign)
+    mark = _MARKS[sign]
     body = category
     subcategory = category
     if digit:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
+from functools import lru_cache
 
 from icdmapper.model.proposals import Reason, ReasonKind
 
@@ -88,6 +89,7 @@ _TONES = {
 _LISTED = re.compile(r"[,、，;；]")
 
 
+@lru_cache(maxsize=8192)
 def _fold(sign: str) -> str:
     return unicodedata.normalize("NFKC", sign).lower()
 

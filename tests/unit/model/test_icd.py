@@ -10,6 +10,7 @@ from icdmapper.model.icd import (
     Level,
     Mark,
     canonical,
+    category_of,
     is_heading,
     parse,
     subdivisions,
@@ -126,3 +127,15 @@ def test_any_text_is_either_a_code_or_not_and_never_an_accident(text: str) -> No
         again = parse(found.canonical)
         assert again is not None
         assert (again.canonical, again.kind) == (found.canonical, found.kind)
+
+
+_SHAPED = (
+    r"[A-Z]\d\d(\.[0-9Xx]([0-9A-Zx/.]{0,6}))?([+*]([A-Z]\d\d(\.[0-9X][0-9A-Z]{0,3})?[+*]?)?)?|"
+    r"\d\d(\.[0-9X][0-9X]?[0-9A-Zx]{0,5})?|M\d{4,6}/\d"
+)
+
+
+@given(st.from_regex(_SHAPED, fullmatch=True) | st.text(max_size=12))
+def test_the_category_of_a_canonical_form_is_what_parsing_finds(code: str) -> None:
+    shape = parse(code)
+    assert category_of(canonical(code)) == (shape.category if shape else "")

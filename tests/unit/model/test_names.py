@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from icdmapper.model import names
 from icdmapper.model.hanzi import SIMPLIFIED
@@ -80,3 +82,17 @@ def test_what_is_certain_is_not_doubted(name: str) -> None:
 def test_no_simplified_character_is_simplified_again() -> None:
     assert len(SIMPLIFIED) > 1000
     assert not {chr(key) for key in SIMPLIFIED} & set(SIMPLIFIED.values())
+
+
+_SIGNS = "左肺癌第一型二度代码编待查胆囊黏瘺體腫1()[].-+;"
+
+
+@given(st.text(_SIGNS, max_size=12))
+def test_plain_names_are_normalised_as_all_others_are(name: str) -> None:
+    # The blank in front leads round the short cut, and goes.
+    assert names.normalise(name) == names.normalise(f" {name}")
+
+
+@given(st.text("左肺癌第一型二度代码编待查胆囊", max_size=12))
+def test_the_core_of_a_plain_name_is_that_of_the_same_name_with_a_mark_in_it(name: str) -> None:
+    assert names.core(name) == names.core(f'{name}"')

@@ -38,17 +38,16 @@ class BadgeDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Qt: the cell's ground as always, then the badge."""
-        options = QStyleOptionViewItem(option)
-        self.initStyleOption(options, index)
-        word = options.text
-        options.text = ""
-        widget = options.widget
-        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, options, painter, widget)
+        # The ground needs nothing of the row: asking the model for each of Qt's roles takes longer
+        # than painting, and a whole worklist is painted after each decision.
+        widget = option.widget
+        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+        word = index.data()
         if not word:
             return
         tone = index.data(TONE_ROLE) or Tone.PLAIN
         front, back = _COLOURS[tone]
-        cell = options.rect
+        cell = option.rect
         font = theme.sans(_PIXELS)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

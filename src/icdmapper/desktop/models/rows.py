@@ -120,11 +120,11 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt: what a cell shows."""
-        if not index.isValid():
-            return None
+        # Qt asks for a dozen roles of each cell it paints; most have no answer.
         answer = _ANSWERS.get(role)
-        row, column = self._rows[index.row()], self._columns[index.column()]
-        return answer(column, row) if answer else None
+        if answer is None or not index.isValid():
+            return None
+        return answer(self._columns[index.column()], self._rows[index.row()])
 
     def headerData(
         self,

@@ -22,6 +22,8 @@ from icdmapper.desktop.widgets.labels import (
 from icdmapper.model.marks import Run, Tone
 
 _IN_SIGHT = 5
+_LATER_MS = 30
+"""The row in focus is on the screen before the cards that are not in sight are filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class CardList(QScrollArea):
         self._facts: Callable[[int], CardFacts]
         self._later = QTimer(self)
         self._later.setSingleShot(True)
+        self._later.setInterval(_LATER_MS)
         self._later.timeout.connect(lambda: self._fill_to(self._shown))
         inside = QWidget()
         inside.setProperty("clear", True)
