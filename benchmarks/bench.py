@@ -1,7 +1,8 @@
 """Speed and memory: `make bench` prints a table and writes build/bench.json.
 
 Every line of the product's goals about speed or memory has one entry with its limit; figures
-without a limit show how cost grows from 1x to 4x the rows.
+without a limit show how cost grows from 1x to 4x the rows. What got worse since the saved figures
+in benchmarks/baselines/bench.json is said at the end; `--save` makes these the saved ones.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import compileall
 import json
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,11 @@ from benchmarks.lists import EVALUATION, ROOT
 from benchmarks.peers import milliseconds_per_query
 
 OUT = ROOT / "build" / "bench.json"
+BASELINE = ROOT / "benchmarks" / "baselines" / "bench.json"
+TOLERANCE = 1.25
+"""What takes this many times as long as before got worse; less than that is the machine's mood."""
+_YARDSTICK = "yardstick: the same work for any version of the program"
+_TIMES = ("s", "ms")
 # name of the figure: (what it is, unit, limit at 1x)
 LINES: dict[str, tuple[str, str, float | None]] = {
     "import.reference": ("import one reference file, check and store", "s", 10),
@@ -66,11 +74,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scales", default="1,4", help="how many times the rows")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--save", action="store_true", help="keep the figures as the baseline")
     arguments = parser.parse_args()
     # As installing the wheel does; where Python may keep nothing every start would compile it all.
     compileall.compile_dir(str(ROOT / "src"), quiet=1)
     scales = [int(scale) for scale in arguments.scales.split(",")]
-    entries: list[dict[str, Any]] = []
+    entries: list[dict[str, Any]] = [_entry(_YARDSTICK, _yardstick(), "ms")]
     measured = {}
     for scale in scales:
         measured[scale] = _figures(scale)
@@ -81,7 +90,61 @@ def main() -> int:
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(entries, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     _print(entries)
+    if arguments.save:
+        kept = {entry["name"]: [entry["value"], entry["unit"]] for entry in entries}
+        BASELINE.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        print(f"saved to {BASELINE.relative_to(ROOT)}")
+    elif BASELINE.is_file():
+        print(*compared(entries, json.loads(BASELINE.read_text("utf-8"))), sep="\n")
     return 0
+
+
+def compared(entries: list[dict[str, Any]], before: dict[str, tuple[float, str]]) -> list[str]:
+    """What got worse against the saved figures, a line each.
+
+    Times are measured against the yardstick of their own run, so that a slower or a busier machine
+    is not taken for a slower program.
+    """
+    now = {entry["name"]: entry for entry in entries}
+    pace = now[_YARDSTICK]["value"] / before[_YARDSTICK][0]
+    lines = []
+    for name, entry in now.items():
+        if name not in before or name == _YARDSTICK:
+            continue
+        was, unit = before[name]
+        was *= pace if unit in _TIMES else 1
+        more, less = (
+            (entry["value"], was) if entry["direction"] == "lower" else (was, entry["value"])
+        )
+        if more > less * TOLERANCE:
+            lines.append(f"WORSE: {name} {was:.3g} -> {entry['value']:.3g} {unit}")
+    return lines or [
+        f"nothing is {TOLERANCE:g} times worse than the saved figures (pace {pace:.2f})"
+    ]
+
+
+def _yardstick() -> float:
+    """Milliseconds for texts, numbers and memory handled as everywhere here, the best of five."""
+    best = float("inf")
+    for _turn in range(5):
+        started = time.perf_counter()
+        words = [f"{number * 7919 % 10007:05d}肿瘤" for number in range(200_000)]
+        counted = Counter(word[3:6] for word in words)
+        sorted(words, key=lambda word: counted[word[3:6]])
+        best = min(best, time.perf_counter() - started)
+    return best * 1000
+
+
+def _entry(name: str, value: float, unit: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": round(value, 3),
+        "unit": unit,
+        "limit": None,
+        "direction": "lower",
+        "peer": None,
+        "ratio": None,
+    }
 
 
 def _figures(scale: int) -> dict[str, float]:
@@ -128,12 +191,8 @@ def _add_peer(entries: list[dict[str, Any]], figures: dict[str, float]) -> None:
     per_query = milliseconds_per_query()
     ours = figures["propose.all"] / figures["propose.rows"] * 1000
     entries.append(
-        {
-            "name": "propose, per local code, 1x",
-            "value": round(ours, 3),
-            "unit": "ms",
-            "limit": None,
-            "direction": "lower",
+        _entry("propose, per local code, 1x", ours, "ms")
+        | {
             "peer": f"rapidfuzz WRatio, best 10 of all names: {per_query:.1f} ms",
             "ratio": round(ours / per_query, 3),
         }
