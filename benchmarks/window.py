@@ -74,12 +74,17 @@ def until(is_done: Callable[[], bool]) -> float:
 
 def settle(window: MainWindow, *, quiet_seconds: float = 0.3) -> None:
     """Run the window until nothing has been at work for a while."""
-    quiet_since = time.perf_counter()
+    quiet_since: float | None = None
 
     def is_quiet() -> bool:
         nonlocal quiet_since
+        now = time.perf_counter()
         if window.tasks.running or window.page() is None:
-            quiet_since = time.perf_counter()
-        return time.perf_counter() - quiet_since >= quiet_seconds
+            quiet_since = None
+        elif quiet_since is None:
+            # Counted from here, not from the last busy look: what came back may have taken long
+            # to show, and its layout is still to come.
+            quiet_since = now
+        return quiet_since is not None and now - quiet_since >= quiet_seconds
 
     until(is_quiet)

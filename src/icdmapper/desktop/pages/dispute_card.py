@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -60,6 +61,10 @@ class QuestionPanel(QFrame):
         column.addWidget(self._question)
         column.addLayout(head)
         column.addLayout(facts)
+
+    def set_low(self, *, low: bool) -> None:
+        """In a low window the code is question enough."""
+        self._question.setVisible(not low)
 
     def show_dispute(self, dispute: Dispute) -> None:
         """Show another question."""
@@ -115,7 +120,8 @@ class SettleBar(QFrame):
         column.setSpacing(8)
         column.addLayout(self._relation_part())
         column.addWidget(self._sentence)
-        column.addLayout(self._reason_part())
+        self._usual = self._reason_part()
+        column.addWidget(self._usual)
         column.addWidget(self._reason)
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -135,6 +141,11 @@ class SettleBar(QFrame):
     def on_behalf_of(self) -> str:
         """The clinician in whose name a coordinator enters the answer."""
         return "" if self._for.isHidden() else str(self._for.currentData() or "")
+
+    def set_low(self, *, low: bool) -> None:
+        """In a low window the usual reasons are written by their keys alone."""
+        self._usual.setVisible(not low)
+        self._sentence.setVisible(not low)
 
     def begin(self) -> None:
         """Another dispute is in focus: nothing of the last one stays."""
@@ -179,13 +190,17 @@ class SettleBar(QFrame):
             flow.addWidget(segment)
         return flow
 
-    def _reason_part(self) -> FlowLayout:
-        flow = FlowLayout(spacing=6)
+    def _reason_part(self) -> QWidget:
+        made = QWidget()
+        flow = FlowLayout(spacing=6, parent=made)
         for number, reason in enumerate(REASONS):
             chip = _button(f"{_(reason)}  Alt+{number + 1}", partial(self.fill, number))
             chip.setProperty("look", "chip")
             flow.addWidget(chip)
-        return flow
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        made.setSizePolicy(policy)
+        return made
 
 
 class ThreadPanel(QFrame):

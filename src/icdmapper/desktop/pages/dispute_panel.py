@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
@@ -17,6 +18,9 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.dispute_session import DisputeSession
+
+_LOW = 520
+"""Below this height the options need the room of what can be said in fewer words."""
 
 
 class CardPanel(QWidget):
@@ -48,6 +52,13 @@ class CardPanel(QWidget):
         self._search.left.connect(self.left)
         self.bar.relation_wanted.connect(self.choose_relation)
         self.bar.left.connect(self.left)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low window the options come first."""
+        super().resizeEvent(event)
+        low = self.height() < _LOW
+        self._question.set_low(low=low)
+        self.bar.set_low(low=low)
 
     def show_dispute(self) -> None:
         """Show the dispute in focus."""

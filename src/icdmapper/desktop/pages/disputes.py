@@ -95,7 +95,7 @@ class DisputesPage(Page):
         left = _column(self._filter, self._table, self._count, stretch=1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
-        for part, least, stretch in ((left, 260, 4), (self._card, 420, 7), (self._thread, 200, 3)):
+        for part, least, stretch in ((left, 210, 4), (self._card, 400, 7), (self._thread, 180, 3)):
             part.setMinimumWidth(least)
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.count() - 1, stretch)
