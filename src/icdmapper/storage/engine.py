@@ -56,8 +56,7 @@ def _open_server(url: str) -> Engine:
             )
         )
     try:
-        arguments = {"cursor_factory": _joined_cursor()}
-        engine = create_engine(parsed, hide_parameters=True, connect_args=arguments)
+        engine = create_engine(parsed, hide_parameters=True)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ping_after_rest, engine))
         with engine.connect():
@@ -70,23 +69,6 @@ def _open_server(url: str) -> Engine:
             )
         ) from None
     return engine
-
-
-def _joined_cursor() -> type:
-    """A cursor that sends the beginning of a transaction together with its first statement.
-
-    The driver waits for the answer to BEGIN before it sends what comes after.
-    """
-    from psycopg import Cursor, pq  # noqa: PLC0415 - not installed where only files are used
-
-    class JoinedCursor(Cursor[Any]):
-        def execute(self, *statement: Any, **options: Any) -> Any:
-            if self.connection.info.transaction_status is not pq.TransactionStatus.IDLE:
-                return super().execute(*statement, **options)
-            with self.connection.pipeline():
-                return super().execute(*statement, **options)
-
-    return JoinedCursor
 
 
 def _note_rest(_connection: Any, record: Any) -> None:
