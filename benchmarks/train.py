@@ -31,13 +31,11 @@ from icdmapper.matching.library import Books
 from icdmapper.matching.memory import MEMORY_FEATURES
 from icdmapper.matching.places import PLACE_FEATURES
 from icdmapper.matching.ranking import CODED, NAMED, UNTRAINED, Ranking, read_ranking
-from icdmapper.matching.shelf import CLOSE, FOUND_WEIGHT, Pairs, Shelf
+from icdmapper.matching.shelf import CLOSE, Pairs, Shelf
 from icdmapper.paths import shipped
 
 FOLDS = 3
 KEEP = CLOSE
-SHARPEST = 25
-"""The trees learn from the pairs of a row that its grams like best; the rest teaches little."""
 BLOCK = 256
 GRAM_PENALTY = 2.0
 SMALLEST_WEIGHT = 0.02
@@ -223,21 +221,6 @@ def with_grams(lessons: Lesson) -> tuple[dict[str, np.ndarray], np.ndarray]:
     return columns, final
 
 
-def sharpest(
-    columns: dict[str, np.ndarray], lessons: Lesson
-) -> tuple[dict[str, np.ndarray], Lesson]:
-    """The pairs the product would look at first, chosen as it chooses them."""
-    liking = columns["grams"] + FOUND_WEIGHT * columns["found"]
-    order = np.lexsort((-liking, lessons.row))
-    starts = np.searchsorted(lessons.row[order], lessons.row[order])
-    kept = np.sort(order[np.arange(len(order)) - starts < SHARPEST])
-    columns = {name: column[kept] for name, column in columns.items()}
-    few = Lesson(
-        columns, lessons.right[kept], lessons.row[kept], lessons.fold[kept], lessons.grams[kept]
-    )
-    return columns, few
-
-
 def learn_trees(
     columns: dict[str, np.ndarray], right: np.ndarray, row: np.ndarray
 ) -> tuple[list[str], Any]:
@@ -330,7 +313,6 @@ def train(
         say(f"{task.name}: {sum(len(one.right) for one in lessons)} pairs so far")
     together = joined(lessons)
     columns, grams = with_grams(together)
-    columns, together = sharpest(columns, together)
     say("gram weights learned")
     # The curve needs scores of rows the trees have not seen; one fold of them is enough.
     seen, unseen = together.fold != 0, together.fold == 0

@@ -36,7 +36,7 @@ from icdmapper.model.codes import ReferenceCode
 _PLACE_SHARE = 0.3
 CLOSE = 45
 """How many neighbours are looked at in full when only the first few are asked for."""
-FOUND_WEIGHT = 6.0
+_FOUND_WEIGHT = 6.0
 """How much a neighbour's nearness counts beside the learned weights of what both names hold."""
 KEEP = 70
 """How many neighbours are looked at closely; the right one is rarely further away."""
@@ -224,7 +224,7 @@ class Shelf:
         """The neighbours that deserve a close look: learned weights of what they share decide."""
         rows, texts = near.rows, self.text[near.targets]
         total = self._gram_columns(weights, local, overlap, rows, texts)["grams"]
-        order = np.lexsort((near.targets, -(total + FOUND_WEIGHT * near.found), rows))
+        order = np.lexsort((near.targets, -(total + _FOUND_WEIGHT * near.found), rows))
         starts = np.searchsorted(rows, rows)
         return np.sort(order[np.arange(len(order)) - starts < close])
 
