@@ -123,12 +123,18 @@ def _in_one_message(connection: Connection) -> Iterator[None]:
     try:
         with driver.pipeline():
             yield
+    except DBAPIError as error:
+        # The commit was sent but not carried out; nobody else ends the transaction now.
+        if not error.connection_invalidated:
+            driver.rollback()
+        raise
     except dialect.loaded_dbapi.Error as error:
         if dialect.is_disconnect(error, driver, None):
             connection.invalidate(error)
             raise SourceUnavailableError(
                 _("The connection to the database was lost while saving; look whether it was kept.")
             ) from None
+        driver.rollback()
         raise DBAPIError.instance(
             None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
         ) from None
