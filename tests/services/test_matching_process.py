@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -24,8 +25,12 @@ Make = Callable[..., MatchingService]
 
 def _children() -> list[psutil.Process]:
     """The matching processes; another test's reader or server may still be on its way out."""
-    running = {one: one.as_dict(["cmdline"])["cmdline"] for one in psutil.Process().children()}
-    return [one for one, line in running.items() if (line or [])[1:] == child_command()[1:]]
+    found = []
+    for one in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if (one.as_dict(["cmdline"])["cmdline"] or [])[1:] == child_command()[1:]:
+                found.append(one)
+    return found
 
 
 @pytest.fixture
