@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -111,6 +112,23 @@ def test_a_field_is_chosen_by_keys_checked_and_saved(
     again = {one.column: one.source and one.source.field for one in view._model.rows}
     assert again["ZZZ"] == "P4", "what was saved is shown again"
     assert not view._save.isEnabled()
+
+
+def test_a_doubtful_guess_is_confirmed_by_one_key(
+    qtbot: QtBot, page: UploadPage, settle: Settle
+) -> None:
+    view = page._columns
+    assert view._setup is not None
+    at = next(n for n, one in enumerate(view._model.rows) if one.column == "XB")
+    guess = view._model.rows[at]
+    view._setup.rows[at] = replace(guess, confidence=0.4)
+    view._show_rows()
+    view._table.setCurrentIndex(view._model.index(at, 0))
+    qtbot.keyClick(view._table, Qt.Key.Key_Space)
+    settle()
+    confirmed = view._model.rows[at]
+    assert (confirmed.sure, confirmed.evidence, confirmed.source) == (True, None, guess.source)
+    assert view._save.isEnabled()
 
 
 def test_nothing_to_add_is_refused_with_a_sentence(

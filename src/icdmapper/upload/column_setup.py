@@ -104,6 +104,13 @@ class ColumnSetup:
             self.rows[at] = Row(row.column, row.facts, found.source, 1.0, None, found.unread_values)
         self.changed = True
 
+    def confirm(self, at: int) -> None:
+        """A person says that the guess of a row is right; a row without a field stays as it is."""
+        row = self.rows[at]
+        if row.source is not None and row.evidence is not None:
+            self.rows[at] = replace(row, confidence=1.0, evidence=None)
+            self.changed = True
+
     def add_constant(self, field: str, text: str) -> None:
         """The same text for every record.
 

@@ -65,6 +65,7 @@ class ColumnsView(QWidget):
         self._desk = desk
         self._setup: ColumnSetup | None = None
         self.keys = (
+            Key(("Space",), N_("the guess is right"), self._on_confirmed),
             Key(("F2",), N_("choose the field"), self._edit),
             Key(("Delete",), N_("no field"), lambda: self._give("")),
             Key(("Ctrl+J",), N_("next doubtful column"), self._next_doubtful),
@@ -177,7 +178,9 @@ class ColumnsView(QWidget):
         )  # fmt: skip
 
     def _connect(self) -> None:
-        bind(self.keys, self)
+        # A space in the fields of text is a space.
+        bind(self.keys[:1], self._table)
+        bind(self.keys[1:], self)
         self._back.clicked.connect(lambda _on=False: self.left.emit())
         self._save.clicked.connect(lambda _on=False: self._on_save())
         self._table.row_chosen.connect(lambda _row: self._show_row())
@@ -222,6 +225,14 @@ class ColumnsView(QWidget):
         written = self._field.lineEdit()
         if written is not None:
             written.selectAll()
+
+    def _on_confirmed(self) -> None:
+        at = self._table.currentIndex().row()
+        if self._setup is None or at < 0:
+            return
+        self._setup.confirm(at)
+        self._changed(at)
+        self._next_doubtful()
 
     def _on_field_chosen(self) -> None:
         self._give(str(self._field.currentData() or ""))
