@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
@@ -193,7 +192,7 @@ def demo_project(
 
 def current_person(settings: Settings) -> Person:
     """Who acts: the name in the settings, else the login name."""
-    return Person(settings.person or getpass.getuser())
+    return Person(settings.acting)
 
 
 def copy_project(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 import json
 import tomllib
 from dataclasses import dataclass, field, fields, replace
@@ -50,6 +51,11 @@ class Settings:
     print_font: str = setting(
         "", help=N_("Font file for pages to print; empty: the best Chinese font installed.")
     )
+
+    @property
+    def acting(self) -> str:
+        """Who acts: the name in the settings, else the login name."""
+        return self.person or getpass.getuser()
 
 
 def load(file: Path) -> Settings:

@@ -65,6 +65,11 @@ def environment_word(environment: str) -> str:
     return _(_ENVIRONMENTS[environment])
 
 
+def count_word(name: str) -> str:
+    """What a run counts under this name."""
+    return _(_COUNTS.get(name, name))
+
+
 def trouble_word(trouble: str) -> str:
     """What kind of answer, or silence, the receiver gave; "" for none."""
     return _(_TROUBLES[trouble]) if trouble in _TROUBLES else ""
@@ -209,6 +214,20 @@ _DAYS = {
     "nothing": N_("nothing sent"),
 }
 _ENVIRONMENTS = {"test": N_("Test"), "production": N_("Production")}
+_COUNTS = {
+    "extracted": N_("records read"),
+    "new": N_("of them new"),
+    "changed": N_("of them changed since"),
+    "unchanged": N_("unchanged"),
+    "repeated": N_("read twice"),
+    "conflicting": N_("two rows with one key"),
+    "unkeyed": N_("without record number"),
+    "held": N_("held"),
+    "packed": N_("packed"),
+    "cut_texts": N_("texts cut to their width"),
+    "replaced_characters": N_("characters replaced"),
+    "values_without_column": N_("values without a column"),
+}
 _TROUBLES = {
     "not_connected": N_("no connection"),
     "connection_lost": N_("the connection broke"),

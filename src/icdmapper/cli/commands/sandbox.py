@@ -11,7 +11,7 @@ from icdmapper.cli.output import Output
 from icdmapper.model.errors import RefusedError
 from icdmapper.settings import Settings
 from icdmapper.texts import _
-from icdmapper.upload.sandbox.certificate import make_certificate
+from icdmapper.upload.sandbox.certificate import AUTHORITY, make_certificate
 from icdmapper.upload.sandbox.checking import read_dictionary
 from icdmapper.upload.sandbox.faults import Faults, parse_faults
 from icdmapper.upload.sandbox.ledger import Ledger
@@ -59,6 +59,13 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         output.line(_("The sandbox listens at {address}; stop with Ctrl+C.").format(
             address=server.address))  # fmt: skip
         output.line(_("Feedback report: {address}").format(address=f"{server.address}/"))
+        output.line(_("Into the settings of the uploader, under [test]:"))
+        output.line(f'  service = "{server.address}/"')
+        if arguments.tls and arguments.certificate is None:
+            # As TOML reads it on Windows too.
+            authority = (arguments.folder / AUTHORITY).resolve().as_posix()
+            output.line(f'  ca_file = "{authority}"')
+        output.line(f'  login = "{arguments.login}"')
         # Whoever started it in the background reads the address from a pipe.
         sys.stdout.flush()
         server.serve_forever()

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from icdmapper import bootstrap, paths
+from icdmapper import paths
 from icdmapper.cli.commands import upload_setup
 from icdmapper.cli.options import add_act, add_acts
 from icdmapper.cli.output import Output
@@ -17,7 +17,7 @@ from icdmapper.model.errors import IcdMapperError, NotFoundError
 from icdmapper.model.sending import Environment
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import held_word, kind_word, package_state_word
+from icdmapper.texts.words import count_word, held_word, kind_word, package_state_word
 from icdmapper.upload import alerts, monthly
 from icdmapper.upload.holes import write_unknown_codes
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         return upload_setup.run(arguments, settings, output)
     uploader = Uploader.open(arguments.config, Environment(arguments.environment))
     if arguments.act == "settle":
-        by = bootstrap.current_person(settings).name
+        by = settings.acting
         one = uploader.settle(arguments.name, arrived=arguments.arrived, by=by)
         output.line(f"{one.name}: {package_state_word(one.state.value)}")
         output.answer({"name": one.name, "state": one.state.value})
@@ -129,7 +129,7 @@ def _show_run(report: RunReport, output: Output) -> None:
             run=report.run, since=report.since, until=date.fromordinal(report.until.toordinal() - 1)
         )
     )
-    output.table([(name, f"{count:,}") for name, count in report.counts.items()])
+    output.table([(count_word(name), f"{count:,}") for name, count in report.counts.items()])
     for reason, count in sorted(report.held.items(), key=lambda one: -one[1]):
         output.line(_("held: {reason}: {count}").format(reason=held_word(reason), count=count))
     _show_states(report.states, output)
@@ -261,6 +261,7 @@ def _month(uploader: Uploader, arguments: argparse.Namespace, output: Output) ->
     for found in days.values():
         for state, count in found.items():
             totals[state.value] = totals.get(state.value, 0) + count
-    output.line("  ".join(f"{package_state_word(name)} {count}" for name, count in totals.items()))
+    said = "  ".join(f"{package_state_word(name)} {count}" for name, count in totals.items())
+    output.line(said or _("Nothing was sent of {month}.").format(month=text))
     output.answer({"month": text, "totals": totals, "days": len(days)})
     return 0

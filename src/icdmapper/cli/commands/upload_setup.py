@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from icdmapper import bootstrap, paths
+from icdmapper import paths
 from icdmapper.cli.options import add_act
 from icdmapper.cli.output import Output
 from icdmapper.model.errors import IcdMapperError, NotFoundError, RefusedError
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
     if arguments.act == "columns":
         return _columns(arguments, output)
     uploader = Uploader.open(arguments.config, Environment(arguments.environment))
-    by = bootstrap.current_person(settings).name
+    by = settings.acting
     match arguments.act:
         case "install-release":
             release = uploader.install_release(arguments.package)
@@ -162,6 +162,11 @@ def _columns(arguments: argparse.Namespace, output: Output) -> int:
     found = source_setup.examine(look, source_setup.open_mapping(arguments.out))
     for sentence in found.sentences:
         output.line(f"! {sentence}")
+    output.line(
+        _("The mapping can be used; {count} things to look at").format(count=len(found.sentences))
+        if found.usable
+        else _("The mapping cannot be used yet.")
+    )
     output.answer(
         {"columns": len(look.columns), "usable": found.usable, "findings": list(found.sentences)}
     )
