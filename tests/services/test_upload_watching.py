@@ -61,6 +61,15 @@ def test_a_summary_that_cannot_be_written_is_told_every_day(hospital: Hospital) 
         assert months(watching.look(hospital.uploader(), at(date(2026, 4, day)))) == ["2026-03"]
 
 
+def test_an_uploader_that_began_after_the_day_is_not_told_of_a_summary_it_could_not_make(
+    hospital: Hospital,
+) -> None:
+    hospital.night.day = date(2026, 4, 12)
+    hospital.uploader().run()
+    assert not months(watching.look(hospital.uploader(), at(date(2026, 4, 12))))
+    assert monthly.file_of(hospital.uploader().config, MARCH).exists()
+
+
 def test_a_month_before_the_first_day_of_the_uploader_is_not_asked_for(hospital: Hospital) -> None:
     told = watching.look(hospital.uploader(), at(date(2026, 3, 10)))
     assert not months(told)

@@ -93,6 +93,9 @@ def without_texts(select: str) -> str:
 
 def as_text(cell: object) -> str:
     """A cell as the uploader writes it: NULL as "", dates as yyyy-MM-dd (HH:mm:ss)."""
+    if type(cell) is str:
+        # Nearly every cell of a HIS is a text already.
+        return cell
     written = str(cell)
     match cell:
         case None:

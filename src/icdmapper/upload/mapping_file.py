@@ -33,6 +33,7 @@ from icdmapper.texts import _
 from icdmapper.upload import dates
 from icdmapper.upload.layouts import Field, Kind, canonical_fields
 
+_HASHED_BY_WORDING = frozenset({str, type(None)})
 _BLANKS = frozenset({"", "null", "none", "nan", "nat", "<na>", "\\n"})
 _WHOLE = re.compile(r"(-?\d+)\.0+")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -111,6 +112,7 @@ def apply(mapping: MappingFile, frame: pd.DataFrame) -> pd.DataFrame:
     places = {field: at for at, field in enumerate(fields)}
     cells = np.full((len(frame), len(fields)), "", dtype=object)
     columns = resolved(mapping, frame.columns)
+    delivered = frame.to_numpy(dtype=object)
     for one in mapping.fields:
         if one.field not in fields:
             raise RefusedError(
@@ -130,9 +132,12 @@ def apply(mapping: MappingFile, frame: pd.DataFrame) -> pd.DataFrame:
                 ).format(column=one.column)
             )
         convert = converter(one, fields[one.field])
-        own = [as_cell(cell) for cell in frame.iloc[:, at].to_list()]
-        table = {cell: convert(cell) for cell in set(own)}
-        cells[:, places[one.field]] = [table[cell] for cell in own]
+        own = delivered[:, at].tolist()
+        if not set(map(type, own)) <= _HASHED_BY_WORDING:
+            # 1, 1.0 and True are one key of a dictionary, but three texts.
+            own = list(map(as_cell, own))
+        table = {cell: convert(as_cell(cell)) for cell in set(own)}
+        cells[:, places[one.field]] = list(map(table.__getitem__, own))
     return pd.DataFrame(cells, columns=list(fields), dtype=object)
 
 

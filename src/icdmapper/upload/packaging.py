@@ -211,9 +211,7 @@ def _compare(
     differing = [
         one.field.code
         for one in fitted
-        if not _same(
-            found[one.field.code].to_numpy(dtype=object), columns[one.field.code].rows, one
-        )
+        if not _same(found[one.field.code].to_numpy(dtype=object), columns[one.field.code], one)
     ]
     if differing:
         raise PackagingError(
@@ -223,23 +221,26 @@ def _compare(
         )
 
 
-def _same(found: Texts, given: Texts, column: FittedColumn) -> bool:
+def _same(found: Texts, given: Column, column: FittedColumn) -> bool:
     if len(found) != len(given):
         return False
+    if given.blank:
+        return not any(found.tolist())
+    bare = np.array([text.rstrip() for text in given.texts], dtype=object)[given.which]
+    differs = np.flatnonzero(found != bare)
+    if not len(differs):
+        return True
     if column.field.kind is Kind.NUMBER:
-        return _same_numbers(found, given)
+        return _same_numbers(found[differs], bare[differs])
     lost = np.zeros(len(found), dtype=bool)
     lost[[loss.row for loss in (*column.cuts, *column.replaced)]] = True
-    if not (found[~lost] == _bare(given[~lost])).all():
+    if not lost[differs].all():
         return False
     return bool((found[lost] == column.values[lost]).all())
 
 
 def _same_numbers(found: Texts, given: Texts) -> bool:
-    numbers = [pd.to_numeric(pd.Series(_bare(one)), errors="coerce") for one in (found, given)]
+    """Whether those that are not written alike are the same numbers all the same."""
+    numbers = [pd.to_numeric(pd.Series(one), errors="coerce") for one in (found, given)]
     blank = np.array([is_blank(one) for one in found]) & np.array([is_blank(one) for one in given])
     return bool(((numbers[0] == numbers[1]) | blank).all())
-
-
-def _bare(values: Texts) -> Texts:
-    return np.array([value.rstrip() for value in values], dtype=object)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.texts import _
@@ -44,12 +44,19 @@ def serve(
         acts[act]()
 
 
+def _began_since(uploader: Uploader, day: date) -> bool:
+    """Whether the very first run was on this day or later: what was due before is nobody's."""
+    with uploader.reading() as work:
+        first = work.runs.first()
+    return first is not None and first.started.astimezone().date() >= day
+
+
 def _month(uploader: Uploader, now: datetime) -> Alert | None:
     """Written anew until the day it is due; one that is missing from then on is told, and made."""
     month = monthly.last_month(now.date())
     if not monthly.wanted(uploader.config, month):
         return None
-    due = now.day >= monthly.DUE
+    due = now.day >= monthly.DUE and not _began_since(uploader, now.date().replace(day=monthly.DUE))
     missing = not monthly.file_of(uploader.config, month).exists()
     if due and not missing:
         return None
