@@ -54,6 +54,10 @@ def read_setup(settings: Path) -> ColumnSetup:
     return setup
 
 
+Problem = tuple[bool, str]
+"""Whether it stops the mapping from being used, and its sentence."""
+
+
 class ColumnsView(QWidget):
     """Columns on the left, the one in focus and what is wrong on the right."""
 
@@ -148,18 +152,7 @@ class ColumnsView(QWidget):
         return _stacked(title, self._constant_field, row)
 
     def _problem_part(self) -> QWidget:
-        self._problem_model: RowTableModel[tuple[bool, str]] = RowTableModel(
-            (
-                Column(
-                    N_("Weight"),
-                    lambda one: _("stops") if one[0] else _("look"),
-                    width=90,
-                    tone=lambda one: Tone.WRONG if one[0] else Tone.MISSING,
-                ),
-                Column(N_("Problem"), lambda one: one[1]),
-            ),
-            self,
-        )
+        self._problem_model: RowTableModel[Problem] = RowTableModel(_problem_columns(), self)
         self._problems = RowTable(self._problem_model)
         self._problems.setWordWrap(True)
         self._verdict = label(look="section")
@@ -310,6 +303,18 @@ class ColumnsView(QWidget):
         self._desk.notices.done(_("The mapping of columns is saved: {file}").format(
             file=self._file.text()))  # fmt: skip
         self.saved.emit()
+
+
+def _problem_columns() -> tuple[Column[Problem], ...]:
+    return (
+        Column(
+            N_("Weight"),
+            lambda one: _("stops") if one[0] else _("look"),
+            width=90,
+            tone=lambda one: Tone.WRONG if one[0] else Tone.MISSING,
+        ),
+        Column(N_("Problem"), lambda one: one[1]),
+    )
 
 
 def _field_box(name: str) -> QComboBox:
