@@ -35,6 +35,8 @@ ROOT = Path(__file__).parents[1]
 KILLS, SEED = 50, 2026
 LONGEST_EDITING = 2.5
 """A life is ended at a random moment between its first row on the screen and so many seconds on."""
+_WAITS = 0.75
+"""So many of the lives are not ended before an act was shown as saved, however slow the machine."""
 _PATIENCE = 90
 _LOOKED_THROUGH = 10
 """The whole file is looked through after so many kills and at the end; what was told, always."""
@@ -94,6 +96,8 @@ def run(project: Path, kills: int) -> Outcome:
                 outcome.notes_offered += life.asked(note[0]) == note[1]
             if number < kills:
                 life.begin()
+                if chance.random() < _WAITS:
+                    life.wait_for_act()
                 time.sleep(chance.uniform(0, LONGEST_EDITING))
         finally:
             life.kill()
@@ -142,6 +146,12 @@ class _Life:
     def begin(self) -> None:
         """Let it edit."""
         self._tell({"edit": True})
+
+    def wait_for_act(self) -> None:
+        """Until something is shown as saved."""
+        end = time.monotonic() + _PATIENCE
+        while not self.saved and time.monotonic() < end:
+            time.sleep(0.02)
 
     def kill(self) -> None:
         """End it the hard way, and hear what it had still told."""

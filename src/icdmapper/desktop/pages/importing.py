@@ -30,8 +30,8 @@ from icdmapper.model.codes import CodeSet, Side
 from icdmapper.texts import N_, _
 
 _SIDE_PIXELS = 300
-_LOW, _ROOMY = 520, 780
-"""Below the first the rows come first; from the second on both panels on the right fit."""
+_LOW = 520
+"""Below this height the rows come before what was detected."""
 
 
 class ImportingPage(Page):
@@ -198,8 +198,8 @@ class ImportingPage(Page):
         self._views.show_preview(preview)
         self._signoff.show_plan(None)
         self._to_sign.setVisible(preview is not None)
-        # In a low window what is stored makes room for what is to be signed.
-        self._stored.setVisible(preview is None or self.height() >= _ROOMY)
+        # What is stored makes room for what is to be signed, its button first of all.
+        self._stored.setVisible(preview is None)
         self._signoff.show_preview(preview, fresh=fresh)
         self._source.show_preview(preview)
         if preview is not None and preview.checked.codes:
