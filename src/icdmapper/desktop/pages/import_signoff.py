@@ -78,8 +78,8 @@ class SignOffPanel(QFrame):
         self.store.setProperty("look", "primary")
         self.store.setToolTip("Ctrl+Enter")
         self.store.clicked.connect(lambda _on=False: self.sign_off())
-        column.addSpacing(4)
         column.addWidget(self.store)
+        column.addStretch(1)
 
     def show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
         """Show the counts; a fresh source brings its own name and edition."""
