@@ -3,6 +3,7 @@
 import gc
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ from icdmapper.desktop.tasks import TaskRunner
 from icdmapper.settings import Settings
 
 Settle = Callable[[], None]
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """A busy machine is no fault of a page: what is waited for may take a while."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=30_000)  # type: ignore[method-assign]
+    return qtbot
 
 
 @pytest.fixture(autouse=True)

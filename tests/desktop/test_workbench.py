@@ -311,9 +311,9 @@ def test_the_place_and_the_history_of_the_row_are_shown(
     press("Return")
     qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     press("Down Up")
+    qtbot.waitUntil(lambda: CODER.name in shown_words(page))
     words = shown_words(page)
     assert "Mapped to this entry: 0" in words
-    assert CODER.name in words
 
 
 def test_every_row_done_says_so(

@@ -19,7 +19,7 @@ from icdmapper.desktop import theme
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import SCALE, Memory
 from icdmapper.desktop.pages.book import PAGES, load_rooms
-from icdmapper.desktop.tasks import Task
+from icdmapper.desktop.tasks import Task, is_anything_unfinished
 from icdmapper.desktop.tidying import Tidying
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.people import Person
@@ -60,7 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         program.window.tour.offer()
     else:
         Photographer(program.window, arguments.screenshot, parent=app)
-    return app.exec()
+    code = app.exec()
+    if is_anything_unfinished():
+        # What is decided is stored already; what was being worked out can be worked out again.
+        logger.warning("work that did not stop in time ends with the program")
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def dress(app: QApplication, theme_name: str) -> None:

@@ -112,6 +112,16 @@ class Task(QObject):
         self.deleteLater()
 
 
+_unfinished: list[QThreadPool] = []
+"""Pools that did not stop in time. Deleting one waits for its thread while holding the very lock
+that the thread needs to end, for ever: they live as long as the program."""
+
+
+def is_anything_unfinished() -> bool:
+    """Whether work of a closed window is still going on, so that Python could not end."""
+    return any(pool.activeThreadCount() for pool in _unfinished)
+
+
 class TaskRunner(QObject):
     """Run plain functions off the GUI thread; call back on the GUI thread."""
 
@@ -126,9 +136,10 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._on_error = on_error
         self._running = 0
+        self._closed = False
         self._pools: dict[Lane, QThreadPool] = {}
         for lane in Lane:
-            pool = QThreadPool(self)
+            pool = QThreadPool()
             pool.setMaxThreadCount(lane.threads)
             self._pools[lane] = pool
 
@@ -149,10 +160,14 @@ class TaskRunner(QObject):
     ) -> Task:
         """Run `work(task)` in its lane; a `title` makes it visible to people.
 
-        The owner's callbacks run on the GUI thread, and not at all once the owner is gone.
+        The owner's callbacks run on the GUI thread, and not at all once the owner is gone. After
+        `shutdown` nothing is started: a page's timer may still ask for what nobody will see.
         """
         task = Task(title=title, owner=owner, parent=self)
         task.answer_to(on_done, on_error or self._on_error)
+        if self._closed:
+            task.cancel()
+            return task
         task.ended.connect(self._on_task_ended)
         self._running += 1
         if title:
@@ -162,12 +177,14 @@ class TaskRunner(QObject):
 
     def shutdown(self, timeout_ms: int = 5000) -> bool:
         """Cancel what is not kept, and wait; False when something did not stop in time."""
+        self._closed = True
         for task in self.findChildren(Task):
             task.silence()
             if not task.kept:
                 task.cancel()
-        waited = [pool.waitForDone(timeout_ms) for pool in self._pools.values()]
-        return all(waited)
+        late = [pool for pool in self._pools.values() if not pool.waitForDone(timeout_ms)]
+        _unfinished.extend(late)
+        return not late
 
     @Slot()
     def _on_task_ended(self) -> None:
