@@ -72,7 +72,7 @@ def test_match_works_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("query_row,")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_uploader_and_the_sandbox_work_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     written = console(installed, tmp_path, "upload", "init", "--config", "upload.toml", "--json")
     assert written.returncode == 0, written.stderr

@@ -81,6 +81,7 @@ def test_province_list_is_stored_whole(evaluation_data: Path) -> None:
     assert sum(bool(code.attached_code) for code in checked.codes) == 822
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("name", "kind", "encoding", "delimiter"),
     [

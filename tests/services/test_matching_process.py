@@ -35,7 +35,7 @@ def _children() -> list[psutil.Process]:
 
 @pytest.fixture
 def make(
-    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sets: Sets
+    storage: Storage, kept_folder: Path, monkeypatch: pytest.MonkeyPatch, sets: Sets
 ) -> Iterator[Make]:
     """Services on a project; every project counts as large."""
     monkeypatch.setattr(module, "_WORTH_A_PROCESS", 1)
@@ -44,13 +44,13 @@ def make(
     monkeypatch.setattr(module, "_STORED_AT_ONCE", 1)
     made: list[MatchingService] = []
 
-    def _make(*, apart: bool = True) -> MatchingService:
+    def _make(*, apart: bool = True, kept: Path = kept_folder) -> MatchingService:
         made.append(
             MatchingService(
                 storage,
                 lambda: load_knowledge(paths.shipped("resources")),
                 limit=10,
-                cache_folder=tmp_path / "cache",
+                cache_folder=kept,
                 apart=apart,
             )
         )
@@ -67,13 +67,15 @@ def _stored(storage: Storage, sets: Sets) -> list[Proposal | None]:
         return [work.proposals.get(local.id) for local in sets[1].values()]
 
 
-def test_two_processes_store_what_one_would(make: Make, storage: Storage, sets: Sets) -> None:
+def test_two_processes_store_what_one_would(
+    make: Make, storage: Storage, sets: Sets, tmp_path: Path
+) -> None:
     here = make(apart=False).propose_all()
     expected = _stored(storage, sets)
     with storage.writing() as work:
         work.proposals.remove_all()
         work.commit()
-    apart = make()
+    apart = make(kept=tmp_path / "apart")
     steps: list[tuple[int, int]] = []
     summary = apart.propose_all(progress=lambda done, total: steps.append((done, total)))
     assert _stored(storage, sets) == expected
@@ -137,7 +139,7 @@ def test_where_the_index_cannot_be_kept_the_entries_are_sent(
     make: Make, tmp_path: Path, storage: Storage, sets: Sets
 ) -> None:
     (tmp_path / "cache").write_text("not a folder", "utf-8")
-    assert make().propose_all().proposed == 6
+    assert make(kept=tmp_path / "cache").propose_all().proposed == 6
     assert all(_stored(storage, sets))
 
 

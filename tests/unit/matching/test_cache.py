@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from icdmapper.matching.engine import Matcher
-from icdmapper.matching.knowledge import load_knowledge
+from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.questions import Query
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.proposals import Proposal
@@ -20,8 +21,13 @@ ENTRIES = [
 ]
 
 
+@cache
+def knowledge() -> Knowledge:
+    return load_knowledge(shipped("resources"))
+
+
 def asked(folder: Path | None, entries: list[ReferenceCode] = ENTRIES) -> list[Proposal]:
-    matcher = Matcher.of(entries, load_knowledge(shipped("resources")), cache_folder=folder)
+    matcher = Matcher.of(entries, knowledge(), cache_folder=folder)
     names = [*NAMES, "脑梗塞", "左肾肿瘤"]
     return list(matcher.propose_many([Query(1, "", name, CodeKind.DIAGNOSIS) for name in names]))
 
