@@ -64,7 +64,7 @@ def test_the_shipped_sets_make_the_demonstration_from_the_wheel(
     assert (tmp_path / told["results"] / "mapping.csv").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_match_works_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     reference, _procedures, local = map(str, write_lists(tmp_path))
     answer = console(installed, tmp_path, "match", reference, local, "--out", "out.csv")

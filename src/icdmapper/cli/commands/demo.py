@@ -107,7 +107,8 @@ def _screenshot(folder: Path) -> Path | None:
         return None
     picture = folder / "workbench.png"
     command = [sys.executable, "-m", "icdmapper.desktop.app", "--demo"]
-    command += ["--page", "workbench", "--screenshot", str(picture)]
+    # A size of its own: the person's last window may have been a small one.
+    command += ["--page", "workbench", "--size", "1440x860", "--screenshot", str(picture)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     subprocess.run(command, check=True, env=environment, timeout=_SCREENSHOT_SECONDS)
     return picture
