@@ -68,7 +68,7 @@ def small_project_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def services(small_project_file: Path, tmp_path: Path) -> Iterator[Services]:
     """A small project with proposals, nothing decided."""
     file = Path(shutil.copy(small_project_file, tmp_path))
-    opened = bootstrap.open_project(file, Settings(person=CODER.name))
+    opened = bootstrap.open_project(file, Settings(person=CODER.name, print_font="none"))
     yield opened
     opened.close()
 

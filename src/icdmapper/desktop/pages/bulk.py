@@ -24,7 +24,7 @@ from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.progress import ProgressStrip
-from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.desktop.widgets.table import inner_table
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.marks import Tone
 from icdmapper.resolution.bulk import BulkConditions, BulkPlan, BulkRow, sort_out
@@ -32,7 +32,6 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.words import kind_word, left_out_word, relation_word
 
 _SCORES = (0.0, 0.8, 0.9, 0.95)
-_ROW = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,11 @@ class BulkPanel(QFrame):
         )
         self._strip = ProgressStrip()
         self._groups: RowTableModel[_Group] = RowTableModel(_group_columns(), self)
-        self._group_table = _table(self._groups, _("What is accepted, what is left out and why"))
+        self._group_table = inner_table(
+            self._groups, _("What is accepted, what is left out and why")
+        )
         self._rows: RowTableModel[BulkRow] = RowTableModel(_row_columns(), self)
-        self._row_table = _table(self._rows, _("Rows of the line above"))
+        self._row_table = inner_table(self._rows, _("Rows of the line above"))
         tables = QSplitter(Qt.Orientation.Vertical)
         tables.setChildrenCollapsible(False)
         tables.addWidget(self._group_table)
@@ -268,15 +269,6 @@ def _chip(word: str, *, checked: bool = False) -> QPushButton:
     made.setProperty("look", "chip")
     made.setCheckable(True)
     made.setChecked(checked)
-    return made
-
-
-def _table(model: RowTableModel[_Group] | RowTableModel[BulkRow], name: str) -> RowTable:
-    made = RowTable(model)
-    made.setAccessibleName(name)
-    made.setProperty("frameless", True)
-    made.verticalHeader().setDefaultSectionSize(_ROW)
-    made.setMinimumHeight(96)
     return made
 
 

@@ -23,7 +23,7 @@ from icdmapper.desktop.tasks import Lane, Task
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.labels import label, line
-from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.desktop.widgets.table import inner_table
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, MappingRow, State
 from icdmapper.model.marks import Tone
@@ -32,8 +32,6 @@ from icdmapper.resolution.propagating import Propagation
 from icdmapper.resolution.service import WorkRow
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import left_out_word, relation_word
-
-_ROW = 28
 
 
 class PassingPanel(QFrame):
@@ -126,9 +124,9 @@ class PassingPanel(QFrame):
         self._takers: EditableRows[Taker] = EditableRows(
             _taker_columns(), self, checked=lambda one: one.checked
         )
-        self._takers_table = _table(self._takers, _("Rows that would take the answer"))
+        self._takers_table = inner_table(self._takers, _("Rows that would take the answer"))
         self._others: RowTableModel[Other] = RowTableModel(_other_columns(), self)
-        self._others_table = _table(self._others, _("Rows that hang on it, and rows left out"))
+        self._others_table = inner_table(self._others, _("Rows that hang on it, and rows left out"))
         tables = QSplitter(Qt.Orientation.Vertical)
         tables.setChildrenCollapsible(False)
         tables.addWidget(self._takers_table)
@@ -273,15 +271,6 @@ class PassingPanel(QFrame):
         """Say why, and look again: somebody else may have changed a row."""
         self._desk.notices.error(error)
         self.begin(self._session.source)
-
-
-def _table(model: RowTableModel[Taker] | RowTableModel[Other], name: str) -> RowTable:
-    made = RowTable(model)
-    made.setAccessibleName(name)
-    made.setProperty("frameless", True)
-    made.verticalHeader().setDefaultSectionSize(_ROW)
-    made.setMinimumHeight(96)
-    return made
 
 
 def _taker_columns() -> tuple[Column[Taker], ...]:

@@ -13,6 +13,9 @@ from icdmapper.desktop.delegates.badge import BadgeDelegate, room_for
 from icdmapper.desktop.models.rows import Column, RowTableModel
 
 ROW_PIXELS = 32
+_INNER_ROW_PIXELS = 28
+_LEAST_PIXELS = 96
+"""Three rows and their titles."""
 _LOOKED_AT = 200
 """So many rows are looked at to see how wide the words of a column of badges are."""
 
@@ -163,3 +166,13 @@ class RowTable(QTableView):
     def _on_row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid() and not self._quiet:
             self.row_chosen.emit(current.row())
+
+
+def inner_table(model: RowTableModel[Any], name: str) -> RowTable:
+    """A lower table without a frame, for a panel that has one; `name` is for screen readers."""
+    made = RowTable(model)
+    made.setAccessibleName(name)
+    made.setProperty("frameless", True)
+    made.verticalHeader().setDefaultSectionSize(_INNER_ROW_PIXELS)
+    made.setMinimumHeight(_LEAST_PIXELS)
+    return made
