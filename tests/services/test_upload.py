@@ -1,5 +1,6 @@
 """The uploader joined: a HIS in SQLite, a signed release, a sandbox over HTTPS, nights on end."""
 
+import importlib
 import json
 import sqlite3
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from icdmapper.upload import mapping_file
 from icdmapper.upload.packages import RefusedPackageError
 from icdmapper.upload.promotion import checklists
 from icdmapper.upload.run_report import Choice, Exit
+
+# Commands are read when they are asked. Read under the clock of a test, this one would keep it.
+importlib.import_module("icdmapper.cli.commands.upload")
 
 
 def test_a_night_sends_translated_records(hospital: Hospital) -> None:
