@@ -166,7 +166,8 @@ def _diagnosis(source: str, found: re.Match[str]) -> CodeShape:
         digit = "x" if digit == "X" else digit
         subcategory = category if digit == "x" else f"{category}.{digit}"
         body = f"{category}.{digit}{(extension or '').replace('X', 'x')}"
-    other = f"{partner.replace('X', 'x')}{partner_sign}" if partner else ""
+    # The first letter is a chapter's: X00 is an external cause, not a filler.
+    other = f"{partner[0]}{partner[1:].replace('X', 'x')}{partner_sign}" if partner else ""
     text = f"{body}{sign}{other}"
     parents: tuple[str, ...] = ()
     if not digit:

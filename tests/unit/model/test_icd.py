@@ -1,7 +1,7 @@
 """The shape of codes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from icdmapper.model.codes import CodeKind, CodeSystem
@@ -135,6 +135,7 @@ _SHAPED = (
 )
 
 
+@example("A00+X00")
 @given(st.from_regex(_SHAPED, fullmatch=True) | st.text(max_size=12))
 def test_the_category_of_a_canonical_form_is_what_parsing_finds(code: str) -> None:
     shape = parse(code)
