@@ -85,8 +85,9 @@ def _work(project: Path) -> dict[str, float]:
     from PySide6.QtTest import QTest  # noqa: PLC0415
 
     from benchmarks.watch import memory  # noqa: PLC0415
-    from benchmarks.window import open_window, settle, until  # noqa: PLC0415
+    from benchmarks.window import Painted, open_window, settle, until  # noqa: PLC0415
     from icdmapper.desktop.pages.workbench import WorkbenchPage  # noqa: PLC0415
+    from icdmapper.desktop.widgets.cards import Card  # noqa: PLC0415
     from icdmapper.model.errors import RefusedError  # noqa: PLC0415
     from icdmapper.resolution.worklist import Order, WorkFilter  # noqa: PLC0415
 
@@ -124,9 +125,16 @@ def _work(project: Path) -> dict[str, float]:
             settle(window, quiet_seconds=0.05)
             continue
         started = time.perf_counter()
+        painted = Painted(
+            {
+                table.viewport(): lambda before=before: page.session.current is not before,
+                page.findChild(Card): lambda before=before: (
+                    page.session.current is not before and page.is_settled
+                ),
+            }
+        )
         QTest.keyClick(table, Qt.Key.Key_Return)
-        until(lambda before=before: page.session.current is not before and page.is_settled)
-        table.viewport().repaint()
+        until(painted)
         enters.append((time.perf_counter() - started) * 1000)
         settle(window, quiet_seconds=0.05)
     held = memory()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QSize, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from icdmapper import texts
@@ -70,6 +70,31 @@ def until(is_done: Callable[[], bool]) -> float:
     if not done:
         raise TimeoutError(is_done)
     return (time.perf_counter() - started) * 1000
+
+
+class Painted(QObject):
+    """Tells whether widgets were painted, each while something was so.
+
+    What a person waits for is on the screen then; painting once more to be sure would be counted
+    too.
+    """
+
+    def __init__(self, waiting: dict[QObject, Callable[[], bool]]) -> None:
+        super().__init__()
+        self._waiting = waiting
+        for widget in waiting:
+            widget.installEventFilter(self)
+
+    def __call__(self) -> bool:
+        return not self._waiting
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Qt: a widget is about to paint."""
+        if event.type() is QEvent.Type.Paint:
+            is_so = self._waiting.get(watched)
+            if is_so is not None and is_so():
+                del self._waiting[watched]
+        return False
 
 
 def settle(window: MainWindow, *, quiet_seconds: float = 0.3) -> None:

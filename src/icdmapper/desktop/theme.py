@@ -155,6 +155,7 @@ def apply(app: QApplication, name: str) -> str:
     app.setPalette(_palette(_current))
     app.setStyleSheet(style_sheet(_current, _coloured_icons(chosen)))
     brush.cache_clear()
+    ink.cache_clear()
     return chosen
 
 
@@ -184,6 +185,12 @@ def mono(pixels: int, *, bold: bool = False) -> QFont:
 def brush(role: str) -> QBrush:
     """A colour of the theme to paint with."""
     return QBrush(QColor(str(getattr(_current, role))))
+
+
+@lru_cache(maxsize=32)
+def ink(role: str) -> QColor:
+    """A colour of the theme to write with."""
+    return QColor(str(getattr(_current, role)))
 
 
 @lru_cache(maxsize=64)

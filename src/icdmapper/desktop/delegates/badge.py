@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.models.rows import TONE_ROLE
+from icdmapper.desktop.delegates.words import laid_out, paint_ground, paint_words
+from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.model.marks import Tone
 
 _COLOURS = {
@@ -17,6 +20,7 @@ _COLOURS = {
     Tone.WRONG: ("wrong", "wrong_soft"),
     Tone.ACCENT: ("accent", "accent_soft"),
 }
+_SMOOTH = QPainter.RenderHint.Antialiasing
 _PIXELS = 12
 _PADDING, _MARGIN = 6, 6
 _HEIGHT = 20
@@ -31,6 +35,10 @@ def room_for(word: str) -> int:
 class BadgeDelegate(QStyledItemDelegate):
     """Draws the cell's word as a badge in the tone its column gives."""
 
+    def __init__(self, model: RowTableModel[Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+
     def paint(
         self,
         painter: QPainter,
@@ -38,30 +46,24 @@ class BadgeDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Qt: the cell's ground as always, then the badge."""
-        # The ground needs nothing of the row: asking the model for each of Qt's roles takes longer
-        # than painting, and a whole worklist is painted after each decision.
-        widget = option.widget
-        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
-        word = index.data()
+        cell, _is_enabled = paint_ground(painter, option)
+        column = self._model.columns[index.column()]
+        row = self._model.rows[index.row()]
+        word = column.text(row)
         if not word:
             return
-        tone = index.data(TONE_ROLE) or Tone.PLAIN
-        front, back = _COLOURS[tone]
-        cell = option.rect
+        front, back = _COLOURS[column.tone(row) if column.tone else Tone.PLAIN]
         font = theme.sans(_PIXELS)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font)
-        room = cell.width() - 2 * (_PADDING + _MARGIN)
-        word = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, room)
-        width = painter.fontMetrics().horizontalAdvance(word) + 2 * _PADDING
-        box = QRectF(cell.left() + _MARGIN, cell.center().y() - _HEIGHT / 2 + 0.5, width, _HEIGHT)
+        shown, width = laid_out(word, cell.width() - 2 * (_PADDING + _MARGIN), font)
+        left, top = cell.left() + _MARGIN, cell.center().y() - _HEIGHT / 2 + 0.5
+        painter.setRenderHint(_SMOOTH)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.brush(back))
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(theme.brush(front).color())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
-        painter.restore()
+        painter.drawRoundedRect(QRectF(left, top, width + 2 * _PADDING, _HEIGHT), 4, 4)
+        painter.setRenderHint(_SMOOTH, on=False)
+        painter.setFont(font)
+        painter.setPen(theme.ink(front))
+        paint_words(painter, left + _PADDING, cell, shown)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
 
 from icdmapper.desktop import theme
 from icdmapper.model.marks import Tone
@@ -150,7 +151,8 @@ def _same(one: Iterable[Row], other: Iterable[Row]) -> int:
     return alike.index(False) if False in alike else len(alike)
 
 
-def _font(column: Column[Any], row: Any) -> Any:
+def font_of(column: Column[Any], row: Any) -> QFont | None:
+    """The font of a cell; None for the table's own."""
     if column.code:
         return theme.mono(13)
     if column.bold and column.bold(row):
@@ -163,7 +165,7 @@ _ANSWERS: dict[int, Callable[[Column[Any], Any], Any]] = {
     Qt.ItemDataRole.AccessibleTextRole: lambda column, row: column.text(row),
     Qt.ItemDataRole.ToolTipRole: lambda column, row: column.text(row) or None,
     Qt.ItemDataRole.TextAlignmentRole: lambda column, _row: _RIGHT if column.right else _LEFT,
-    Qt.ItemDataRole.FontRole: _font,
+    Qt.ItemDataRole.FontRole: font_of,
     Qt.ItemDataRole.ForegroundRole: lambda column, _row: (
         theme.brush("muted") if column.muted else None
     ),

@@ -10,6 +10,8 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from icdmapper.desktop.delegates.badge import BadgeDelegate, room_for
+from icdmapper.desktop.delegates.words import WordsDelegate
+from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import Column, RowTableModel
 
 ROW_PIXELS = 32
@@ -56,7 +58,9 @@ class RowTable(QTableView):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.sectionClicked.connect(self.header_clicked)
-        self._badges = BadgeDelegate(self)
+        self._badges = BadgeDelegate(model, self)
+        if not isinstance(model, EditableRows):
+            self.setItemDelegate(WordsDelegate(model, self))
         for changed in (model.modelReset, model.rowsInserted, model.dataChanged):
             changed.connect(self._fit_rows)
         self.fit_columns()

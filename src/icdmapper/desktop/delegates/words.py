@@ -1,0 +1,99 @@
+"""Paints a cell of plain words on one line.
+
+Qt's own delegate asks the model for a dozen roles of each cell and lays every text out anew. A
+whole worklist is painted after each decision, so the time that takes is time a coder waits.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTransform
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from icdmapper.desktop import theme
+from icdmapper.desktop.models.rows import RowTableModel, font_of
+
+_MARGIN = 8
+"""Pixels between the edge of a cell and its words, as in the titles above them."""
+_SELECTED = QStyle.StateFlag.State_Selected.value
+_ENABLED = QStyle.StateFlag.State_Enabled.value
+
+
+class WordsDelegate(QStyledItemDelegate):
+    """Draws the cells of a `RowTableModel` that are neither a badge nor written into."""
+
+    def __init__(self, model: RowTableModel[Any], parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Qt: the cell's ground, then as much of its words as there is room for."""
+        cell, is_enabled = paint_ground(painter, option)
+        column = self._model.columns[index.column()]
+        row = self._model.rows[index.row()]
+        text = column.text(row)
+        if not text:
+            return
+        font = font_of(column, row) or theme.sans(theme.BODY_PIXELS)
+        shown, width = laid_out(text, cell.width() - 2 * _MARGIN, font)
+        left = cell.right() + 1 - _MARGIN - width if column.right else cell.left() + _MARGIN
+        painter.setFont(font)
+        painter.setPen(theme.ink("muted" if column.muted or not is_enabled else "text"))
+        paint_words(painter, left, cell, shown)
+
+
+def paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> tuple[QRect, bool]:
+    """Colour the ground of a chosen row's cell; returns the cell's place, and if it is enabled."""
+    cell: QRect = option.rect
+    state = option.state.value
+    if state & _SELECTED:
+        painter.fillRect(cell, theme.brush("accent_soft"))
+    return cell, bool(state & _ENABLED)
+
+
+def paint_words(painter: QPainter, left: float, cell: QRect, shown: QStaticText) -> None:
+    """Draw words that are laid out, in the middle of the cell's height."""
+    top = cell.top() + (cell.height() - round(shown.size().height())) // 2
+    painter.drawStaticText(QPointF(left, top), shown)
+
+
+def laid_out(text: str, room: int, font: QFont) -> tuple[QStaticText, int]:
+    """A text, cut with an ellipsis to so many pixels, and how many it takes.
+
+    Remembered for the fonts of the theme, as most of a table is painted again and again.
+    """
+    return _laid_out(text, room, _Font(font))
+
+
+class _Font:
+    """A font of the theme as a key: the same object is the same font."""
+
+    __slots__ = ("font",)
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+
+    def __hash__(self) -> int:
+        return id(self.font)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Font) and other.font is self.font
+
+
+@lru_cache(maxsize=4096)
+def _laid_out(text: str, room: int, key: _Font) -> tuple[QStaticText, int]:
+    metrics = QFontMetrics(key.font)
+    cut = metrics.elidedText(text.replace("\n", " "), Qt.TextElideMode.ElideRight, room)
+    shown = QStaticText(cut)
+    shown.setTextFormat(Qt.TextFormat.PlainText)
+    shown.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    shown.prepare(QTransform(), key.font)
+    return shown, metrics.horizontalAdvance(cut)
