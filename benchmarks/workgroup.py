@@ -1,8 +1,9 @@
 """Several people at once on a real PostgreSQL: saves a second, latency, lost updates.
 
-`python -m benchmarks.workgroup` starts a server of its own, lets 8 processes make 50,000 decisions,
-one in five on 200 rows that everybody wants, and holds what was stored against what was told. Each
-is the service's own decision as the desktop makes it: rights, version, form, rules of judgement.
+`python -m benchmarks.workgroup` starts a server of its own, hires 8 coders, each a process with a
+login, and lets them make 50,000 decisions, one in five on 200 rows that everybody wants. Then what
+was stored is held against what was told. Each is the service's own decision as the desktop makes
+it: rights in the program and in the database, version, form, rules of judgement.
 """
 
 from __future__ import annotations
@@ -17,20 +18,27 @@ import tempfile
 import time
 import warnings
 from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import psutil
+import sqlalchemy
 
 from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
 from icdmapper.model.errors import ConflictError
 from icdmapper.model.mapping import Choice, Relation, Target
-from icdmapper.model.people import Person
+from icdmapper.model.people import Person, Role
 from icdmapper.resolution.audit import AuditService
+from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
+from icdmapper.storage.accounts import grants
 from icdmapper.storage.unit_of_work import Storage
 
+LOOKED_SECONDS = 1.0
+"""How often a window looks at what others did."""
 ROWS, ENTRIES, HOT, HOT_SHARE = 27_155, 5_000, 200, 0.2
+_barrier: Barrier
 Told = tuple[int, int, list[float], float, float, float]
 
 
@@ -61,9 +69,12 @@ def measure(processes: int, decisions: int) -> dict[str, float]:
 def _measure(address: str, processes: int, decisions: int) -> dict[str, float]:
     storage = Storage.open(address)
     _fill(storage)
+    logins = _hire(storage, address, processes)
     each, server_before = decisions // processes, _server_seconds()
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        told: list[Told] = pool.starmap(_work, [(address, n, each) for n in range(processes)])
+    hired = AuditService(storage).verify().events
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _meet, (context.Barrier(processes),)) as pool:
+        told: list[Told] = pool.starmap(_work, [(login, n, each) for n, login in enumerate(logins)])
     server_seconds = _server_seconds() - server_before
     seconds = max(one[4] for one in told) - min(one[3] for one in told)
     saved = sum(one[0] for one in told)
@@ -82,7 +93,7 @@ def _measure(address: str, processes: int, decisions: int) -> dict[str, float]:
         "processor of the client, ms a save": sum(one[5] for one in told) / saved * 1000,
         "processor of the server, ms a save": server_seconds / saved * 1000,
         "lost updates": saved - versions,
-        "events without a save": report.events - saved,
+        "events without a save": report.events - hired - saved,
         "chain broken": len(report.findings),
         "cores": psutil.cpu_count() or 0,
     }
@@ -114,18 +125,58 @@ def _fill(storage: Storage) -> None:
         work.commit()
 
 
+def _hire(storage: Storage, address: str, processes: int) -> list[str]:
+    """A coder for each process, with a login of their own; their addresses."""
+    people = PeopleService(storage, lambda: datetime.now(UTC))
+    head = Person("协调员", Role.COORDINATOR)
+    people.add(head.name, head.role, by=head, account="bench_head")
+    for number in range(processes):
+        people.add(_coder(number).name, Role.CODER, by=head, account=f"bench_{number}")
+    owner = sqlalchemy.make_url(address).set(drivername="postgresql+psycopg")
+    engine = sqlalchemy.create_engine(owner)
+    with engine.begin() as connection:
+        for account in (f"bench_{number}" for number in range(processes)):
+            for statement in (f"CREATE ROLE {account} LOGIN", *grants(account)):
+                connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+    return [
+        owner.set(username=f"bench_{number}").render_as_string(hide_password=False)
+        for number in range(processes)
+    ]
+
+
+def _coder(number: int) -> Person:
+    return Person(f"编码员{number}", Role.CODER)
+
+
+def _meet(barrier: Barrier) -> None:
+    global _barrier  # noqa: PLW0603 - each process is given it once
+    _barrier = barrier
+
+
 def _work(address: str, number: int, decisions: int) -> Told:
-    """One person: the worklist was read once; what others changed is told, then read again."""
+    """One person at a window: what others did is looked up as often as the window does.
+
+    Who was late all the same is told, and reads the row again. All begin together.
+    """
     chance = random.Random(number)
     storage = Storage.open(address)
     service = ResolutionService(storage, lambda: datetime.now(UTC), shipped_judge)
+    shipped_judge()  # A window has read its rules before the first decision.
     with storage.reading() as work:
         local = [one.id for one in work.code_sets.local_codes()]
         entries = work.code_sets.reference_codes()
-        versions = {one.local_id: one.version for one in work.mappings.in_use()}
-    by, saved, conflicts, times = Person(f"编码员{number}"), 0, 0, []
+    by, saved, conflicts, times = _coder(number), 0, 0, []
+    versions: dict[int, int] = {}
+    last, looked = service.news(None, but=by.name).last, 0.0
+    _barrier.wait()
     began, busy = time.time(), time.process_time()
     while saved < decisions:
+        if time.perf_counter() - looked > LOOKED_SECONDS:
+            looked = time.perf_counter()
+            news = service.news(last, but=by.name)
+            last = news.last
+            versions.update((one.local_id, one.version) for one in news.mappings)
         wanted = chance.choice(local[:HOT] if chance.random() < HOT_SHARE else local)
         started = time.perf_counter()
         entry = entries[wanted % ENTRIES]

@@ -89,21 +89,23 @@ def test_a_mapping_comes_back_whole_after_the_project_was_closed(location: str) 
     second.close()
 
 
-def test_a_save_refused_at_the_commit_leaves_a_usable_connection(storage: Storage) -> None:
+def test_an_act_refused_leaves_a_usable_connection(storage: Storage) -> None:
     references, local_codes = fill(storage)
     entry = references["脑梗死"]
     mapping = decided(local_codes["脑梗塞"].id, Target(entry.id, entry.code, entry.name))
-    with storage.writing() as work:
-        work.commit(last=[mapping])
+    told = NewEvent(Act.DECIDED, "编码员甲", MOMENT, "b1", mapping.local_id, None, mapping)
+    with storage.acting() as work:
+        work.keep(mapping, told)
     with (
         pytest.raises(ConflictError, match="编码员甲"),
-        storage.writing() as work,
+        storage.acting() as work,
     ):
-        work.commit(last=[mapping])
+        work.keep(mapping, told)
     with storage.reading() as work:
         assert work.mappings.get(mapping.local_id) == mapping
-    with storage.writing() as work:
-        work.commit(last=[replace(mapping, version=2)])
+        assert [one.after for one in work.events.of_local_code(mapping.local_id)] == [mapping]
+    with storage.acting() as work:
+        work.keep(replace(mapping, version=2), told)
 
 
 def test_a_stale_save_is_refused_and_changes_nothing(storage: Storage) -> None:

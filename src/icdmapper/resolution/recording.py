@@ -12,7 +12,8 @@ from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.mapping import Choice, Mapping
-from icdmapper.storage.unit_of_work import UnitOfWork
+from icdmapper.model.people import Person, Right
+from icdmapper.storage.unit_of_work import OneAct, UnitOfWork
 from icdmapper.texts import _
 
 Change = tuple[Mapping, Mapping]
@@ -52,14 +53,13 @@ def record(
     _tell(work, entry, changes, details)
 
 
-def conclude(work: UnitOfWork, entry: LogEntry, change: Change) -> None:
-    """As `record` for one row, and commit: to a server all of it goes in one message.
+def conclude(work: OneAct, entry: LogEntry, change: Change) -> None:
+    """As `record` for one row, and keep it: to a server all of it goes in one message.
 
     Raises:
         ConflictError: the stored version has moved on; nothing was kept.
     """
-    _tell(work, entry, [change], ())
-    work.commit(last=[change[1]])
+    work.keep(change[1], _told(entry, change, entry.detail))
 
 
 def _tell(
@@ -67,20 +67,22 @@ def _tell(
 ) -> None:
     told_each = details or [entry.detail] * len(changes)
     work.events.add(
-        [
-            NewEvent(
-                entry.act,
-                entry.by,
-                entry.at,
-                entry.batch,
-                after.local_id,
-                before,
-                after,
-                entry.undoes,
-                told,
-            )
-            for (before, after), told in zip(changes, told_each, strict=True)
-        ]
+        [_told(entry, change, told) for change, told in zip(changes, told_each, strict=True)]
+    )
+
+
+def _told(entry: LogEntry, change: Change, detail: str) -> NewEvent:
+    before, after = change
+    return NewEvent(
+        entry.act,
+        entry.by,
+        entry.at,
+        entry.batch,
+        after.local_id,
+        before,
+        after,
+        entry.undoes,
+        detail,
     )
 
 
@@ -92,6 +94,17 @@ def named(work: UnitOfWork, choice: Choice) -> Names:
         ConflictError: an entry belongs to a set that was replaced.
     """
     return work.code_sets.local(choice.local_id), _entries(work, choice)
+
+
+def asked(work: OneAct, choice: Choice, *, by: Person, right: Right) -> tuple[Mapping, Names]:
+    """As `mapped`, in one message to a server, when `by` holds a right.
+
+    Raises:
+        RefusedError: `by` does not hold it; others as `named`.
+    """
+    ids = [target.reference_id for target in choice.targets]
+    local, mapping, found = work.asked(by, right, choice.local_id, ids)
+    return mapping, (local, _all_of(work, ids, found))
 
 
 def mapped(work: UnitOfWork, choice: Choice) -> tuple[Mapping, Names]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
-from icdmapper.model.events import Act, Event, EventFilter, Step
+from icdmapper.model.events import Act, Event, Step
 from icdmapper.model.feed import FeedFinding
 from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice, Mapping, MappingRow, State
@@ -24,7 +24,7 @@ from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
 from icdmapper.resolution.overtaking import refuse_edition
-from icdmapper.resolution.recording import LogEntry, conclude, mapped, new_batch, record
+from icdmapper.resolution.recording import LogEntry, asked, conclude, new_batch, record
 from icdmapper.resolution.retiring import refuse_two_lives
 from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
 from icdmapper.resolution.similar import SimilarRows
@@ -158,9 +158,8 @@ class ResolutionService:
             RefusedError: a rule forbids the choice.
             NotFoundError: the local code or a target does not exist.
         """
-        with self._storage.writing() as work:
-            work.people.require(by, Right.DECIDE)
-            mapping, names = mapped(work, choice)
+        with self._storage.acting() as work:
+            mapping, names = asked(work, choice, by=by, right=Right.DECIDE)
             local, references = names
             at = self._now()
             decided = rules.decide(
@@ -178,7 +177,7 @@ class ResolutionService:
             ConflictError: the mapping changed since the screen was filled.
             RefusedError: it is open already, or was refined and its children are in use.
         """
-        with self._storage.writing() as work:
+        with self._storage.acting() as work:
             role = work.people.role_of(by)
             mapping = work.mappings.get(local_id)
             opened = rules.reopen(mapping, seen_version=seen_version)
@@ -288,9 +287,7 @@ class ResolutionService:
             last = work.events.head().last_id
             if after is None or last == after:
                 return News(last, ())
-            found = work.events.found(EventFilter(after=after))
-            changed = {one.local_id for one in found if one.by != but and one.local_id is not None}
-            return News(last, tuple(work.mappings.get_many(sorted(changed)).values()))
+            return News(last, work.mappings.touched_after(after, but=but))
 
     def progress(self) -> Coverage:
         """How far the work is."""

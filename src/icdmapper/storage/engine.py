@@ -28,6 +28,8 @@ _NETWORK_FILE_SYSTEMS = frozenset(
 )
 _BUSY_MILLISECONDS = 15_000
 _RESTS_SINCE, _REST_SECONDS = "rests_since", 5.0
+ALONE = {"isolation_level": "AUTOCOMMIT"}
+"""Execution options: on a server every statement is a transaction of its own."""
 WRITES = "icdmapper_writes"
 """Execution option: this connection is going to write, so take the write lock at once."""
 
@@ -59,6 +61,7 @@ def _open_server(url: str) -> Engine:
         engine = create_engine(parsed, hide_parameters=True)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ping_after_rest, engine))
+        event.listen(engine, "before_execute", _refuse_lone_writing)
         with engine.connect():
             pass
     except (SQLAlchemyError, ImportError) as error:
@@ -85,6 +88,15 @@ def _ping_after_rest(engine: Engine, connection: Any, record: Any, _proxy: Any) 
     except engine.dialect.loaded_dbapi.Error as error:
         # The pool throws it away and makes another.
         raise DisconnectionError from error
+
+
+def _refuse_lone_writing(connection: Any, statement: Any, *_rest: Any) -> None:
+    """Where statements stand alone nothing is written: no commit would be asked for it."""
+    if (
+        getattr(statement, "is_dml", False)
+        and ALONE.items() <= connection.get_execution_options().items()
+    ):
+        raise RuntimeError("a write outside of a transaction")
 
 
 def _open_file(file: Path) -> Engine:

@@ -56,7 +56,7 @@ class Events:
         for start in range(0, len(waiting), _ROWS_AT_ONCE):
             part = waiting[start : start + _ROWS_AT_ONCE]
             places = ", ".join([_PLACES] * len(part))
-            values = tuple(value for one in part for value in _row(one))
+            values = tuple(value for one in part for value in event_fields(one))
             self._plain.exec_driver_sql(f"{_INSERT_UNLINKED} {places}", values)
 
     @property
@@ -71,7 +71,7 @@ class Events:
         rows = []
         for one in events:
             last += 1
-            row = (last, *_row(one))
+            row = (last, *event_fields(one))
             link = linked(link, row)
             rows.append((*row, link))
         self._plain.exec_driver_sql(_INSERT, rows)
@@ -162,7 +162,7 @@ class Events:
         return tuple(_event(row) for row in self._connection.execute(query))
 
 
-def _row(one: NewEvent) -> tuple[Any, ...]:
+def event_fields(one: NewEvent) -> tuple[Any, ...]:
     """An act as it is stored and hashed, without number and hash."""
     return (
         one.act.value,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
@@ -21,6 +21,7 @@ from icdmapper.storage.code_sets import (
 from icdmapper.storage.stale import changed_meanwhile, told
 from icdmapper.storage.tables import (
     code_set,
+    event,
     local_code,
     mapping,
     mapping_target,
@@ -61,7 +62,7 @@ class Mappings:
     def get(self, local_id: int) -> Mapping:
         """The current mapping of a local code; an open one when nobody has touched it."""
         row = self._connection.execute(_ONE, {"wanted": local_id}).first()
-        return _mapping(row) if row else Mapping(local_id)
+        return mapping_from(row) if row else Mapping(local_id)
 
     def with_local(self, local_id: int) -> tuple[LocalCode, Mapping]:
         """A local code and its current mapping, in one journey to the database.
@@ -73,7 +74,7 @@ class Mappings:
         if row is None:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
         local = local_from(row[: len(LOCAL_COLUMNS)])
-        return local, _mapping(row) if row.version is not None else Mapping(local_id)
+        return local, mapping_from(row[_FIRST:]) if row.version is not None else Mapping(local_id)
 
     def with_names(
         self, local_id: int, reference_ids: Sequence[int]
@@ -91,7 +92,7 @@ class Mappings:
             raise NotFoundError(_("There is no local code {id}.").format(id=local_id))
         one = rows[0]
         entries = [reference_from(row[_AFTER:]) for row in rows if row[_AFTER] is not None]
-        present = _mapping(one) if one.version is not None else Mapping(local_id)
+        present = mapping_from(one[_FIRST:_AFTER]) if one.version is not None else Mapping(local_id)
         return local_from(one[:_FIRST]), present, {entry.id: entry for entry in entries}
 
     def get_many(self, local_ids: Sequence[int]) -> dict[int, Mapping]:
@@ -100,8 +101,17 @@ class Mappings:
         for start in range(0, len(local_ids), 500):
             part = local_ids[start : start + 500]
             rows = self._connection.execute(select(mapping).where(mapping.c.local_id.in_(part)))
-            found.update((row.local_id, _mapping(row)) for row in rows)
+            found.update((row.local_id, mapping_from(row)) for row in rows)
         return found
+
+    def touched_after(self, event_id: int, *, but: str) -> tuple[Mapping, ...]:
+        """The mappings of which the log says anything new, by others than `but`, as they are now.
+
+        A code that has none any more, or not yet, is left away.
+        """
+        touched = select(event.c.local_id).where(event.c.id > event_id, event.c.by != but)
+        query = select(mapping).where(mapping.c.local_id.in_(touched)).order_by(mapping.c.local_id)
+        return tuple(mapping_from(row) for row in self._connection.execute(query))
 
     def in_use(self) -> tuple[Mapping, ...]:
         """Every touched mapping of the local lists in use."""
@@ -111,7 +121,7 @@ class Mappings:
             .join(code_set, code_set.c.id == local_code.c.code_set_id)
             .where(code_set.c.in_use)
         )
-        return tuple(_mapping(row) for row in self._connection.execute(query))
+        return tuple(mapping_from(row) for row in self._connection.execute(query))
 
     def on_reference(self, reference_id: int) -> tuple[MappingRow, ...]:
         """The local codes mapped to a reference entry, by code."""
@@ -123,7 +133,7 @@ class Mappings:
             .order_by(local_code.c.code)
         )
         return tuple(
-            MappingRow(row.local_id, row.local_code, row.name, _mapping(row))
+            MappingRow(row.local_id, row.local_code, row.name, mapping_from(row[2:]))
             for row in self._connection.execute(query)
         )
 
@@ -216,7 +226,7 @@ class Mappings:
         for statement, first in ((_ADD_WHOLE, True), (_CHANGE_WHOLE, False)):
             rows = [
                 {
-                    **_values(one),
+                    **mapping_fields(one),
                     "local_id": one.local_id,
                     "targets": json.dumps(targets_to_json(one.targets), ensure_ascii=False),
                 }
@@ -229,7 +239,9 @@ class Mappings:
 
     def _save_row(self, changed: Mapping) -> bool:
         if changed.version == 1:
-            statement = sqlite.insert(mapping).values(local_id=changed.local_id, **_values(changed))
+            statement = sqlite.insert(mapping).values(
+                local_id=changed.local_id, **mapping_fields(changed)
+            )
             # Not every driver counts the rows of an insert; what it returns can be counted on all.
             inserted = self._connection.execute(
                 statement.on_conflict_do_nothing().returning(mapping.c.local_id)
@@ -239,7 +251,9 @@ class Mappings:
             mapping.c.local_id == changed.local_id,
             mapping.c.version == changed.version - 1,
         )
-        done = self._connection.execute(update(mapping).where(*condition).values(_values(changed)))
+        done = self._connection.execute(
+            update(mapping).where(*condition).values(mapping_fields(changed))
+        )
         return done.rowcount == 1
 
     def _save_targets(self, changed: Sequence[Mapping]) -> None:
@@ -265,7 +279,8 @@ class Mappings:
             self._connection.execute(insert(mapping_target), rows)
 
 
-def _values(changed: Mapping) -> dict[str, Any]:
+def mapping_fields(changed: Mapping) -> dict[str, Any]:
+    """What a row holds of a mapping, all but its key, in the order of the columns."""
     return {
         "state": changed.state.value,
         "relation": changed.relation.value if changed.relation else None,
@@ -316,16 +331,18 @@ gone AS (
 )
 
 
-def _mapping(row: Row[*tuple[Any, ...]]) -> Mapping:
+def mapping_from(row: Sequence[Any]) -> Mapping:
+    """A mapping of a row that holds the columns of the table."""
+    local_id, state, relation, targets, note, by, at, version, checked_by, checked_at = row
     return Mapping(
-        local_id=row.local_id,
-        state=State(row.state),
-        relation=Relation(row.relation) if row.relation else None,
-        targets=targets_from_json(row.targets),
-        note=row.note,
-        decided_by=row.decided_by,
-        decided_at=moment(row.decided_at),
-        version=row.version,
-        checked_by=row.checked_by,
-        checked_at=moment(row.checked_at),
+        local_id=local_id,
+        state=State(state),
+        relation=Relation(relation) if relation else None,
+        targets=targets_from_json(targets),
+        note=note,
+        decided_by=by,
+        decided_at=moment(at),
+        version=version,
+        checked_by=checked_by,
+        checked_at=moment(checked_at),
     )

@@ -98,15 +98,8 @@ class People:
         Raises:
             RefusedError: the project has people and `by` is not, or no longer, one of them.
         """
-        rows = self._connection.execute(_ROLE, {"wanted": by.name}).first()
-        if rows is None:
-            return None
-        name, role, active = rows
-        if name != by.name or not active or role != by.role.value:
-            raise RefusedError(
-                _("{name} is not signed in as a person of this project.").format(name=by.name)
-            )
-        return by.role
+        row = self._connection.execute(_ROLE, {"wanted": by.name}).first()
+        return role_found(by, (row.name, row.role, row.active) if row else None)
 
     def require(self, by: Person, *rights: Right) -> Role | None:
         """Refuse unless `by` holds at least one of the rights; returns the role as `role_of` does.
@@ -115,12 +108,7 @@ class People:
             RefusedError: the sentence says which role may not do what.
         """
         role = self.role_of(by)
-        if role is not None and not any(may(role, right) for right in rights):
-            raise RefusedError(
-                _("A {role} may not {act}.").format(
-                    role=person_role_word(role.value), act=right_word(rights[0].value)
-                )
-            )
+        check_right(role, *rights)
         return role
 
     def _update(self, name: str, **values: Any) -> None:
@@ -129,6 +117,39 @@ class People:
         )
         if not done.rowcount:
             raise NotFoundError(_("There is no person named {name}.").format(name=name))
+
+
+Found = tuple[str, str, bool]
+"""A person as found by name: name, role, whether active; anybody where there is none of it."""
+
+
+def role_found(by: Person, found: Found | None) -> Role | None:
+    """The role `by` acts in, by what was found; None where the project has no people.
+
+    Raises:
+        RefusedError: the project has people and `by` is not, or no longer, one of them.
+    """
+    if found is None:
+        return None
+    if found != (by.name, by.role.value, True):
+        raise RefusedError(
+            _("{name} is not signed in as a person of this project.").format(name=by.name)
+        )
+    return by.role
+
+
+def check_right(role: Role | None, *rights: Right) -> None:
+    """Refuse a role that holds none of the rights.
+
+    Raises:
+        RefusedError: the sentence says which role may not do what.
+    """
+    if role is not None and not any(may(role, right) for right in rights):
+        raise RefusedError(
+            _("A {role} may not {act}.").format(
+                role=person_role_word(role.value), act=right_word(rights[0].value)
+            )
+        )
 
 
 def _member(row: Row[*tuple[Any, ...]]) -> Member:

@@ -6,23 +6,25 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError, ProjectError, SourceUnavailableError
+from icdmapper.model.events import NewEvent
 from icdmapper.model.mapping import Mapping
-from icdmapper.storage import stale
+from icdmapper.model.people import Person, Right
+from icdmapper.storage import one_act, stale
 from icdmapper.storage.checks import Checks
 from icdmapper.storage.code_sets import CodeSets
 from icdmapper.storage.editions import Editions
-from icdmapper.storage.engine import WRITES, open_engine
+from icdmapper.storage.engine import ALONE, WRITES, open_engine
 from icdmapper.storage.events import Events
 from icdmapper.storage.feed import Feed
 from icdmapper.storage.mappings import Mappings
 from icdmapper.storage.packets import Assignments, Packets
-from icdmapper.storage.people import People
+from icdmapper.storage.people import People, check_right, role_found
 from icdmapper.storage.proposals import Proposals
 from icdmapper.storage.refinements import Refinements
 from icdmapper.storage.releases import Releases
@@ -55,16 +57,51 @@ class UnitOfWork:
         self.whole = WholeProject(connection)
         self.committed = False
 
-    def commit(self, *, last: Sequence[Mapping] = ()) -> None:
-        """Keep everything done in this unit of work; `last` are mappings to save as its last step.
-
-        Raises:
-            ConflictError: a stored version of `last` has moved on; nothing was kept.
-        """
+    def commit(self) -> None:
+        """Keep everything done in this unit of work."""
         with _in_one_message(self._connection):
-            self.mappings.save_many(last)
             self.events.flush()
             self._connection.commit()
+        self.committed = True
+
+
+class OneAct(UnitOfWork):
+    """One act of one person on one row: it is asked, read further, and kept as the last step.
+
+    On a server every reading is a statement of its own and `keep` is one statement too; anything
+    else that would write here is refused there, since nobody would say commit for it.
+    """
+
+    def asked(
+        self, by: Person, right: Right, local_id: int, reference_ids: Sequence[int]
+    ) -> tuple[LocalCode, Mapping, dict[int, ReferenceCode]]:
+        """A local code, its mapping, and those of these entries that are in use, by their id.
+
+        Raises:
+            RefusedError: `by` is nobody of the project or does not hold the right.
+            NotFoundError: there is no such local code.
+        """
+        if self._connection.dialect.name != "postgresql":
+            self.people.require(by, right)
+            return self.mappings.with_names(local_id, reference_ids)
+        found, local, mapping, entries = one_act.ask(
+            self._connection, by.name, local_id, reference_ids
+        )
+        check_right(role_found(by, found), right)
+        return local, mapping, entries
+
+    def keep(self, changed: Mapping, told: NewEvent) -> None:
+        """Save a mapping and append its event, both or neither; what is here stays.
+
+        Raises:
+            ConflictError: the stored version has moved on; nothing was kept.
+        """
+        if self._connection.dialect.name != "postgresql":
+            self.mappings.save(changed)
+            self.events.add([told])
+            self.commit()
+            return
+        one_act.keep(self._connection, changed, told)
         self.committed = True
 
 
@@ -103,6 +140,16 @@ class Storage:
         with _understood(), self._writer, self._engine.connect() as plain:
             yield UnitOfWork(plain.execution_options(**{WRITES: True}))
 
+    @contextmanager
+    def acting(self) -> Iterator[OneAct]:
+        """A unit of work for one act on one row; nothing is kept unless its `keep` is called."""
+        if self._engine.dialect.name != "postgresql":
+            with _understood(), self._writer, self._engine.connect() as plain:
+                yield OneAct(plain.execution_options(**{WRITES: True}))
+            return
+        with _understood(), self._engine.connect() as plain:
+            yield OneAct(plain.execution_options(**ALONE))
+
     def close(self) -> None:
         """Release every connection."""
         self._engine.dispose()
@@ -118,26 +165,15 @@ def _in_one_message(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    driver: Any = connection.connection.driver_connection
-    dialect = connection.dialect
-    try:
-        with driver.pipeline():
-            yield
-    except DBAPIError as error:
-        # The commit was sent but not carried out; nobody else ends the transaction now.
-        if not error.connection_invalidated:
-            driver.rollback()
-        raise
-    except dialect.loaded_dbapi.Error as error:
-        if dialect.is_disconnect(error, driver, None):
-            connection.invalidate(error)
-            raise SourceUnavailableError(
-                _("The connection to the database was lost while saving; look whether it was kept.")
-            ) from None
-        driver.rollback()
-        raise DBAPIError.instance(
-            None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-        ) from None
+    with one_act.told_by_driver(connection) as driver:
+        try:
+            with driver.pipeline():
+                yield
+        except DBAPIError as error:
+            # The commit was sent but not carried out; nobody else ends the transaction now.
+            if not error.connection_invalidated:
+                driver.rollback()
+            raise
 
 
 @contextmanager
