@@ -8,6 +8,7 @@ proposals are made. `measure` gives the same to `make bench`.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shutil
@@ -32,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--child", choices=list(_CHILDREN), help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.child:
+        # Before anything of Qt, as the program does it: this is where PySide is put right.
+        importlib.import_module("icdmapper.desktop")
         print(json.dumps(_CHILDREN[arguments.child](arguments.project)))
     else:
         print(json.dumps(measure(arguments.project), indent=1))

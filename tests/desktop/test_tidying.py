@@ -1,6 +1,8 @@
 """Garbage in cycles is looked for between two acts, and is found all the same."""
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -51,3 +53,12 @@ def test_at_the_end_everything_is_handed_back(tidying: Tidying) -> None:
     tidying.stop()
     gc.collect()
     assert gone() is None
+
+
+def test_sources_are_not_read_because_qt_is_there() -> None:
+    asked = (
+        "import icdmapper.desktop, linecache; linecache.clearcache();"
+        "import json.decoder, PySide6.QtWidgets, wave; print(len(linecache.cache))"
+    )
+    answer = subprocess.run([sys.executable, "-c", asked], check=True, stdout=subprocess.PIPE)
+    assert answer.stdout.strip() == b"0"

@@ -1,5 +1,7 @@
 """Answered rows with a name like the one in focus."""
 
+from dataclasses import replace
+
 from helpers.builders import Clock, fill
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.model.people import Person
@@ -38,6 +40,7 @@ def test_only_answered_rows_of_the_same_set_come_back_the_likest_first(storage: 
 def test_a_name_is_never_near_itself_or_to_nothing(storage: Storage) -> None:
     _references, local_codes = fill(storage, locals_=LOCALS)
     index = NameIndex(list(local_codes.values()))
-    for local_id in index.codes:
-        assert local_id not in index.near(local_id, limit=9)
-    assert index.near(-1, limit=9) == []
+    for code in local_codes.values():
+        assert code.id not in [other for _likeness, other in index.alike(code, limit=9)]
+    stranger = replace(code, id=-1, name="骨折")
+    assert index.alike(stranger, limit=9) == []

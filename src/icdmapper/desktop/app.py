@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, QSize, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from icdmapper import logs, paths, settings, texts
+from icdmapper import heap, logs, paths, settings, texts
 from icdmapper.desktop import theme
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import SCALE, Memory
@@ -70,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def dress(app: QApplication, theme_name: str) -> None:
-    """Theme, Qt's own texts in the chosen language, and when garbage is looked for."""
+    """Theme, Qt's own texts in the chosen language, and how memory is kept."""
+    heap.keep_small()
     if app.findChild(Tidying) is None:
         Tidying(app)
     theme.apply(app, theme_name)

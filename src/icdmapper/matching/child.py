@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from icdmapper import paths, texts
+from icdmapper import heap, paths, texts
 from icdmapper.model import errors
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ _NICENESS = 5
 """The window and its decisions come first where the processors are few."""
 _END_SECONDS = 5.0
 _FRUGAL = {
-    # One heap of the C library of Linux instead of one for each thread.
-    "MALLOC_ARENA_MAX": "1",
     # Nothing here multiplies dense matrices.
     "OPENBLAS_NUM_THREADS": "1",
 }
@@ -160,6 +158,7 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     questions = _frames(sys.stdin.buffer)
+    heap.keep_small()
     setup, language = next(questions)
     texts.choose_language(language)
     inbox: deque[Any] = deque()

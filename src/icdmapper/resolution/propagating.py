@@ -116,7 +116,7 @@ class PropagatingService:
         source = MappingRow(local.id, local.code, local.name, mapping)
         _refuse_source(work, mapping)
         likeness = {
-            one: alike for alike, one in self._similar.index(work).alike(local_id, limit=LOOKED_AT)
+            one: alike for alike, one in self._similar.index(work).alike(local, limit=LOOKED_AT)
         }
         weighing = _Weighing(work, source, by, self._now(), self._judge)
         plan = sort_out(weighing.rows(list(likeness)), _ALL)

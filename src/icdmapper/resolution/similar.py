@@ -22,9 +22,9 @@ class NameIndex:
     """Finds the names that share most pairs of neighbouring characters."""
 
     def __init__(self, codes: Sequence[LocalCode]) -> None:
-        self.codes = {code.id: code for code in codes}
-        self._lengths: dict[int, int] = {}
         # Kept per pair, not per name, and as plain numbers: 27,000 names take a few megabytes.
+        self._systems = {code.id: code.kind.system for code in codes}
+        self._lengths: dict[int, int] = {}
         self._with: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
         for code in codes:
             pairs = _pairs(code.name)
@@ -32,24 +32,20 @@ class NameIndex:
             for pair in pairs:
                 self._with[pair].append(code.id)
 
-    def near(self, local_id: int, *, limit: int) -> list[int]:
-        """The ids of the likest codes of the same reference set, the likest first."""
-        return [other for _likeness, other in self.alike(local_id, limit=limit)]
+    def alike(self, code: LocalCode, *, limit: int) -> list[tuple[float, int]]:
+        """The ids of the likest other codes of the same reference set, the likest first.
 
-    def alike(self, local_id: int, *, limit: int) -> list[tuple[float, int]]:
-        """As `near`, each with how alike the names are, between `LEAST` and 1."""
-        code = self.codes.get(local_id)
-        if code is None:
-            return []
+        Each with how alike the names are, between `LEAST` and 1.
+        """
         own = _pairs(code.name)
         shared: Counter[int] = Counter()
         for pair in own:
-            shared.update(self._with[pair])
+            shared.update(self._with.get(pair, ()))
         system = code.kind.system
         found = [
             (2 * count / (len(own) + self._lengths[other]), other)
             for other, count in shared.items()
-            if other != local_id and self.codes[other].kind.system is system
+            if other != code.id and self._systems[other] is system
         ]
         found = [one for one in found if one[0] >= LEAST]
         found.sort(key=lambda one: (-one[0], one[1]))
@@ -68,15 +64,16 @@ class SimilarRows:
     def of(self, local_id: int, *, limit: int) -> tuple[MappingRow, ...]:
         """At most `limit` answered rows, the likest name first."""
         with self._storage.reading() as work:
-            index = self.index(work)
-            near = index.near(local_id, limit=LOOKED_AT)
-            mappings = work.mappings.get_many(near)
-        rows = []
-        for other in near:
-            mapping, code = mappings[other], index.codes[other]
-            if mapping.state in ANSWERED:
-                rows.append(MappingRow(other, code.code, code.name, mapping))
-        return tuple(rows[:limit])
+            alike = self.index(work).alike(work.code_sets.local(local_id), limit=LOOKED_AT)
+            mappings = work.mappings.get_many([other for _likeness, other in alike])
+            answered = [other for _likeness, other in alike if mappings[other].state in ANSWERED][
+                :limit
+            ]
+            codes = work.code_sets.locals_in_use(answered)
+        return tuple(
+            MappingRow(other, codes[other].code, codes[other].name, mappings[other])
+            for other in answered
+        )
 
     def index(self, work: UnitOfWork) -> NameIndex:
         """The index over the local lists in use now."""

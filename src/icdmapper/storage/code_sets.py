@@ -306,13 +306,19 @@ def reference_from(row: Sequence[Any]) -> ReferenceCode:
     """A reference entry of a row that holds REFERENCE_COLUMNS."""
     id_, code, canonical, name, kind, initials, operation_kind, heading = row
     return ReferenceCode(
-        id_, code, canonical, name, _KINDS[kind], initials, operation_kind, heading
+        id_, code, _once(code, canonical), name, _KINDS[kind], initials, operation_kind, heading
     )
 
 
 def local_from(row: Sequence[Any]) -> LocalCode:
     """A local code of a row that holds LOCAL_COLUMNS."""
     id_, code, canonical, name, kind, initials, attached, frequency, department, number = row
+    canonical = _once(code, canonical)
     return LocalCode(
         id_, code, canonical, name, _KINDS[kind], initials, attached, frequency, department, number
     )
+
+
+def _once(code: str, canonical: str) -> str:
+    """Most codes are written canonically: 90,000 codes need not be in memory twice."""
+    return code if canonical == code else canonical
