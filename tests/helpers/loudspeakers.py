@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 
+from helpers.forked_runs import ForkedRuns
+
 
 class _Smtp(socketserver.StreamRequestHandler):
     """As much of RFC 5321 as a letter needs."""
@@ -71,13 +73,31 @@ def watched(command: list[str], folder: Path, environment: dict[str, str]) -> tu
     seen: set[bytes] = set()
     with (folder / "printed").open("wb") as printed:
         running = subprocess.Popen(command, stdout=printed, stderr=printed, env=environment)
-        own = psutil.Process(running.pid)
         while running.poll() is None:
-            try:
-                for one in (own, *own.children(recursive=True)):
-                    for name in ("cmdline", "environ"):
-                        seen.add(Path(f"/proc/{one.pid}/{name}").read_bytes())
-            except (psutil.Error, OSError):
-                continue
+            seen |= in_process_list(running.pid)
             threading.Event().wait(0.1)
     return running.returncode, (folder / "printed").read_bytes() + b"\n".join(seen)
+
+
+def watched_fork(runs: ForkedRuns, arguments: list[str], folder: Path) -> tuple[int, bytes]:
+    """The same of a run that is forked."""
+    seen: set[bytes] = set()
+    number = runs.start(folder / "printed", arguments)
+    # It stays in the list of processes until its own parent has asked for its exit code.
+    while psutil.pid_exists(number):
+        seen |= in_process_list(number)
+        threading.Event().wait(0.02)
+    return runs.ended(), (folder / "printed").read_bytes() + b"\n".join(seen)
+
+
+def in_process_list(number: int) -> set[bytes]:
+    """Command lines and environments of a process and of those it started, as long as they run."""
+    seen = set()
+    try:
+        own = psutil.Process(number)
+        for one in (own, *own.children(recursive=True)):
+            for name in ("cmdline", "environ"):
+                seen.add(Path(f"/proc/{one.pid}/{name}").read_bytes())
+    except (psutil.Error, OSError):
+        return seen
+    return seen
