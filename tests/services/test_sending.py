@@ -216,18 +216,54 @@ def test_a_package_the_platform_cannot_read_is_rejected_and_blocks_nobody(
     assert feedback.stage is Stage.FAILED
 
 
+SLOW = Habits(gives_receipts=False, polls=10_000)
+"""The platform takes longer than the sender's patience."""
+
+
+def test_a_slow_platform_is_waited_for_before_the_next_package_hides_its_answer(
+    state: UploadState, tmp_path: Path
+) -> None:
+    queue(state, package(1), unreadable(2))
+    with sandbox(tmp_path, habits=SLOW) as place:
+        report = send(state, place.gateway())
+        assert report.stop is Stop.FEEDBACK_PENDING
+        assert states(state) == [PackageState.RECEIVED, PackageState.PREPARED]
+        place.server.receiver.habits = replace(SLOW, polls=0)
+        assert send(state, place.gateway()).stop is Stop.NONE
+    assert states(state) == [PackageState.ACCEPTED, PackageState.REJECTED]
+
+
 def test_the_feedback_of_a_later_package_is_never_taken_for_an_earlier_one(
     state: UploadState, tmp_path: Path
 ) -> None:
-    """The platform is slow; meanwhile the next package goes out, and that one fails."""
+    """An impatient program sent the next one: a person asks the platform about the first."""
     queue(state, package(1), unreadable(2))
-    slow = Habits(gives_receipts=False, polls=10_000)
-    with sandbox(tmp_path, habits=slow) as place:
+    with sandbox(tmp_path, habits=SLOW) as place:
         send(state, place.gateway())
-        assert states(state) == [PackageState.RECEIVED, PackageState.RECEIVED]
-        place.server.receiver.habits = replace(slow, polls=0)
+        with state.writing() as work:
+            work.outbox.start_try(work.outbox.get(package(2).name), before=None, at=now())
+            work.commit()
+        place.server.receiver.upload(unreadable(2).content, rc020="2", rc021="2")
+        place.server.receiver.habits = replace(SLOW, polls=0)
+        report = send(state, place.gateway())
+        assert report.unknown == (package(1).name, package(2).name)
+        assert len(place.uploads()) == 2
+    # That it arrived is certain: nobody may have it sent twice.
+    with pytest.raises(RefusedError):
+        settle_unknown(state, package(1).name, arrived=False, by="李四", at=now())
+    settle_unknown(state, package(1).name, arrived=True, by="李四", at=now())
+    assert states(state) == [PackageState.ACCEPTED, PackageState.UNKNOWN]
+
+
+def test_a_person_settles_what_a_receiver_without_answers_took(
+    state: UploadState, tmp_path: Path
+) -> None:
+    queue(state, package(1))
+    with sandbox(tmp_path, habits=FORGETFUL) as place:
         send(state, place.gateway())
-    assert states(state) == [PackageState.RECEIVED, PackageState.REJECTED]
+    assert states(state) == [PackageState.RECEIVED]
+    settle_unknown(state, package(1).name, arrived=True, by="李四", at=now())
+    assert states(state) == [PackageState.ACCEPTED]
 
 
 def test_a_wrong_password_stops_the_run_and_is_not_repeated(

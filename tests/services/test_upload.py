@@ -65,6 +65,7 @@ def test_what_cannot_be_translated_is_held_and_goes_out_once_it_can(hospital: Ho
     assert report.exit is Exit.LOOK
     assert (report.counts["held"], report.counts["packed"]) == (3, 3)
     assert (report.held["undecided"], report.held["unmapped"]) == (2, 1)
+    assert report.rules == {"HQ-077": 3}
     codes = {(one.code, one.name, one.records) for one in hospital.uploader().unknown_codes()}
     assert {("D38.201", "胸膜肿瘤", 2), ("Q99.999", "名单上没有", 1)} <= codes
     decide(hospital.resolution, hospital.sets, "胸膜肿瘤", "胸膜交界恶性肿瘤")
@@ -74,6 +75,57 @@ def test_what_cannot_be_translated_is_held_and_goes_out_once_it_can(hospital: Ho
     assert later.counts["packed"] == 2, later
     assert hospital.uploader().records_held() == 1
     assert {one.code for one in hospital.uploader().unknown_codes()} == {"Q99.999"}
+
+
+def test_two_runs_of_one_second_give_their_packages_two_names(hospital: Hospital) -> None:
+    for address in ("一号", "二号"):
+        records = discharges(25)
+        records["P801"] = address
+        hospital.enter(records, date(2026, 3, 1))
+        report = hospital.uploader().run()
+        assert (report.counts["packed"], report.exit) == (25, Exit.DONE)
+    names = {one.name for one in hospital.uploader().packages(10)}
+    assert len(names) == len(hospital.sandbox.uploads()) == 4
+
+
+def test_no_release_holds_by_its_rule(hospital: Hospital) -> None:
+    records = discharges(2)
+    records["P25"] = "2026-01-15 10:00:00"
+    hospital.enter(records, date(2026, 3, 1))
+    report = hospital.uploader().run(Choice(since=date(2026, 1, 15)))
+    assert (report.held["no_release"], report.rules) == (2, {"HQ-078": 2})
+
+
+def test_a_release_that_breaks_a_rule_of_the_table_is_not_taken_into_use(
+    hospital: Hospital,
+) -> None:
+    (hospital.folder / "grey.txt").write_text("Z99.901\nI63.902\n", encoding="utf-8")
+    file = hospital.folder / "upload.toml"
+    written = file.read_text("utf-8")
+    named = written.replace("[releases]", '[releases]\ngrey_codes_file = "grey.txt"')
+    file.write_text(named, encoding="utf-8")
+    with pytest.raises(RefusedError, match="HQ-087"):
+        hospital.release()
+    assert [one.version for one in hospital.uploader().releases()] == [1]
+    file.write_text(named + '[severities]\n"HQ-087" = "warn"\n', encoding="utf-8")
+    hospital.release()
+    assert [one.version for one in hospital.uploader().releases()] == [1, 3]
+
+
+def test_every_rule_is_listed_with_its_place(
+    hospital: Hospital, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--config", str(hospital.folder / "upload.toml"), "--json", "--language", "en"]
+    assert main(["upload", "rules", *words]) == 0
+    told = {one["rule"]: one for one in json.loads(capsys.readouterr().out)}
+    assert len([one for one in told if one.startswith("HQ-")]) == 87
+    stages = {one: told[one]["stage"] for one in ("HQ-001", "HQ-015", "HQ-077", "HQ-084")}
+    assert list(stages.values()) == ["record", "package", "translation", "release"]
+    unasked = {one["rule"]: one["note"] for one in told.values() if not one["asked"]}
+    assert "grey codes" in unasked["HQ-087"]
+    assert all(unasked.values())
+    assert main(["upload", "rules", *words[:2], "--language", "zh_CN"]) == 0
+    assert "HQ-077   编码转换  阻止 (block)" in capsys.readouterr().out
 
 
 def test_a_dry_run_stores_and_sends_nothing(hospital: Hospital) -> None:

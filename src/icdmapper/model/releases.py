@@ -38,6 +38,7 @@ class ReleasedMapping:
 
     `parent` is the coarse local code that this one refines: records that still carry the parent
     are translated by their diagnosis text, and by the `residual` child when no text fits.
+    `decided_by` is the person who answers for it.
     """
 
     code: str
@@ -48,6 +49,7 @@ class ReleasedMapping:
     targets: tuple[ReleasedTarget, ...] = ()
     parent: str = ""
     residual: bool = False
+    decided_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

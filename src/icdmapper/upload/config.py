@@ -32,7 +32,7 @@ _SECTIONS = {
         "kind", "url_file", "url_env", "url_keyring", "select_file", "folder", "columns_file",
         "first_day", "delay_days", "overlap_days", "deep_days",
     },
-    "releases": {"folder", "keys"},
+    "releases": {"folder", "keys", "grey_codes_file"},
     "package": {"layout", "split", "records"},
     "schedule": {"at", "opens", "closes", "late_hours"},
     "alerts": {
@@ -109,6 +109,8 @@ class UploadConfig:
     target: EnvironmentConfig
     alerts: AlertConfig
     severities: Mapping[str, Severity]
+    grey_codes: frozenset[str] = frozenset()
+    """Codes the insurance does not pay for; empty where the hospital keeps no list."""
 
     @property
     def state_file(self) -> Path:
@@ -247,6 +249,7 @@ def _built(reader: _Reader, environment: Environment) -> UploadConfig:
         severities={
             rule: Severity(word) for rule, word in reader.content.get("severities", {}).items()
         },
+        grey_codes=frozenset(reader.text("releases", "grey_codes_file").split()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from icdmapper.model.errors import NotFoundError
 from icdmapper.model.sending import NewPackage, SentRecord
 from icdmapper.storage.file_lock import FileLock
 from icdmapper.storage.upload_state import UploadState
@@ -20,8 +22,9 @@ from icdmapper.upload.config import UploadConfig
 from icdmapper.upload.dictionary import Dictionary
 from icdmapper.upload.extract import Asked, LastRead, Sorted, gather, next_window, rows_at
 from icdmapper.upload.layouts import DISCHARGED, RECORD_KEY
+from icdmapper.upload.lookup import rule_of
 from icdmapper.upload.packages import VerifiedRelease
-from icdmapper.upload.packaging import Package, build
+from icdmapper.upload.packaging import Package, build, package_name
 from icdmapper.upload.run_report import PLACES, Choice, RunReport, exit_of
 from icdmapper.upload.sending import SendReport
 from icdmapper.upload.sources import RecordSource
@@ -78,9 +81,9 @@ class DailyRun:
             dict.fromkeys(("extracted", "new", "changed", *PLACES), 0)
         )
         self._held: Counter[str] = Counter()
+        self._rules: Counter[str] = Counter()
         self._warnings: Counter[str] = Counter()
         self._packages: list[str] = []
-        self._stamp: datetime | None = None
 
     def run(
         self, send: Callable[[FileLock], SendReport], choice: Choice | None = None
@@ -191,6 +194,8 @@ class DailyRun:
     def _count(self, findings: Findings, held: list[tuple[int, str, str, str, str]]) -> None:
         self._counts["held"] += len({row for row, *_rest in held})
         self._held.update({(row, reason): reason for row, reason, *_rest in held}.values())
+        rules = {(row, rule_of(reason)) for row, reason, *_rest in held}
+        self._rules.update(rule for _row, rule in rules)
         table = findings.table
         warned = table[(table["severity"] == Severity.WARN).to_numpy(dtype=bool)]
         self._warnings.update(warned.drop_duplicates(["row", "rule"])["rule"].tolist())
@@ -234,16 +239,26 @@ class DailyRun:
     def _package(self, table: Table) -> Package | None:
         if not len(table):
             return None
-        now = self._now().replace(microsecond=0)
-        # Names carry seconds: two packages of one run never share one.
-        self._stamp = now if self._stamp is None else max(now, self._stamp + timedelta(seconds=1))
+        layout_name, hospital_id = self._config.layout, self._config.hospital_id
         return build(
             table,
-            self._config.layout,
-            stamp=self._stamp,
-            hospital_id=self._config.hospital_id,
+            layout_name,
+            stamp=self._free_stamp(layout_name, hospital_id),
+            hospital_id=hospital_id,
             split=self._config.split,
         )
+
+    def _free_stamp(self, layout_name: str, hospital_id: str) -> datetime:
+        """Names carry seconds; none is given twice, neither in this run nor by an earlier one.
+
+        A run of many packages is ahead of the clock, and a clock may be set back.
+        """
+        stamp = self._now().replace(microsecond=0)
+        with self._state.reading() as work, suppress(NotFoundError):
+            while True:
+                work.outbox.get(package_name(layout_name, stamp=stamp, hospital_id=hospital_id))
+                stamp += timedelta(seconds=1)
+        return stamp
 
     def _last(self) -> LastRead | None:
         with self._state.reading() as work:
@@ -280,6 +295,7 @@ class DailyRun:
             asked.until.date(),
             dict(self._counts),
             dict(self._held),
+            dict(self._rules),
             dict(self._warnings),
             exit_of(sent, held=self._counts["held"] + self._counts["conflicting"]),
             tuple(self._packages),

@@ -12,6 +12,7 @@ from icdmapper.model.codes import CodeKind
 from icdmapper.model.mapping import ANSWERED, Relation, State, TargetRole
 from icdmapper.model.releases import ReleasedMapping, ReleasedTarget
 from icdmapper.texts import N_
+from icdmapper.upload.checks.stages import DATED, MAPPED
 
 
 class HoldReason(Enum):
@@ -26,6 +27,17 @@ class HoldReason(Enum):
     NO_CODE = N_("there is a name without a code")
     NO_RELEASE = N_("no release is valid on the discharge date")
     BAD_DATE = N_("the discharge date is missing or unreadable")
+
+    @property
+    def rule(self) -> str:
+        """The rule of the table that holds it."""
+        return DATED if self in (HoldReason.NO_RELEASE, HoldReason.BAD_DATE) else MAPPED
+
+
+def rule_of(reason: str) -> str:
+    """The rule behind a reason as it is stored: a HoldReason in small letters, or the rule."""
+    named = HoldReason.__members__.get(reason.upper())
+    return named.rule if named else reason
 
 
 @dataclass(frozen=True, slots=True)

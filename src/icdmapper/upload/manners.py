@@ -13,7 +13,8 @@ class Pace:
     Pauses grow as `first · 2ⁿ` up to `longest`, drawn evenly from the whole range ("full jitter")
     so that hospitals that failed together do not come back together; never under one second.
     `settle` is how long a package whose answer was lost is given to arrive before the receiver
-    is asked, and `asks` how often it must deny having it. `longest_wait` is the longest
+    is asked, and `asks` how often it must deny having it. The feedback is asked for `polls` times
+    with `poll` between. `longest_wait` is the longest
     Retry-After a run sits out; a longer one is left to the next run.
     """
 
@@ -23,7 +24,7 @@ class Pace:
     settle: float = 30.0
     asks: int = 2
     poll: float = 2.0
-    polls: int = 30
+    polls: int = 150
     longest_wait: float = 900.0
 
     def pause(self, attempt: int, chance: float) -> float:

@@ -14,8 +14,8 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -38,6 +38,7 @@ from icdmapper.model.releases import (
 )
 from icdmapper.texts import N_, _
 
+LOCAL_LISTS = "local"
 _LARGEST = {MANIFEST: 4 << 20, SIGNATURE: 4 << 10}
 _LARGEST_TABLE = 512 << 20
 _ANSWERED = frozenset({State.DECIDED, State.CHECKED, State.SETTLED, State.NO_COUNTERPART})
@@ -77,7 +78,11 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedRelease:
-    """A release whose signature, files and terms were checked."""
+    """A release whose signature, files and terms were checked.
+
+    `editions` are those of the code sets it was made from: by the name of a reference set, and
+    under LOCAL_LISTS those of the hospital's own lists, "" when one has none.
+    """
 
     version: int
     hospital_id: str
@@ -86,6 +91,7 @@ class VerifiedRelease:
     rehearsal: bool
     manifest_sha256: str
     mappings: tuple[ReleasedMapping, ...]
+    editions: Mapping[str, str] = field(default_factory=dict)
 
 
 def verify(folder: Path, trust: Trust, *, today: date, installed: int = 0) -> VerifiedRelease:
@@ -113,13 +119,22 @@ class ReleaseShelf:
         self._folder = folder
         self._trust = trust
 
-    def install(self, package: Path, *, today: date) -> VerifiedRelease:
+    def install(
+        self,
+        package: Path,
+        *,
+        today: date,
+        look: Callable[[VerifiedRelease], None] = lambda _release: None,
+    ) -> VerifiedRelease:
         """Verify a package and keep a copy of it; a refused one changes nothing.
+
+        `look` may refuse it for what is in it.
 
         Raises:
             RefusedPackageError: with the fault.
         """
         release = verify(package, self._trust, today=today, installed=self.newest_version())
+        look(release)
         final = self._place(release.version)
         if final.exists():
             return release
@@ -248,7 +263,15 @@ def _released(
         manifest["rehearsal"],
         sha256,
         tuple(_mappings(content.decode())),
+        _editions(manifest["code_sets"]),
     )
+
+
+def _editions(code_sets: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for one in code_sets:
+        found.setdefault(one["system"] or LOCAL_LISTS, []).append(str(one["edition"]).strip())
+    return {name: ", ".join(editions) if all(editions) else "" for name, editions in found.items()}
 
 
 def _mappings(text: str) -> Iterable[ReleasedMapping]:
@@ -272,4 +295,5 @@ def _mappings(text: str) -> Iterable[ReleasedMapping]:
         yield ReleasedMapping(
             code, name, CodeKind(kind), state, Relation(relation) if relation else None, targets,
             same[0].get("parent_code") or "", same[0].get("residual") == RESIDUAL,
+            same[0]["decided_by"],
         )  # fmt: skip

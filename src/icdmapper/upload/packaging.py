@@ -15,6 +15,7 @@ import pandas as pd
 
 from icdmapper.model.errors import IcdMapperError, RefusedError, UnreadableSourceError
 from icdmapper.texts import _
+from icdmapper.upload.checks.stages import PARTS, STAGED
 from icdmapper.upload.columns import Column, Table, Texts
 from icdmapper.upload.dbf import ENCODING, dbf_bytes, read_dbf
 from icdmapper.upload.delimited import csv_bytes, read_csv
@@ -120,6 +121,18 @@ def build(
     )
 
 
+def package_name(
+    layout_name: str, *, stamp: datetime, hospital_id: str, names: Names | None = None
+) -> str:
+    """The name of a package made at a time.
+
+    Raises:
+        RefusedError: no file name can be made.
+    """
+    naming = _Naming(names or Names(), stamp, hospital_id)
+    return naming.of(naming.names.csv if layout_name == CSV else naming.names.package)
+
+
 def read_package(content: bytes, layout_name: str) -> pd.DataFrame:
     """The records of a package in the columns of its layout; the parts of a split are joined.
 
@@ -134,12 +147,18 @@ def read_package(content: bytes, layout_name: str) -> pd.DataFrame:
             parts = [read_dbf(archive.read(name)) for name in sorted(archive.namelist())]
     except (zipfile.BadZipFile, zlib.error):
         raise UnreadableSourceError(_("This is no readable ZIP file.")) from None
-    for part in parts[1:]:
-        keys = list(JOIN_KEYS)
-        if len(part) != len(parts[0]) or not part[keys].equals(parts[0][keys]):
-            raise PackagingError(_("The two parts of the package do not hold the same records."))
+    if not same_records(parts):
+        raise PackagingError(f"{PARTS} {_(STAGED[PARTS].sentence)}")
     rest = [part.drop(columns=list(JOIN_KEYS)) for part in parts[1:]]
     return pd.concat([parts[0], *rest], axis=1)
+
+
+def same_records(parts: Sequence[pd.DataFrame]) -> bool:
+    """Whether the parts of a split hold the same keys, as often and in one order (HQ-015)."""
+    keys = list(JOIN_KEYS)
+    return all(
+        len(part) == len(parts[0]) and part[keys].equals(parts[0][keys]) for part in parts[1:]
+    )
 
 
 @dataclass(frozen=True, slots=True)

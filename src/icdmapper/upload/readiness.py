@@ -20,10 +20,10 @@ from icdmapper.storage.his import HisQuery, describe_source
 from icdmapper.texts import N_, _
 from icdmapper.upload import config as configuration
 from icdmapper.upload import mapping_check, mapping_file
-from icdmapper.upload.checks.mapping_table import check_table
 from icdmapper.upload.drops import DropFolder
 from icdmapper.upload.gateway import UnreachableError
 from icdmapper.upload.promotion import Promotion, Step, Ticked, checklists, is_clean
+from icdmapper.upload.rule_list import broken_rules
 from icdmapper.upload.service import Uploader, local_now
 
 _LEAST_FREE = 2 << 30
@@ -146,8 +146,8 @@ def _release(uploader: Uploader) -> str:
         raise _NotReadyError(
             _("Release {version} expires in {days} days.").format(version=newest.version, days=left)
         )
-    broken = check_table(newest.mappings)
-    if any(one.rule.stops for one in broken):
+    broken = broken_rules(uploader.config, newest)
+    if any(one.stops for one in broken):
         raise _NotReadyError("\n".join(one.words for one in broken))
     valid = _("Release {version}, valid until {day}.").format(
         version=newest.version, day=newest.expires

@@ -38,6 +38,8 @@ class RunReport:
     counts: dict[str, int]
     held: dict[str, int]
     """Held records by reason: a HoldReason or a rule, counted once per record and reason."""
+    rules: dict[str, int]
+    """Held records by the rule of the table behind the reason, each once per rule."""
     warnings: dict[str, int]
     exit: Exit
     packages: tuple[str, ...] = ()

@@ -13,10 +13,10 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.sending import Feedback, Outcome, PackageState, Stage, StoredPackage, Trouble
 from icdmapper.storage.file_lock import FileLock
 from icdmapper.storage.upload_state import UploadState
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
 from icdmapper.upload.gateway import Gateway, Result, Sent, UnreachableError
 from icdmapper.upload.manners import Pace, Window
-from icdmapper.upload.verdicts import Verdict, judge, settled, shown_before
+from icdmapper.upload.verdicts import Heard, Verdict, judge, settled, shown_before
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Clockwork:
 
 
 class Stop(Enum):
-    """Why a run ended before the outbox was empty."""
+    """Why a run ended before the outbox was empty; STOP_WORDS says it to people."""
 
     NONE = "none"
     WINDOW_CLOSED = "window_closed"
@@ -45,6 +45,17 @@ class Stop(Enum):
     ASKED_TO_WAIT = "asked_to_wait"
     GAVE_UP = "gave_up"
     """Not everything: single packages that never got through were left for the next run."""
+    FEEDBACK_PENDING = "feedback_pending"
+    """A package is received and not judged yet; sending the next would hide how it was judged."""
+
+
+STOP_WORDS = {
+    Stop.WINDOW_CLOSED: N_("the time window has closed"),
+    Stop.UNREACHABLE: N_("the receiver cannot be reached"),
+    Stop.ASKED_TO_WAIT: N_("the receiver asks to wait longer"),
+    Stop.GAVE_UP: N_("single packages never got through"),
+    Stop.FEEDBACK_PENDING: N_("the receiver has not judged the last package yet"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,7 @@ class Sender:
         self._chance = clockwork.chance
         self._pace = pace or Pace()
         self._window = window
-        self._tries = 0
-        self._questions = 0
+        self._tries = self._questions = 0
 
     def run(self, lock: FileLock) -> SendReport:
         """Finish what an earlier run began, then send what waits.
@@ -200,8 +210,7 @@ class Sender:
         for question in range(self._pace.asks):
             if question:
                 self._sleep(self._pace.settle)
-            result = self._ask(lambda: self._gateway.result(one))
-            verdict = self._judged(result, one)
+            verdict = self._judged(self._ask(lambda: self._gateway.result(one)), one)
             if verdict is Verdict.HAS:
                 self._answer(one, PackageState.RECEIVED)
                 self._follow(self._again(one))
@@ -220,8 +229,8 @@ class Sender:
         self._sleep(min(max(self._pace.settle - age, 0.0), self._pace.settle))
 
     def _follow(self, one: StoredPackage) -> None:
-        """Poll the feedback of a received package until it is final or patience ends."""
-        wait, silent = 0.0, 0
+        """Poll the feedback of a received package until it is final, or patience ends the run."""
+        wait, heard = 0.0, Heard(self._pace.asks)
         for _poll in range(self._pace.polls):
             self._sleep(max(self._pace.poll, wait))
             self._questions += 1
@@ -230,15 +239,18 @@ class Sender:
             except UnreachableError as error:
                 wait = min(error.wait_seconds or 0.0, _LONGEST_ASKED)
                 continue
-            wait = 0.0
-            verdict = self._judged(result, one)
-            # A receiver that cannot say now, or shows something newer, will not say later either.
-            silent += result.mute or (verdict is Verdict.CANNOT_SAY and result.feedback is not None)
-            if silent >= self._pace.asks:
+            wait, verdict = 0.0, self._judged(result, one)
+            if heard.enough(result, verdict):
                 break
             if verdict is Verdict.HAS and self._settle(one, result):
                 return
+        if heard.passed_over:
+            self._answer(one, PackageState.UNKNOWN, trouble=Trouble.NO_FEEDBACK)
+            logger.warning("package %d: how it was judged can no longer be asked", one.id)
+            return
         self._note(one, Trouble.NO_FEEDBACK)
+        if heard.pending:
+            raise _StopError(Stop.FEEDBACK_PENDING, Trouble.NO_FEEDBACK)
 
     def _settle(self, one: StoredPackage, result: Result) -> bool:
         """Store a final feedback; False while it is none."""
@@ -325,13 +337,21 @@ def settle_unknown(
 
     Raises:
         RefusedError: it is not unknown; or it did not arrive but some of its records were sent
-            in a newer version since, which the old bytes would overwrite.
+            in a newer version since, which the old bytes would overwrite; or it certainly arrived
+            and only its feedback is missing.
     """
     with state.writing() as work:
         one = work.outbox.get(name)
-        if one.state is not PackageState.UNKNOWN:
+        unjudged = one.trouble is Trouble.NO_FEEDBACK
+        if one.state is not PackageState.UNKNOWN and not (
+            unjudged and one.state is PackageState.RECEIVED
+        ):
             raise RefusedError(
                 _("Package {name} is not among those to be asked about.").format(name=name)
+            )
+        if unjudged and not arrived:
+            raise RefusedError(
+                _("Package {name} arrived; only its feedback is missing.").format(name=name)
             )
         if arrived:
             work.outbox.answer(one, PackageState.ACCEPTED, trouble=one.trouble, at=at, by=by)

@@ -33,6 +33,7 @@ from icdmapper.upload.packages import (
 )
 from icdmapper.upload.packaging import read_package
 from icdmapper.upload.promotion import Promotion
+from icdmapper.upload.rule_list import broken_rules
 from icdmapper.upload.run_report import Choice, RunReport
 from icdmapper.upload.sending import Clockwork, Sender, SendReport, settle_unknown
 from icdmapper.upload.sources import source_of
@@ -125,8 +126,10 @@ class Uploader:
 
         Raises:
             RefusedPackageError: with the fault.
+            RefusedError: it breaks a rule of the mapping table that stops.
         """
-        release = self._shelf.install(package, today=self._clockwork.now().date())
+        today = self._clockwork.now().date()
+        release = self._shelf.install(package, today=today, look=self._refuse_broken)
         logger.info("release %d installed for %s", release.version, self.config.environment.value)
         return release
 
@@ -234,6 +237,11 @@ class Uploader:
 
     def _state(self) -> UploadState:
         return UploadState.open(self.config.state_file, self.config.environment)
+
+    def _refuse_broken(self, release: VerifiedRelease) -> None:
+        stopping = [one.words for one in broken_rules(self.config, release) if one.stops]
+        if stopping:
+            raise RefusedError("\n".join(stopping))
 
     def _refuse_unapproved(self) -> None:
         if self.config.environment is Environment.PRODUCTION and not self.promotion.approved:

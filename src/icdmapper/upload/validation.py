@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
-from functools import cache
 
 import numpy as np
 import pandas as pd
 
-from icdmapper.model.errors import IcdMapperError
-from icdmapper.paths import shipped
 from icdmapper.texts import N_, _
 from icdmapper.upload.checks import (  # noqa: F401 - importing them registers their rules
     completeness,
@@ -29,26 +23,20 @@ from icdmapper.upload.checks import (  # noqa: F401 - importing them registers t
     values,
     writing,
 )
-from icdmapper.upload.checks.elsewhere import ELSEWHERE
 from icdmapper.upload.checks.mapping_table import ASKED_OF_THE_RELEASE, TABLE_RULES
 from icdmapper.upload.checks.records import Records
 from icdmapper.upload.checks.registry import RULES, Rule
+from icdmapper.upload.checks.severities import Severity, effective, severities_of
+from icdmapper.upload.checks.stages import STAGED
 from icdmapper.upload.columns import Table
 from icdmapper.upload.dictionary import Dictionary
-from icdmapper.upload.layouts import DBF, DEPARTMENT
+from icdmapper.upload.layouts import DEPARTMENT
+
+__all__ = ["Findings", "Severity", "rule_sentence", "severities_of", "validate"]
 
 COLUMNS = ("row", "rule", "field", "severity", "department")
 NO_DICTIONARY = N_("Without a release its dictionary entries are unknown.")
 OTHER_LAYOUT = N_("The rule is for the other layout.")
-
-
-class Severity(Enum):
-    """What a finding does: stop the record, warn, note for quality control, or tell of a repair."""
-
-    BLOCK = "block"
-    WARN = "warn"
-    QUALITY = "qc"
-    FIXED = "auto-fix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +91,14 @@ def validate(
     table by rule id.
 
     Raises:
-        IcdMapperError: `severities` name a rule that does not exist.
+        IcdMapperError: `severities` name a rule that does not exist or always stops.
     """
-    levels = _levels(layout_name, severities or {})
+    levels = effective(layout_name, severities or {})
     records = Records(Table.of(given), layout_name, today, dictionary)
-    unchecked = {**ELSEWHERE, **dict.fromkeys(TABLE_RULES, ASKED_OF_THE_RELEASE)}
+    unchecked = {
+        **{one: staged.effect for one, staged in STAGED.items()},
+        **dict.fromkeys(TABLE_RULES, ASKED_OF_THE_RELEASE),
+    }
     found: list[tuple[np.ndarray[tuple[int], np.dtype[np.intp]], str, str]] = []
     for rule in RULES.values():
         reason = _not_now(rule, records)
@@ -123,40 +114,6 @@ def validate(
 def rule_sentence(rule_id: str) -> str:
     """What a finding of this rule says, in the language of the screen."""
     return _(RULES[rule_id].sentence)
-
-
-@cache
-def severities_of(layout_name: str) -> Mapping[str, Severity]:
-    """The severity of every rule in a layout, from `rules.csv`.
-
-    The DBF layout is of 2012, the CSV layout of 2019 and later: "block (2019+)" warns in the DBF
-    layout. "block or warn" warns: what nobody is sure of does not stop a record.
-    """
-    text = shipped("resources", "hqms", "rules.csv").read_text(encoding="utf-8-sig")
-    rows = csv.DictReader(io.StringIO(text))
-    return {row["id"]: _severity(row["severity"], layout_name) for row in rows} | {
-        one: Severity.BLOCK for one in RULES if one.startswith("NUM-")
-    }
-
-
-def _severity(words: str, layout_name: str) -> Severity:
-    later, earlier = "(2019+)" in words or "(2020+)" in words, "(2012)" in words
-    if later and layout_name == DBF:
-        return Severity.WARN
-    if "warn" in words and not (later or earlier):
-        return Severity.WARN
-    return next(one for one in Severity if words.startswith(one.value))
-
-
-def _levels(layout_name: str, overrides: Mapping[str, Severity]) -> dict[str, Severity]:
-    unknown = sorted(set(overrides) - set(RULES))
-    if unknown:
-        raise IcdMapperError(
-            _("There is no rule {rule}; the rules are those of the table of rules.").format(
-                rule=", ".join(unknown)
-            )
-        )
-    return {**severities_of(layout_name), **overrides}
 
 
 def _not_now(rule: Rule, records: Records) -> str:

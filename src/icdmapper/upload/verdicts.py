@@ -7,6 +7,7 @@ nothing arrived, another one that the package did, as long as nothing else was t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from icdmapper.model.sending import Feedback, PackageState, StoredPackage, Trouble, state_of
@@ -19,6 +20,37 @@ class Verdict(Enum):
     HAS = "has"
     ABSENT = "absent"
     CANNOT_SAY = "cannot_say"
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was heard while the feedback of one received package was asked for."""
+
+    asks: int
+    """So many useless answers end the asking."""
+    named: bool = False
+    silent: int = 0
+    newer: bool = False
+
+    def enough(self, result: Result, verdict: Verdict) -> bool:
+        """Whether it is no use to ask on.
+
+        A receiver that cannot say now, or shows something newer, will not say later either.
+        """
+        self.named = self.named or bool(result.name)
+        self.newer = verdict is Verdict.CANNOT_SAY and result.feedback is not None
+        self.silent += result.mute or self.newer
+        return self.silent >= self.asks
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether something newer is shown, and this package's feedback never will be again."""
+        return self.newer and not self.named and self.silent >= self.asks
+
+    @property
+    def pending(self) -> bool:
+        """Whether the feedback may still come, as long as nothing newer is sent."""
+        return not self.named and self.silent < self.asks
 
 
 def judge(result: Result, one: StoredPackage, *, newest_try: bool) -> Verdict:

@@ -20,7 +20,9 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.words import count_word, held_word, kind_word, package_state_word
 from icdmapper.upload import alerts, monthly
 from icdmapper.upload.holes import write_unknown_codes
+from icdmapper.upload.lookup import rule_of
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
+from icdmapper.upload.sending import STOP_WORDS, Stop
 from icdmapper.upload.service import Uploader, local_now
 
 
@@ -131,12 +133,22 @@ def _show_run(report: RunReport, output: Output) -> None:
     )
     output.table([(count_word(name), f"{count:,}") for name, count in report.counts.items()])
     for reason, count in sorted(report.held.items(), key=lambda one: -one[1]):
-        output.line(_("held: {reason}: {count}").format(reason=held_word(reason), count=count))
+        output.line(_("held: {reason}: {count}").format(reason=_held(reason), count=count))
     _show_states(report.states, output)
     for name in report.unknown:
         output.line(_("unknown, ask the platform: {name}").format(name=name))
     if report.stop != "none":
-        output.line(_("stopped: {reason}; a later run goes on").format(reason=report.stop))
+        output.line(
+            _("stopped: {reason}; a later run goes on").format(
+                reason=_(STOP_WORDS[Stop(report.stop)])
+            )
+        )
+
+
+def _held(reason: str) -> str:
+    """The reason with the number of its rule in the table."""
+    word, rule = held_word(reason), rule_of(reason)
+    return word if word == rule else f"{word} ({rule})"
 
 
 def _show_states(states: dict[str, tuple[int, int]], output: Output) -> None:
@@ -164,7 +176,7 @@ def _status(uploader: Uploader, _arguments: argparse.Namespace, output: Output) 
     states = {state.value: numbers for state, numbers in found.states.items()}
     _show_states(states, output)
     for reason, count in sorted(found.held.items(), key=lambda one: -one[1]):
-        output.line(_("held: {reason}: {count}").format(reason=held_word(reason), count=count))
+        output.line(_("held: {reason}: {count}").format(reason=_held(reason), count=count))
     for one in found.unknown:
         output.line(_("unknown, ask the platform: {name}").format(name=one.name))
     versions = ", ".join(map(str, found.releases)) or found.release_fault

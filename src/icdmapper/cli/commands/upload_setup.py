@@ -22,8 +22,9 @@ from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.upload import alerts, column_guess, readiness, schedule, source_setup, watching
 from icdmapper.upload import config as configuration
-from icdmapper.upload.checks.mapping_table import check_table
+from icdmapper.upload.checks.severities import SEVERITY_WORDS
 from icdmapper.upload.promotion import checklists
+from icdmapper.upload.rule_list import broken_rules, listed
 from icdmapper.upload.service import Uploader, local_now
 
 ACTS = (
@@ -32,6 +33,7 @@ ACTS = (
     "columns",
     "install-release",
     "check",
+    "rules",
     "tick",
     "promote",
     "install",
@@ -53,6 +55,7 @@ def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     release = add_act(acts, "install-release", N_("take a signed release package into use"))
     release.add_argument("package", type=Path, help=_("folder of the package"))
     check = add_act(acts, "check", N_("try what a night depends on; shows the checklists"))
+    rules = add_act(acts, "rules", N_("every rule: where it is asked and what it does"))
     tick = add_act(acts, "tick", N_("tick a step of a checklist off"))
     tick.add_argument("step", help=_("name of the step, docking.apply for instance"))
     tick.add_argument("--take-back", action="store_true", help=_("it was ticked by mistake"))
@@ -62,7 +65,7 @@ def add_acts_to(acts: Any) -> list[argparse.ArgumentParser]:
     install.add_argument("folder", type=Path, help=_("folder for the files"))
     install.add_argument("--scheduler", choices=["systemd", "cron", "windows"], default="systemd")
     serve = add_act(acts, "serve", N_("stay and run every day at the time in the settings"))
-    return [init, keep, columns, release, check, tick, promote, install, serve]
+    return [init, keep, columns, release, check, rules, tick, promote, install, serve]
 
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
@@ -83,11 +86,13 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
                     version=release.version, day=release.valid_from
                 )
             )
-            for found in check_table(release.mappings):
+            for found in broken_rules(uploader.config, release):
                 output.line(found.words)
             output.answer({"version": release.version, "valid_from": str(release.valid_from)})
         case "check":
             return _check(uploader, output)
+        case "rules":
+            _rules(uploader, output)
         case "tick" if arguments.take_back:
             uploader.promotion.take_back(arguments.step)
             output.line(_("{step} is open again").format(step=arguments.step))
@@ -196,6 +201,27 @@ def _check(uploader: Uploader, output: Output) -> int:
     )
     needed = ("machine", "secrets", "source", "release", "gateway", "certificate")
     return 0 if all(tried[name].passed for name in needed) else 1
+
+
+def _rules(uploader: Uploader, output: Output) -> None:
+    found = listed(uploader.config)
+    output.table(
+        [
+            (one.id, _(one.stage.value),
+             f"{_(SEVERITY_WORDS[one.severity])} ({one.severity.value})" if one.asked else "–",
+             " ".join(filter(None, (one.sentence, one.note))))
+            for one in found
+        ]
+    )  # fmt: skip
+    output.answer(
+        [
+            {
+                "rule": one.id, "stage": one.stage.name.lower(), "severity": one.severity.value,
+                "asked": one.asked, "sentence": one.sentence, "note": one.note,
+            }
+            for one in found
+        ]
+    )  # fmt: skip
 
 
 def _install(uploader: Uploader, arguments: argparse.Namespace, output: Output) -> None:

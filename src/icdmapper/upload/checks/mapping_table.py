@@ -1,17 +1,19 @@
-"""Rules of the mapping itself, asked of every row of a release before records are sent with it."""
+"""Rules of the mapping itself, asked of a whole release before records are sent with it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from icdmapper.model.codes import CodeKind
-from icdmapper.model.mapping import State, TargetRole
+from icdmapper.model.mapping import ANSWERED, State, TargetRole
 from icdmapper.model.releases import ReleasedMapping
 from icdmapper.texts import N_, _
+from icdmapper.upload.checks.severities import Severity
 from icdmapper.upload.checks.shapes import is_external_cause, is_morphology
 from icdmapper.upload.lookup import same_text
+from icdmapper.upload.packages import LOCAL_LISTS, VerifiedRelease
 
 Broken = Iterator[ReleasedMapping]
 Rows = tuple[ReleasedMapping, ...]
@@ -20,40 +22,57 @@ _LETTERED = frozenset({CodeKind.DIAGNOSIS, CodeKind.EXTERNAL_CAUSE})
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A release, and the grey codes of the insurance as far as the hospital keeps a list."""
+
+    release: VerifiedRelease
+    grey_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class TableRule:
-    """A rule of the mapping table: its sentence, whether it stops, and the rows that break it."""
+    """A rule of the mapping table; its check names the codes, or code sets, that break it."""
 
     id: str
     sentence: str
-    stops: bool
-    check: Callable[[Rows], Broken]
+    check: Callable[[Asked], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class TableFinding:
-    """What one rule found in a release: how many rows, and the first of their codes."""
+    """What one rule found in a release: how many codes, and the first of them."""
 
     rule: TableRule
+    severity: Severity
     count: int
     codes: tuple[str, ...]
 
     @property
+    def stops(self) -> bool:
+        """Whether the release must not be used."""
+        return self.severity is Severity.BLOCK
+
+    @property
     def words(self) -> str:
         """The finding as a line for people; local codes are the hospital's own, no patient's."""
-        return _("{rule} {sentence} {count} codes: {codes}").format(
+        return _("{rule} {sentence} {count}: {codes}").format(
             rule=self.rule.id, sentence=_(self.rule.sentence), count=self.count,
             codes=", ".join(self.codes),
         )  # fmt: skip
 
 
-def check_table(mappings: Rows) -> tuple[TableFinding, ...]:
-    """Every rule that some row of a release breaks, what stops first."""
+def check_table(asked: Asked, severities: Mapping[str, Severity]) -> tuple[TableFinding, ...]:
+    """Every rule that a release breaks, what stops first; `severities` are those in effect."""
     found = []
-    for rule in sorted(TABLE_RULES.values(), key=lambda one: not one.stops):
-        codes = tuple(dict.fromkeys(row.code for row in rule.check(mappings)))
+    for rule in TABLE_RULES.values():
+        codes = tuple(dict.fromkeys(rule.check(asked)))
         if codes:
-            found.append(TableFinding(rule, len(codes), codes[:5]))
-    return tuple(found)
+            found.append(TableFinding(rule, severities[rule.id], len(codes), codes[:5]))
+    return tuple(sorted(found, key=lambda one: not one.stops))
+
+
+def _of_rows(check: Callable[[Rows], Broken]) -> Callable[[Asked], Iterable[str]]:
+    return lambda asked: (row.code for row in check(asked.release.mappings))
 
 
 def _one_answer(mappings: Rows) -> Broken:
@@ -111,6 +130,30 @@ def _opaque(mappings: Rows) -> Broken:
             yield row
 
 
+def _own_editions(asked: Asked) -> Iterator[str]:
+    """Every reference set that is mapped to, and the hospital's list, names its own edition."""
+    used = {
+        one.system or row.kind.system.value for row in asked.release.mappings for one in row.targets
+    }
+    for name in (*sorted(used), LOCAL_LISTS):
+        if not asked.release.editions.get(name):
+            yield name
+
+
+def _answered_by_people(mappings: Rows) -> Broken:
+    """An answer has a name behind it; what was only proposed has none."""
+    for row in mappings:
+        if row.targets and not (row.decided_by.strip() and row.state in ANSWERED):
+            yield row
+
+
+def _no_grey_target(asked: Asked) -> Iterator[str]:
+    """Grey codes are facts of the insurance: they are no targets."""
+    for row in asked.release.mappings:
+        if any(one.code in asked.grey_codes for one in row.targets):
+            yield row.code
+
+
 def _fits(kind: CodeKind, role: TargetRole, code: str, system: str) -> bool:
     wanted = {
         TargetRole.MORPHOLOGY: CodeKind.MORPHOLOGY,
@@ -137,20 +180,30 @@ def _key(row: ReleasedMapping) -> tuple[CodeKind, str, str]:
 TABLE_RULES = {
     one.id: one
     for one in (
-        TableRule("HQ-079", N_("One code with one name has two answers."), True, _one_answer),
+        TableRule("HQ-079", N_("One code with one name has two answers."), _of_rows(_one_answer)),
         TableRule(
-            "HQ-080", N_("A target lacks its name, or its code has two names."), True,
-            _entries_of_a_set,
+            "HQ-080", N_("A target lacks its name, or its code has two names."),
+            _of_rows(_entries_of_a_set),
         ),
         TableRule(
             "HQ-081", N_("The answer is in another chapter and only one person has seen it."),
-            False, _same_chapter,
+            _of_rows(_same_chapter),
         ),
-        TableRule("HQ-082", N_("The target is of another kind of code."), True, _inside_one_kind),
         TableRule(
-            "HQ-086", N_("Target codes differ only in case, width or spaces."), True, _opaque
+            "HQ-082", N_("The target is of another kind of code."), _of_rows(_inside_one_kind)
         ),
+        TableRule(
+            "HQ-083", N_("A code set of the release has no edition of its own."), _own_editions
+        ),
+        TableRule(
+            "HQ-084", N_("An answer has no person behind it."), _of_rows(_answered_by_people)
+        ),
+        TableRule(
+            "HQ-086", N_("Target codes differ only in case, width or spaces."), _of_rows(_opaque)
+        ),
+        TableRule("HQ-087", N_("A grey code of the insurance is a target."), _no_grey_target),
     )
 }  # fmt: skip
-"""Rules by their id in `rules.csv`, with the severities recommended there."""
+"""Rules by their id in `rules.csv`."""
 ASKED_OF_THE_RELEASE = N_("It is asked of the whole release by `upload check`.")
+NO_GREY_CODES = N_("No list of grey codes is named in the settings.")
