@@ -15,7 +15,7 @@ from icdmapper.matching import index
 from icdmapper.matching.cache import Parts
 from icdmapper.matching.entries import parts_of
 from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_text
-from icdmapper.matching.index import GramSpace, Ints, ones
+from icdmapper.matching.index import GramSpace, Ints, Runs, ones
 from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.lexicon import Lexicon, Texts
 from icdmapper.matching.library import Books
@@ -165,7 +165,7 @@ def _laid_out(entries: Sequence[ReferenceCode]) -> tuple[list[str], Parts]:
         "owner": owners,
         "text": np.asarray(text, dtype=np.int32),
         "variant": np.asarray(variant, dtype=np.float32),
-        "first_row": np.flatnonzero(np.diff(owners, prepend=-1)).astype(np.int32),
+        "first_row": Runs.of(owners).starts.astype(np.int32),
     }
 
 
@@ -178,7 +178,7 @@ def _named(entries: Sequence[ReferenceCode], first_row: Ints, owner: Ints) -> Pa
     # The most detailed entry of each name stands for it.
     detail = np.asarray([-len(one.canonical) for one in entries], dtype=np.int32)
     order = np.lexsort((np.arange(len(detail)), detail, name))
-    first = order[np.flatnonzero(np.diff(name[order], prepend=-1))]
+    first = order[Runs.of(name[order]).starts]
     plain: dict[str, int] = {}
     whole = [plain.setdefault(names.normalise(one.name), len(plain)) for one in entries]
     return {

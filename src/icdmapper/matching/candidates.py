@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from icdmapper.matching.entries import Head
-from icdmapper.matching.index import Floats, Ints
+from icdmapper.matching.index import Floats, Ints, Runs
 from icdmapper.matching.reasons import ReasonWriter
 from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
@@ -50,7 +50,7 @@ def choose(shelf: Shelf, asked: Asked, pairs: Pairs, limit: int) -> Chosen:
     columns = pairs.columns
     liking = columns["is_entry"] * 4 + columns["same_subcategory"] * 2 + columns["same_category"]
     order = np.lexsort((pairs.targets, -pairs.raw, -liking, -exact, keys))
-    firsts = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
+    firsts = order[Runs.of(keys[order]).starts]
     _, group = np.unique(keys, return_inverse=True)
     best = np.full(len(firsts), -np.inf, dtype=np.float32)
     np.maximum.at(best, group, pairs.raw)
@@ -70,10 +70,9 @@ def _likely(raw: Floats, rows: Ints) -> Floats:
     """The raw scores of each local name as shares that add up to one."""
     if not len(rows):
         return raw
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
-    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
-    weight = np.exp(raw - np.maximum.reduceat(raw, starts)[group])
-    return np.asarray(weight / np.add.reduceat(weight, starts)[group], dtype=np.float32)
+    runs = Runs.of(rows)
+    weight = np.exp(raw - runs.best(raw))
+    return np.asarray(weight / runs.together(weight), dtype=np.float32)
 
 
 def proposals(

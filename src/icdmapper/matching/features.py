@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from icdmapper.matching import index
-from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, ones
+from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, Runs, ones
 from icdmapper.matching.lexicon import picked
 from icdmapper.matching.places import Places
 from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
@@ -126,13 +126,12 @@ def _shared(left: sp.csr_matrix, right: sp.csr_matrix, rows: Ints, targets: Ints
     return np.asarray(both.sum(axis=1)).ravel().astype(np.float32)
 
 
-def masses(spaces: Spaces) -> tuple[Floats, Floats]:
+def masses(spaces: Spaces) -> Floats:
     """What each column of `Measured.held` weighs, squared: as a character, and as a pair."""
     standard, pairs = spaces.standard.weights**2, spaces.pairs.weights**2
-    return (
-        np.concatenate([standard, np.zeros_like(pairs)]),
-        np.concatenate([np.zeros_like(standard), pairs]),
-    )
+    both = np.zeros((len(standard) + len(pairs), 2), dtype=np.float32)
+    both[: len(standard), 0], both[len(standard) :, 1] = standard, pairs
+    return both
 
 
 _EQUAL = 0.99999
@@ -154,7 +153,7 @@ RIVAL_FEATURES = (
 
 
 def text_columns(
-    local: Measured, reference: Measured, rows: Ints, targets: Ints, shared: tuple[Floats, Floats]
+    local: Measured, reference: Measured, rows: Ints, targets: Ints, shared: Sequence[Floats]
 ) -> dict[str, Floats]:
     """How alike the two names of each pair are, by name of the figure.
 
@@ -218,21 +217,21 @@ def _numbers(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def rival_columns(
-    columns: dict[str, Floats], rows: Ints, places: Places, targets: Ints, found: Floats
+    columns: dict[str, Floats], runs: Runs, places: Places, targets: Ints, found: Floats
 ) -> dict[str, Floats]:
-    """How each candidate stands to the other candidates of the same name."""
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
-    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+    """How each candidate stands to the other candidates of the same name; `runs` are those of
+    one name.
+    """
+    group = runs.group
 
     def gap(values: Floats) -> Floats:
-        best: Floats = np.maximum.reduceat(values, starts)
-        return values - best[group]
+        return values - runs.best(values)
 
     rivals = [gap(columns[name]) for name in ("cosine", "ratio")]
     rivals += [gap(columns[name]) for name in ("local_covered", "reference_covered")]
-    rivals += [gap(found), found, (np.arange(len(rows)) - starts[group]).astype(np.float32)]
+    rivals += [gap(found), found, (np.arange(len(group)) - runs.starts[group]).astype(np.float32)]
     for place in (places.subcategory, places.category):
-        keys = group.astype(np.int64) << 32 | place[targets].astype(np.int64) & 0xFFFFFFFF
+        keys = group << 32 | place[targets].astype(np.int64) & 0xFFFFFFFF
         _, family = np.unique(keys, return_inverse=True)
         crowd = np.bincount(family)
         for name in ("cosine", "ratio"):

@@ -5,7 +5,9 @@ The index only finds the neighbourhood. Ranking, slots and the second witness de
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -102,6 +104,34 @@ class GramSpace:
         return np.where(self._sorted[at] == grams, self._columns[at], -1).astype(np.int32)
 
 
+@dataclass(frozen=True)
+class Runs:
+    """Equal numbers that lie together, each run of them a group."""
+
+    starts: NDArray[np.int64]
+    """Where each group begins."""
+    group: NDArray[np.int64]
+    """The number of the group at each place."""
+
+    @classmethod
+    def of(cls, numbers: Ints | Keys) -> Runs:
+        """The runs of a list of numbers."""
+        begins = np.empty(len(numbers), dtype=np.bool_)
+        begins[:1] = True
+        np.not_equal(numbers[1:], numbers[:-1], out=begins[1:])
+        return cls(np.flatnonzero(begins), np.cumsum(begins) - 1)
+
+    def best(self, values: Floats) -> Floats:
+        """At each place the largest value of its group."""
+        highest: Floats = np.maximum.reduceat(values, self.starts)
+        return highest[self.group]
+
+    def together(self, values: Floats) -> Floats:
+        """At each place the sum of its group."""
+        sums: Floats = np.add.reduceat(values, self.starts)
+        return sums[self.group]
+
+
 def _code_points(text: str) -> Keys:
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return points.astype(np.int64)
@@ -111,27 +141,36 @@ def _distinct(rows: Keys, columns: Keys | Ints) -> tuple[Keys, Keys]:
     """The distinct places of a table, row by row and in the order of the columns."""
     # Sorting numbers that nearly lie in order beats looking for equal ones.
     places = np.sort(rows << 32 | columns)
-    places = places[np.diff(places, prepend=-1) > 0]
+    places = places[Runs.of(places).starts]
     return places >> 32, places & 0xFFFFFFFF
 
 
 def ones(matrix: sp.spmatrix) -> sp.csr_matrix:
     """The same places, every weight 1."""
     rows = matrix.tocsr()
-    data = np.ones_like(rows.data)
-    return sp.csr_matrix((data, rows.indices, rows.indptr), shape=rows.shape)
+    return with_values(rows, np.ones_like(rows.data))
+
+
+def with_values(matrix: sp.csr_matrix, values: NDArray[np.generic]) -> sp.csr_matrix:
+    """The same places with other values.
+
+    SciPy checks all places of a matrix that is made of its parts, which takes longer than what is
+    then done with those of a single name.
+    """
+    made: sp.csr_matrix = copy.copy(matrix)
+    made.data = values
+    return made
 
 
 def row_mass(grams: sp.csr_matrix, unknown: Floats) -> Floats:
     """What all grams of each row weigh together, unknown ones included, squared."""
-    total = np.asarray(grams.multiply(grams).sum(axis=1)).ravel() + unknown**2
+    total = np.asarray(with_values(grams, grams.data**2).sum(axis=1)).ravel() + unknown**2
     return np.maximum(total, 1e-6).astype(np.float32)
 
 
 def scale_rows(matrix: sp.csr_matrix, factors: Floats) -> sp.csr_matrix:
     """The matrix with each row multiplied by its factor."""
-    data = matrix.data * np.repeat(factors, np.diff(matrix.indptr))
-    return sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return with_values(matrix, matrix.data * np.repeat(factors, np.diff(matrix.indptr)))
 
 
 def nearest(queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int) -> tuple[Ints, Ints, Floats]:

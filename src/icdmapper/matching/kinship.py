@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from icdmapper.matching.index import Floats, Ints
+from icdmapper.matching.index import Floats, Ints, Runs
 
 KINSHIP_FEATURES = (
     "category_kin", "category_kin_rest", "category_kin_gap",
@@ -59,12 +59,13 @@ class Kinship:
         return cls(place, together, own)
 
     def columns(
-        self, local: sp.csr_matrix, rows: Ints, targets: Ints, own: Floats, name: str
-    ) -> dict[str, Floats]:
+        self, local: sp.csr_matrix, rows: Ints, runs: Runs, targets: Ints, own: Floats
+    ) -> list[Floats]:
         """How far each local name, and what of it the candidate lacks, is at home at its place.
 
-        `local` has a 0/1 row per local name, `rows` must not fall, and `own` is what the grams
-        shared with each candidate weigh at its place.
+        `local` has a 0/1 row per local name, `runs` are those of `rows`, and `own` is what the
+        grams shared with each candidate weigh at its place. Three columns, as in
+        `KINSHIP_FEATURES`.
         """
         place = self.place[targets]
         # Many candidates of a name stand at one place, which is looked at once.
@@ -76,13 +77,7 @@ class Kinship:
         words = np.maximum(np.diff(local.indptr), 1).astype(np.float32)[rows]
         total: Floats = home[line] / words
         rest: Floats = total - own / words
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
-        return {
-            f"{name}_kin": total,
-            f"{name}_kin_rest": _rounded(rest),
-            f"{name}_kin_gap": _rounded(total - best),
-        }
+        return [total, _rounded(rest), _rounded(total - runs.best(total))]
 
 
 def _rounded(values: Floats) -> Floats:

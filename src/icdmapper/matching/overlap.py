@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from icdmapper.matching.index import Floats, Ints
+from icdmapper.matching.index import Floats, Ints, with_values
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,21 @@ class Overlap:
     @classmethod
     def of(cls, local: sp.csr_matrix, reference: sp.csr_matrix, rows: Ints, texts: Ints) -> Overlap:
         """`local` holds a 1 for each gram of each local name, `reference` is `numbered`."""
-        return cls(local[rows].astype(np.int32).multiply(reference[texts]).tocsr())
+        mine = local[rows]
+        mine = with_values(mine, mine.data.astype(np.int32))
+        return cls(mine.multiply(reference[texts]).tocsr())
 
     def among(self, pairs: Ints) -> Overlap:
         """That of these pairs only."""
         return Overlap(self.found[pairs])
 
     def weigh(self, weights: Floats) -> Floats:
-        """What the shared grams of each pair weigh together, by a weight per gram."""
+        """What the shared grams of each pair weigh together, by a weight per gram.
+
+        Of several weights per gram, one in each column, come as many columns.
+        """
         shared = np.ones(self.found.nnz, dtype=np.float32)
-        return np.asarray(self._rows(shared) @ weights, dtype=np.float32)
+        return np.asarray(with_values(self.found, shared) @ weights, dtype=np.float32)
 
     def weigh_places(self, weights: Floats, starts: Ints, first: Ints) -> Floats:
         """The same by a weight per place.
@@ -43,14 +48,10 @@ class Overlap:
         counts = np.diff(self.found.indptr)
         places = self.found.data - 1 + np.repeat(starts - first, counts)
         everywhere = np.ones(self.found.shape[1], dtype=np.float32)
-        return np.asarray(self._rows(weights[places]) @ everywhere, dtype=np.float32)
-
-    def _rows(self, values: Floats) -> sp.csr_matrix:
-        kept = self.found
-        return sp.csr_matrix((values, kept.indices, kept.indptr), shape=kept.shape)
+        placed = with_values(self.found, weights[places])
+        return np.asarray(placed @ everywhere, dtype=np.float32)
 
 
 def numbered(grams: sp.csr_matrix) -> sp.csr_matrix:
     """The same places, each holding its number, from 1."""
-    numbers = np.arange(1, grams.nnz + 1, dtype=np.int32)
-    return sp.csr_matrix((numbers, grams.indices, grams.indptr), shape=grams.shape)
+    return with_values(grams, np.arange(1, grams.nnz + 1, dtype=np.int32))

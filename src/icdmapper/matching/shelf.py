@@ -22,7 +22,8 @@ from icdmapper.matching.features import (
     slot_text,
     text_columns,
 )
-from icdmapper.matching.index import Flags, Floats, Ints, ones
+from icdmapper.matching.index import Flags, Floats, Ints, Runs, ones
+from icdmapper.matching.kinship import KINSHIP_FEATURES
 from icdmapper.matching.library import Books
 from icdmapper.matching.memory import Memory, Votes, only
 from icdmapper.matching.overlap import Overlap
@@ -87,6 +88,16 @@ class Weights:
     gain: Floats
     local: Floats
     reference: Floats
+    together: Floats
+    """For each gram its mass as a character, its mass as a pair, and its gain."""
+
+    @classmethod
+    def of(
+        cls, ranking: Ranking, masses: Floats, gain: Floats, local: Floats, reference: Floats
+    ) -> Weights:
+        """The weights with what is looked up beside them."""
+        together = np.column_stack([masses, gain]).astype(np.float32)
+        return cls(ranking, gain, local, reference, together)
 
 
 class Shelf:
@@ -108,7 +119,6 @@ class Shelf:
         self._targets: sp.csr_matrix = parts["targets"]
         self._gram_rows: sp.csr_matrix = parts["gram_rows"]
         self.spaces, self.names = measured_of(parts, books)
-        self._masses = masses(self.spaces)
         self._place_book, self.places = places_of(parts)
         self._kinship = kinship_of(parts)
         counts = np.diff(self._gram_rows.indptr)[self.text]
@@ -116,9 +126,12 @@ class Shelf:
         self.memory: Memory | None = None
         self._codes, self._code_entry = lexicon_of(parts, "code"), parts["code_entry"]
         self._meanings, self._meaning_entry = lexicon_of(parts, "meaning"), parts["meaning_entry"]
+        self._masses = masses(self.spaces)
         self._weights = {
-            situation: Weights(
-                ranking, *(parts[f"{situation}_{name}"] for name in ("gain", "local", "reference"))
+            situation: Weights.of(
+                ranking,
+                self._masses,
+                *(parts[f"{situation}_{name}"] for name in ("gain", "local", "reference")),
             )
             for situation, ranking in books.rankings.items()
         }
@@ -135,7 +148,7 @@ class Shelf:
     def weigh(self, situation: str, ranking: Ranking) -> None:
         """Use these weights in this situation from now on."""
         weighed = building.weigh(ranking, self.spaces, ones(self._gram_rows).astype(np.float32))
-        self._weights[situation] = Weights(ranking, **weighed)
+        self._weights[situation] = Weights.of(ranking, self._masses, **weighed)
 
     def has_place(self, codes: Sequence[str]) -> Flags:
         """Which local codes stand in a chapter of this set."""
@@ -194,17 +207,20 @@ class Shelf:
             near = self._with_suggested(near, *memory.suggestions(votes[0]))
             overlap = self._overlap(mine, near)
         rows, targets = near.rows, near.targets
-        texts = self.text[targets]
-        shared = overlap.weigh(self._masses[0]), overlap.weigh(self._masses[1])
+        texts, runs = self.text[targets], Runs.of(rows)
+        *shared, gain = np.ascontiguousarray(overlap.weigh(weights.together).T)
         columns = text_columns(mine, self.names, rows, texts, shared)
-        columns |= rival_columns(columns, rows, self.places, targets, near.found)
+        columns |= rival_columns(columns, runs, self.places, targets, near.found)
         columns |= self._place_columns(asked, rows, targets)
-        columns |= self._gram_columns(weights, mine, overlap, rows, texts)
-        for level, kinship in self._kinship.items():
+        grams = _in_all(weights, mine, gain, rows, texts)
+        columns |= {"grams": grams, "grams_gap": grams - runs.best(grams)}
+        kin = []
+        for kinship in self._kinship.values():
             own = overlap.weigh_places(
                 kinship.own, self._own_starts[targets], self._gram_rows.indptr[texts]
             )
-            columns |= kinship.columns(mine.held, rows, targets, own, level)
+            kin += kinship.columns(mine.held, rows, runs, targets, own)
+        columns |= dict(zip(KINSHIP_FEATURES, kin, strict=True))
         if memory and votes:
             apart = only(ones(mine.standard_grams[rows]), ones(self.names.standard_grams[texts]))
             names = self.name[self.owner[targets]]
@@ -223,7 +239,7 @@ class Shelf:
     ) -> Ints:
         """The neighbours that deserve a close look: learned weights of what they share decide."""
         rows, texts = near.rows, self.text[near.targets]
-        total = self._gram_columns(weights, local, overlap, rows, texts)["grams"]
+        total = _in_all(weights, local, overlap.weigh(weights.gain), rows, texts)
         order = np.lexsort((near.targets, -(total + _FOUND_WEIGHT * near.found), rows))
         starts = np.searchsorted(rows, rows)
         return np.sort(order[np.arange(len(order)) - starts < close])
@@ -268,11 +284,8 @@ class Shelf:
         found["is_variant"] = self._variant[targets]
         return found
 
-    def _gram_columns(
-        self, weights: Weights, local: Measured, overlap: Overlap, rows: Ints, texts: Ints
-    ) -> dict[str, Floats]:
-        alone = np.asarray(local.held @ weights.local, dtype=np.float32)
-        total = overlap.weigh(weights.gain) + alone[rows] + weights.reference[texts]
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        best = np.repeat(np.maximum.reduceat(total, starts), np.diff(starts, append=len(rows)))
-        return {"grams": total, "grams_gap": total - best}
+
+def _in_all(weights: Weights, local: Measured, gain: Floats, rows: Ints, texts: Ints) -> Floats:
+    """What the grams of both names of each pair weigh; `gain` is what the shared ones add."""
+    alone = np.asarray(local.held @ weights.local, dtype=np.float32)
+    return np.asarray(gain + alone[rows] + weights.reference[texts], dtype=np.float32)
