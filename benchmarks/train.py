@@ -116,13 +116,9 @@ def fold_of(row: Row) -> int:
 
 
 def _gram_sets(shelf: Shelf, measured: Any, pairs: Pairs, mapping: np.ndarray) -> sp.csr_matrix:
-    def ones(matrix: sp.spmatrix) -> sp.csr_matrix:
-        rows = matrix.tocsr()
-        return sp.csr_matrix((np.ones_like(rows.data), rows.indices, rows.indptr), shape=rows.shape)
-
-    local = ones(sp.hstack([measured.standard_grams, measured.pair_grams]))[pairs.rows]
+    local = ones(measured.together)[pairs.rows]
     texts = shelf.text[pairs.targets]
-    other = ones(sp.hstack([shelf.names.standard_grams, shelf.names.pair_grams]))[texts]
+    other = ones(shelf.names.together)[texts]
     both = local.multiply(other).tocsr()
     parts = [both, (local - both).tocsr(), (other - both).tocsr()]
     found = []

@@ -15,7 +15,7 @@ from icdmapper.matching import index
 from icdmapper.matching.cache import Parts
 from icdmapper.matching.entries import parts_of
 from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_text
-from icdmapper.matching.index import GramSpace, Ints, Runs, ones
+from icdmapper.matching.index import GramSpace, Ints, Runs, ones, with_values
 from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.lexicon import Lexicon, Texts
 from icdmapper.matching.library import Books
@@ -56,8 +56,9 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     owner, text = laid["owner"], laid["text"]
     rows = Places(*(part[owner] for part in vars(places).values()))
     facts = entry_facts(shapes, [one.name for one in entries])
-    gram_rows = ones(sp.hstack([grams.standard, grams.pairs]))
-    found = search_rows(grams, figures)[text]
+    gram_rows = grams.standard_and_pairs()
+    found = search_rows(gram_rows, grams.standard.shape[1], figures)[text]
+    gram_rows = ones(gram_rows)
     parts = {
         "order": np.asarray(order, dtype=np.int32),
         **parts_of(entries),
@@ -136,17 +137,18 @@ def _kept_lexicon(name: str, lexicon: Lexicon) -> Parts:
     return {f"{name}_{part}": getattr(lexicon, part) for part in _LEXICON}
 
 
-def search_rows(grams: Grams, figures: Figures | Measured) -> sp.csr_matrix:
-    """The rows that neighbours are searched with: each name's grams, scaled to its weight."""
-    scaled = (
-        (grams.standard, figures.standard_mass, 1.0),
-        (grams.pairs, figures.pair_mass, _PAIR_SHARE),
-    )
-    parts = [
-        index.scale_rows(matrix, np.sqrt(np.float32(share) / mass))
-        for matrix, mass, share in scaled
-    ]
-    return sp.hstack(parts).tocsr()
+def search_rows(
+    grams: sp.csr_matrix, characters: int, figures: Figures | Measured
+) -> sp.csr_matrix:
+    """The rows that neighbours are searched with: each name's grams, scaled to its weight.
+
+    `grams` holds so many `characters` first, and the pairs behind them.
+    """
+    counts = np.diff(grams.indptr)
+    single = np.repeat(np.sqrt(np.float32(1) / figures.standard_mass), counts)
+    paired = np.repeat(np.sqrt(np.float32(_PAIR_SHARE) / figures.pair_mass), counts)
+    scaled = grams.data * np.where(grams.indices < characters, single, paired)
+    return with_values(grams, scaled)
 
 
 def _laid_out(entries: Sequence[ReferenceCode]) -> tuple[list[str], Parts]:

@@ -53,6 +53,10 @@ class Grams:
     standard: sp.csr_matrix
     pairs: sp.csr_matrix
 
+    def standard_and_pairs(self) -> sp.csr_matrix:
+        """The characters and behind them the pairs of each standard wording."""
+        return sp.hstack([self.standard, self.pairs]).tocsr()
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -98,9 +102,7 @@ class Measured:
         self.cores = wordings.core
         self.standards = wordings.standard
         self.slots = slots
-        self.core_grams = grams.core
-        self.standard_grams = grams.standard
-        self.pair_grams = grams.pairs
+        self.grams = grams
         self.core_mass = figures.core_mass
         self.standard_mass = figures.standard_mass
         self.pair_mass = figures.pair_mass
@@ -108,9 +110,14 @@ class Measured:
         self.rewritten, self.lengths = figures.rewritten, figures.lengths
 
     @cached_property
+    def together(self) -> sp.csr_matrix:
+        """The characters and behind them the pairs of each standard wording."""
+        return self.grams.standard_and_pairs()
+
+    @cached_property
     def held(self) -> sp.csr_matrix:
-        """A 1 for each character and pair of each standard wording."""
-        return ones(sp.hstack([self.standard_grams, self.pair_grams]))
+        """A 1 for each of those."""
+        return ones(self.together)
 
 
 def slot_text(wording: Wording) -> str:
@@ -160,7 +167,7 @@ def text_columns(
     `shared` is what the characters and the pairs weigh that both hold; see `masses`.
     """
     columns: list[Floats] = []
-    cores = _shared(local.core_grams, reference.core_grams, rows, targets)
+    cores = _shared(local.grams.core, reference.grams.core, rows, targets)
     for shared_mass, left_mass, right_mass in (
         (cores, local.core_mass, reference.core_mass),
         (shared[0], local.standard_mass, reference.standard_mass),

@@ -92,6 +92,8 @@ class GramSpace:
         heaviest = float(self.weights.max()) if len(self.weights) else 1.0
         rows, grams = self._cut(texts)
         unknown = np.flatnonzero(self._look_up(grams) < 0)
+        if not len(unknown):
+            return np.zeros(len(texts), dtype=np.float32)
         numbers = np.unique(grams[unknown], return_inverse=True)[1]
         counts = np.bincount(_distinct(rows[unknown], numbers)[0], minlength=len(texts))
         return heaviest * counts.astype(np.float32)
@@ -175,6 +177,8 @@ def scale_rows(matrix: sp.csr_matrix, factors: Floats) -> sp.csr_matrix:
 
 def nearest(queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int) -> tuple[Ints, Ints, Floats]:
     """The `keep` most similar targets of each query: (query, target, similarity), best first."""
+    if queries.shape[0] <= _TOGETHER:
+        return _nearest(queries, targets, keep, 0)
     parts = [
         _nearest(queries[start : start + _TOGETHER], targets, keep, start)
         for start in range(0, queries.shape[0], _TOGETHER)

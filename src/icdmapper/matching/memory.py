@@ -125,8 +125,8 @@ class Memory:
         self, local: Measured, reference: Measured, texts: Ints,
         accepted: Flags,
     ) -> None:  # fmt: skip
-        mine = ones(local.standard_grams)[accepted]
-        theirs = ones(reference.standard_grams)[texts[accepted]]
+        mine = ones(local.grams.standard)[accepted]
+        theirs = ones(reference.grams.standard)[texts[accepted]]
         only_mine, only_theirs = only(mine, theirs)
         dropped = np.asarray(only_mine.sum(axis=0)).ravel()
         written = np.asarray(mine.sum(axis=0)).ravel()

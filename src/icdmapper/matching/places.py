@@ -88,15 +88,14 @@ class PlaceBook:
 
     def columns(self, places: Places, weight: float) -> sp.csr_matrix:
         """Category and subcategory as columns, so that one product also counts agreement."""
-        rows, columns = [], []
-        for place in (places.category, places.subcategory):
-            known = np.flatnonzero(place != _NOWHERE)
-            rows.append(known)
-            columns.append(place[known])
-        where = (np.concatenate(rows), np.concatenate(columns))
-        data = np.full(len(where[0]), weight, dtype=np.float32)
-        shape = (len(places.category), max(1, len(self.lexicon.texts)))
-        return sp.csr_matrix((data, where), shape=shape)
+        both = np.column_stack([places.category, places.subcategory])
+        known = both != _NOWHERE
+        pointers = np.zeros(len(both) + 1, dtype=np.int32)
+        np.cumsum(known.sum(axis=1), out=pointers[1:])
+        columns = both[known]
+        data = np.full(len(columns), weight, dtype=np.float32)
+        shape = (len(both), max(1, len(self.lexicon.texts)))
+        return sp.csr_matrix((data, columns, pointers), shape=shape)
 
     def _places(self, shapes: Sequence[CodeShape | None]) -> Places:
         table = np.full((5, len(shapes)), _NOWHERE, dtype=np.int32)

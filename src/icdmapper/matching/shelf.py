@@ -14,7 +14,6 @@ from icdmapper.matching.cache import Parts
 from icdmapper.matching.entries import Entries, Head
 from icdmapper.matching.features import (
     Figures,
-    Grams,
     Measured,
     masses,
     rival_columns,
@@ -194,7 +193,7 @@ class Shelf:
         """
         places = self._place_book.columns(asked.places, _PLACE_SHARE)
         mine = asked.measured
-        wanted = search_rows(Grams(mine.core_grams, mine.standard_grams, mine.pair_grams), mine)
+        wanted = search_rows(mine.together, mine.grams.standard.shape[1], mine)
         near = Near(*index.nearest(sp.hstack([wanted, places]).tocsr(), self._targets, keep))
         weights = self._weights[situation]
         overlap = self._overlap(mine, near)
@@ -222,7 +221,7 @@ class Shelf:
             kin += kinship.columns(mine.held, rows, runs, targets, own)
         columns |= dict(zip(KINSHIP_FEATURES, kin, strict=True))
         if memory and votes:
-            apart = only(ones(mine.standard_grams[rows]), ones(self.names.standard_grams[texts]))
+            apart = only(ones(mine.grams.standard[rows]), ones(self.names.grams.standard[texts]))
             names = self.name[self.owner[targets]]
             columns |= memory.columns(mine, votes, rows, names, apart)
         outcomes = self.slots.compare(mine.slots, self.names.slots, rows, texts)
