@@ -25,6 +25,7 @@ import scipy.sparse as sp
 
 from benchmarks.tasks import Row, Task, load_tasks
 from icdmapper.matching.features import RIVAL_FEATURES, TEXT_FEATURES
+from icdmapper.matching.index import ones
 from icdmapper.matching.kinship import KINSHIP_FEATURES
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.library import Books

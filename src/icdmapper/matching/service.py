@@ -215,6 +215,9 @@ class MatchingService:
                 answer(one)
 
     def _worker(self) -> Worker:
+        with self._lock:
+            if self._child is not None and self._child.alive:
+                return self._child
         if not self._apart or self._size() < _WORTH_A_PROCESS:
             return self._here
         with self._lock:

@@ -53,7 +53,11 @@ LOCAL_COLUMNS: tuple[Column[Any], ...] = (
 _KINDS = {kind.value: kind for kind in CodeKind}
 
 
-# Read with every decision, so they are put together once.
+# Read with every decision or question, so they are put together once.
+_IN_USE = (
+    select(code_set).where(code_set.c.in_use).order_by(code_set.c.side.desc(), code_set.c.system)
+)
+_IN_USE_OF_SIDE = _IN_USE.where(code_set.c.side == bindparam("wanted"))
 _ONE_LOCAL = select(*LOCAL_COLUMNS).where(local_code.c.id == bindparam("wanted"))
 _REFERENCES_IN_USE = (
     select(*REFERENCE_COLUMNS)
@@ -100,11 +104,12 @@ class CodeSets:
 
     def in_use(self, side: Side | None = None) -> tuple[CodeSet, ...]:
         """The code sets in use, reference sets first, by system."""
-        query = select(code_set).where(code_set.c.in_use)
-        if side:
-            query = query.where(code_set.c.side == side.value)
-        ordered = query.order_by(code_set.c.side.desc(), code_set.c.system)
-        return tuple(_code_set(row) for row in self._connection.execute(ordered))
+        found = (
+            self._connection.execute(_IN_USE_OF_SIDE, {"wanted": side.value})
+            if side
+            else self._connection.execute(_IN_USE)
+        )
+        return tuple(_code_set(row) for row in found)
 
     def all(self) -> tuple[CodeSet, ...]:
         """Every code set ever stored, newest first."""
