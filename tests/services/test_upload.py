@@ -4,19 +4,22 @@ import importlib
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from helpers.hospitals import IT, Hospital, decide, discharges
 from icdmapper.cli.main import main
 from icdmapper.model.errors import ConflictError, IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.sending import Environment, PackageState
-from icdmapper.upload import mapping_file
+from icdmapper.upload import mapping_file, readiness
 from icdmapper.upload.packages import RefusedPackageError
-from icdmapper.upload.promotion import checklists
+from icdmapper.upload.promotion import checklists, is_clean
 from icdmapper.upload.run_report import Choice, Exit
+from icdmapper.upload.sandbox.server import _Handler
 
 # Commands are read when they are asked. Read under the clock of a test, this one would keep it.
 importlib.import_module("icdmapper.cli.commands.upload")
@@ -187,6 +190,76 @@ def test_production_waits_for_a_clean_test_and_its_checklists(hospital: Hospital
     promotion.approve(passed, by=IT.name)
     assert promotion.approved
     assert dict(promotion.ticked()["docking.apply"].files)["批复.pdf"]
+
+
+def test_production_is_tried_with_its_own_settings_and_nothing_is_sent(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("service", "readiness"):
+        monkeypatch.setattr(f"icdmapper.upload.{module}.local_now", hospital.night)
+
+    def tried() -> readiness.Tried:
+        wanted = ("production_configured",)
+        (one,) = readiness.try_all(hospital.uploader(), only=wanted)
+        return one
+
+    assert not tried().passed  # what is released for rehearsal is none for production
+    made = hospital.releases.make(hospital.folder / "out", valid_from=date(2026, 2, 2), by=IT)
+    hospital.uploader(Environment.PRODUCTION).install_release(made.folder)
+    assert tried().passed, tried().sentence
+    assert "01:30" in tried().sentence
+    file = hospital.folder / "upload.toml"
+    written = file.read_text("utf-8")
+    (hospital.folder / "other.txt").write_text("wrong", encoding="utf-8")
+    (hospital.folder / "other.txt").chmod(0o600)
+    trustme.CA().cert_pem.write_to_path(hospital.folder / "other.pem")
+    test, _mark, production = written.partition("[production]")
+    for old, new, word in (
+        ('"password.txt"', '"other.txt"', "LOGIN_REFUSED"),
+        (f'"{hospital.sandbox.ca_file}"', '"other.pem"', "CERTIFICATE_VERIFY_FAILED"),
+        ("https://", "http://", "https://"),
+    ):
+        file.write_text(f"{test}[production]{production.replace(old, new)}", encoding="utf-8")
+        assert (tried().passed, word in tried().sentence) == (False, True), tried().sentence
+    file.write_text(written + '[schedule]\nopens = "02:00"\ncloses = "05:00"\n', encoding="utf-8")
+    assert (tried().passed, "01:30" in tried().sentence) == (False, True)
+    assert hospital.sandbox.uploads() == []
+    assert not (hospital.folder / "upload-production.sqlite").exists()
+
+
+def test_a_clock_that_differs_from_the_receivers_is_told(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        _Handler, "date_time_string", lambda *_rest: "Mon, 02 Mar 2026 01:30:00 GMT"
+    )
+    (one,) = readiness.try_all(hospital.uploader(), only=("gateway",))
+    assert not one.passed
+    monkeypatch.undo()
+    (one,) = readiness.try_all(hospital.uploader(), only=("gateway",))
+    assert one.passed, one.sentence
+
+
+@pytest.mark.parametrize(
+    ("grades", "clean"),
+    [
+        ((0, 0, 0, 30), True),
+        ((0, 30, 30, 30), True),  # counted under every grade that is reached
+        ((1, 0, 0, 29), False),
+        ((0, 1, 0, 29), False),
+        ((0, 0, 2, 28), False),
+    ],
+)
+def test_only_a_feedback_without_anything_to_mend_is_clean(
+    hospital: Hospital, grades: tuple[int, int, int, int], clean: bool
+) -> None:
+    hospital.enter(discharges(20), date(2026, 3, 1))
+    hospital.uploader().run()
+    (one,) = hospital.uploader().packages(10)
+    assert is_clean([one])
+    assert one.feedback is not None
+    found = replace(one.feedback, grades=grades, stocked=30)
+    assert is_clean([replace(one, records=30, feedback=found)]) is clean
 
 
 def test_the_stored_packages_can_be_read_back(hospital: Hospital) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 from icdmapper.model.errors import RefusedError
@@ -28,6 +29,7 @@ class FolderGateway:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.receiver_time: datetime | None = None
 
     def token(self) -> None:
         """No account is needed; the folders must be there to write into.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from icdmapper.model.errors import RefusedError
@@ -50,7 +51,13 @@ class UnreachableError(Exception):
 
 
 class Gateway(Protocol):
-    """A way to the platform."""
+    """A way to the platform.
+
+    `receiver_time` is what the receiver's clock showed in its last answer, with its zone; None
+    where it does not say.
+    """
+
+    receiver_time: datetime | None
 
     def token(self) -> None:
         """Sign in, forgetting the token in use.

@@ -100,6 +100,7 @@ class HttpsGateway:
         self._account = account
         self._now = now
         self._token = ""
+        self.receiver_time: datetime | None = None
         self._service = _checked_service(options)
         _silence(("httpx", "httpcore"))
         self._client = httpx.Client(
@@ -198,6 +199,7 @@ class HttpsGateway:
             with self._client.stream(
                 method, f"{self._service}{path}", params=query, content=body, headers=headers
             ) as response:
+                self.receiver_time = _date(response.headers.get("Date", ""))
                 answer = _read(response, self._now)
         except _NOT_SENT as error:
             _tell(error)
@@ -273,6 +275,14 @@ def _read(response: httpx.Response, now: Callable[[], datetime]) -> _Answer:
     if not isinstance(value, dict):
         return _Answer(status, trouble=Trouble.UNREADABLE_ANSWER, wait_seconds=wait)
     return _Answer(status, content=value, wait_seconds=wait)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _status_trouble(status: int) -> Trouble:

@@ -184,4 +184,7 @@ def is_clean(packages: Collection[StoredPackage]) -> bool:
         return False
     if feedback.stocked is not None and feedback.stocked != newest.records:
         return False
-    return feedback.grades is None or feedback.grades[0] == 0
+    # Whether a record is counted under its grade alone, or under all it reaches, is not public.
+    return feedback.grades is None or (
+        feedback.grades[0] == 0 and feedback.grades[3] == newest.records
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ from icdmapper.upload.service import Uploader, local_now
 
 _LEAST_FREE = 2 << 30
 _WARN_DAYS = 30
+_LARGEST_SKEW = 60.0
+"""Seconds between two clocks (RELIABILITY.md 1.9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,15 @@ def standing(promotion: Promotion, tried: Sequence[Tried]) -> tuple[Standing, ..
 
 
 def try_all(
-    uploader: Uploader, progress: Callable[[int, int], None] = lambda _done, _total: None
+    uploader: Uploader,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    only: Collection[str] = (),
 ) -> tuple[Tried, ...]:
     """Try everything that stands in the settings; nothing is sent, nothing is changed.
 
-    `progress` hears how many checks were done of how many; it may raise to stop.
+    `only` names the checks to make, all of them when empty. `progress` hears how many checks were
+    done of how many; it may raise to stop.
     """
     checks: dict[str, Callable[[Uploader], str]] = {
         "machine": _machine,
@@ -82,11 +89,12 @@ def try_all(
         "release": _release,
         "gateway": _gateway,
         "certificate": _certificate,
-        "test_configured": lambda one: _configured(one, Environment.TEST),
+        "test_configured": _configured,
         "test_sent": _test_sent,
         "test_clean": _test_clean,
-        "production_configured": lambda one: _configured(one, Environment.PRODUCTION),
+        "production_configured": _production,
     }
+    checks = {name: check for name, check in checks.items() if not only or name in only}
     found = []
     for at, (name, check) in enumerate(checks.items()):
         progress(at, len(checks))
@@ -158,6 +166,14 @@ def _release(uploader: Uploader) -> str:
 def _gateway(uploader: Uploader) -> str:
     with closing(uploader.gateway()) as gateway:
         gateway.token()
+        shown = gateway.receiver_time
+    skew = (datetime.now(UTC) - shown).total_seconds() if shown else 0.0
+    if abs(skew) > _LARGEST_SKEW:
+        raise _NotReadyError(
+            _("The clocks of this machine and of the receiver differ by {seconds} seconds.").format(
+                seconds=round(abs(skew))
+            )
+        )
     return _("The receiver answered and took the account.")
 
 
@@ -188,11 +204,42 @@ def certificate_expiry(uploader: Uploader) -> datetime:
     return x509.load_der_x509_certificate(content or b"").not_valid_after_utc
 
 
-def _configured(uploader: Uploader, environment: Environment) -> str:
-    found = configuration.load(uploader.config.file, environment)
+def _configured(uploader: Uploader) -> str:
+    found = configuration.load(uploader.config.file, Environment.TEST)
     return _("{environment}: {transport}").format(
-        environment=environment.value, transport=found.target.transport
+        environment=found.environment.value, transport=found.target.transport
     )
+
+
+def _production(uploader: Uploader) -> str:
+    """Everything a night in production needs, tried with its own settings; nothing is sent."""
+    one = Uploader.open(uploader.config.file, Environment.PRODUCTION)
+    checks = (_machine, _secrets, _outbox, _release, _certificate, _gateway, _schedule)
+    return "\n".join(dict.fromkeys(check(one) for check in checks))
+
+
+def _outbox(uploader: Uploader) -> str:
+    folder = uploader.config.state_file.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _NotReadyError(_("{folder} cannot be written to.").format(folder=folder))
+    if not uploader.config.state_file.exists():
+        return _("The outbox is made by the first run.")
+    unknown = uploader.status().unknown
+    if unknown:
+        raise _NotReadyError(
+            _("unknown, ask the platform: {name}").format(name=", ".join(o.name for o in unknown))
+        )
+    return _("The outbox can be opened, and nothing in it is unknown.")
+
+
+def _schedule(uploader: Uploader) -> str:
+    at, window = uploader.config.at, uploader.config.window
+    if not window.remaining(datetime.combine(local_now().date(), at)):
+        raise _NotReadyError(
+            _("The run begins at {time}, outside the time in which the platform takes records.")
+            .format(time=f"{at:%H:%M}")
+        )  # fmt: skip
+    return _("The run begins at {time}.").format(time=f"{at:%H:%M}")
 
 
 def _test_sent(uploader: Uploader) -> str:

@@ -19,6 +19,8 @@ class Job:
     settings: Path
     environment: str
     at: time
+    account: str = ""
+    """Who is to run it: secrets and state are this account's alone; "" leaves it to the system."""
     act: str = RUN
 
     @property
@@ -47,11 +49,15 @@ def systemd(job: Job) -> dict[str, str]:
     # Exit code 1 means that a person has to look, not that the service failed.
     # A per cent sign in a path would be one of systemd's own marks.
     command = job.command.replace("%", "%%")
+    # The state lies beside the settings, and those may lie where a service may not write.
+    folder = str(job.settings.parent).replace("%", "%%")
+    user = f"User={job.account}\n" if job.account else ""
     service = (
         f"[Unit]\nDescription=icdmapper upload {job.act} ({job.environment})\n"
         "Wants=network-online.target\nAfter=network-online.target\n\n"
-        f"[Service]\nType=oneshot\nExecStart={command}\nSuccessExitStatus=1 9\n"
+        f"[Service]\nType=oneshot\n{user}ExecStart={command}\nSuccessExitStatus=1 9\n"
         "UMask=0077\nNoNewPrivileges=yes\nPrivateTmp=yes\nProtectSystem=full\n"
+        f'ReadWritePaths="{folder}"\n'
     )
     timer = (
         f"[Unit]\nDescription=icdmapper upload {job.act} every day ({job.environment})\n\n"
@@ -68,7 +74,10 @@ def cron(job: Job) -> dict[str, str]:
 
 
 def windows(job: Job) -> dict[str, str]:
-    """A task for Windows' own scheduler, to be imported with schtasks /Create /XML."""
+    """A task for Windows' own scheduler, to be imported with schtasks /Create /XML.
+
+    It runs whether anybody is signed in or not, also on a machine behind a battery.
+    """
     settings = _escaped(str(job.settings))
     words = f'upload {job.act} --config "{settings}" --environment {job.environment}'
     task = f"""<?xml version="1.0" encoding="UTF-16"?>
@@ -77,12 +86,17 @@ def windows(job: Job) -> dict[str, str]:
     <StartBoundary>2026-01-01T{job.at:%H:%M}:00</StartBoundary><Enabled>true</Enabled>
     <ScheduleByDay><DaysInterval>1</DaysInterval></ScheduleByDay>
   </CalendarTrigger></Triggers>
+  <Principals><Principal id="Author">
+    <LogonType>Password</LogonType><RunLevel>LeastPrivilege</RunLevel>
+  </Principal></Principals>
   <Settings>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
     <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
     <StartWhenAvailable>true</StartWhenAvailable>
     <ExecutionTimeLimit>PT12H</ExecutionTimeLimit>
   </Settings>
-  <Actions><Exec>
+  <Actions Context="Author"><Exec>
     <Command>{_escaped(str(job.program))}</Command>
     <Arguments>{words}</Arguments>
   </Exec></Actions>

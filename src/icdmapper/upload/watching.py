@@ -18,8 +18,8 @@ def look(uploader: Uploader, now: datetime) -> tuple[Alert, ...]:
     """What a person must be told now; makes the monthly summary ready meanwhile."""
     late_hours = uploader.config.alerts.late_hours
     found = [alerts.of_silence(uploader.status().runs, now, late_hours), _month(uploader, now)]
-    for one in readiness.try_all(uploader):
-        if one.name in ("certificate", "release") and not one.passed:
+    for one in readiness.try_all(uploader, only=("certificate", "release")):
+        if not one.passed:
             found.append(Alert(one.sentence, {"check": one.name}))
     return tuple(one for one in found if one is not None)
 

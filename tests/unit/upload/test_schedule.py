@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -41,6 +42,25 @@ def test_systemd_reads_the_day_as_it_is_meant() -> None:
     assert "01:30:00" in told.stdout
 
 
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    job = replace(JOB, program=Path(shutil.which("true") or "/bin/true"), account="root")
+    for one in (job, job.watching):
+        for name, text in systemd(one).items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    told = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, sorted(tmp_path.iterdir()))],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_the_service_is_the_accounts_and_may_write_beside_its_settings() -> None:
+    service = systemd(replace(JOB, account="icdm"))["icdmapper-upload-test.service"]
+    assert {"User=icdm", 'ReadWritePaths="/etc/上报 100%%"'} <= set(service.splitlines())
+    assert "User=" not in systemd(JOB)["icdmapper-upload-test.service"]
+
+
 def test_cron_gets_one_line() -> None:
     (line,) = cron(JOB)["crontab"].splitlines()
     minute, hour, day, month, weekday, command = line.split(" ", 5)
@@ -57,6 +77,8 @@ def test_windows_gets_a_task_that_catches_up_and_runs_once() -> None:
     assert shlex.split(found["Arguments"] or "") == WORDS[1:]
     assert (found["StartBoundary"] or "").endswith("T01:30:00")
     assert (found["StartWhenAvailable"], found["MultipleInstancesPolicy"]) == ("true", "IgnoreNew")
+    # At night nobody is signed in, and a server may count its UPS as a battery.
+    assert (found["LogonType"], found["DisallowStartIfOnBatteries"]) == ("Password", "false")
 
 
 @pytest.mark.parametrize(("now", "day"), [("01:29:59", 5), ("01:30:00", 6), ("23:59:00", 6)])

@@ -227,7 +227,11 @@ def _rules(uploader: Uploader, output: Output) -> None:
 def _install(uploader: Uploader, arguments: argparse.Namespace, output: Output) -> None:
     program = Path(shutil.which("icdmapper-cli") or sys.argv[0]).resolve()
     job = schedule.Job(
-        program, arguments.config.resolve(), arguments.environment, uploader.config.at
+        program,
+        arguments.config.resolve(),
+        arguments.environment,
+        uploader.config.at,
+        getpass.getuser(),
     )
     makers: dict[str, Callable[[schedule.Job], dict[str, str]]] = {
         "systemd": schedule.systemd, "cron": schedule.cron, "windows": schedule.windows,
@@ -245,10 +249,12 @@ def _install(uploader: Uploader, arguments: argparse.Namespace, output: Output) 
     hints = {
         "systemd": "systemctl enable --now {name}.timer",
         "cron": "crontab -e",
-        "windows": "schtasks /Create /F /XML {name}.xml /TN {name}",
+        "windows": "schtasks /Create /F /XML {name}.xml /TN {name} /RU {account} /RP *",
     }
     hint = hints[arguments.scheduler]
-    for line in dict.fromkeys(hint.format(name=one.name) for one in (job, job.watching)):
+    for line in dict.fromkeys(
+        hint.format(name=one.name, account=job.account) for one in (job, job.watching)
+    ):
         output.line(line)
     output.answer({"files": sorted(files)})
 
