@@ -1,5 +1,6 @@
 """The uploader joined: a HIS in SQLite, a signed release, a sandbox over HTTPS, nights on end."""
 
+import csv
 import importlib
 import json
 import sqlite3
@@ -89,6 +90,41 @@ def test_two_runs_of_one_second_give_their_packages_two_names(hospital: Hospital
         assert (report.counts["packed"], report.exit) == (25, Exit.DONE)
     names = {one.name for one in hospital.uploader().packages(10)}
     assert len(names) == len(hospital.sandbox.uploads()) == 4
+
+
+def test_problems_are_listed_by_record_field_and_department_for_the_account_alone(
+    hospital: Hospital,
+) -> None:
+    records = discharges(5)
+    records["P26"] = ["0101", "0101", "0202", "0202", "=0303"]
+    records.loc[records.index[4], "P5"] = "3"
+    records.loc[records.index[0], ["P321", "P322"]] = ["Q99.999", "名单上没有"]
+    records.loc[records.index[1:3], "P5"] = "3"
+    hospital.enter(records, date(2026, 3, 1))
+    folder = hospital.folder / "问题"
+    for _twice in range(2):
+        report = hospital.uploader().run(Choice(dry=True, problems=folder))
+
+    def rows(name: str) -> list[list[str]]:
+        with (folder / name).open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.reader(stream))[1:]
+
+    number = dict(enumerate(records["P3"]))
+    told = {(row[0], row[2], row[3], row[4]) for row in rows("by-record.csv")}
+    assert (number[0], "0101", "HQ-077", "P321") in told
+    assert [row[6] for row in rows("by-record.csv") if row[3] == "HQ-077"] == ["Q99.999"]
+    (rule,) = {one[2] for one in told if (one[0], one[3]) == (number[2], "P5")}
+    assert (number[1], "0101", rule, "P5") in told
+    assert {row[0] for row in rows("by-record.csv")} <= {*number.values()}
+    fields = {(row[0], row[1]): int(row[3]) for row in rows("by-field.csv")}
+    assert fields[rule, "P5"] == 3
+    assert "'=0303" in {row[2] for row in rows("by-record.csv")}
+    departments = {(row[0], row[1]): int(row[3]) for row in rows("by-department.csv")}
+    for department in ("0101", "0202"):
+        listed = [one for one in rows("by-record.csv") if (one[2], one[3]) == (department, rule)]
+        assert departments[department, rule] == len(listed) > 0
+    assert report.rules["HQ-077"] == 1
+    assert {one.stat().st_mode & 0o077 for one in folder.iterdir()} == {0}
 
 
 def test_no_release_holds_by_its_rule(hospital: Hospital) -> None:
@@ -271,6 +307,10 @@ def test_the_stored_packages_can_be_read_back(hospital: Hospital) -> None:
     state.close()
     count, damaged = hospital.uploader().verify()
     assert (count, len(damaged)) == (1, 1)
+    with sqlite3.connect(hospital.folder / "upload-test.sqlite") as state:
+        state.execute("DELETE FROM package_content")
+    state.close()
+    assert hospital.uploader().verify() == (0, ())
 
 
 @pytest.mark.parametrize(

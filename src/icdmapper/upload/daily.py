@@ -22,9 +22,9 @@ from icdmapper.upload.config import UploadConfig
 from icdmapper.upload.dictionary import Dictionary
 from icdmapper.upload.extract import Asked, LastRead, Sorted, gather, next_window, rows_at
 from icdmapper.upload.layouts import DISCHARGED, RECORD_KEY
-from icdmapper.upload.lookup import rule_of
 from icdmapper.upload.packages import VerifiedRelease
 from icdmapper.upload.packaging import Package, build, package_name
+from icdmapper.upload.problem_lists import Held, Problems
 from icdmapper.upload.run_report import PLACES, Choice, RunReport, exit_of
 from icdmapper.upload.sending import SendReport
 from icdmapper.upload.sources import RecordSource
@@ -55,8 +55,7 @@ class _Ready:
     table: Table
     rows: np.ndarray[tuple[int], np.dtype[np.intp]]
     """Positions in what was gathered."""
-    held: list[tuple[int, str, str, str, str]]
-    """Position, reason, field, local code, local name."""
+    held: list[Held]
 
 
 class DailyRun:
@@ -80,9 +79,7 @@ class DailyRun:
         self._counts: Counter[str] = Counter(
             dict.fromkeys(("extracted", "new", "changed", *PLACES), 0)
         )
-        self._held: Counter[str] = Counter()
-        self._rules: Counter[str] = Counter()
-        self._warnings: Counter[str] = Counter()
+        self._problems = Problems()
         self._packages: list[str] = []
 
     def run(
@@ -95,12 +92,14 @@ class DailyRun:
             SourceUnavailableError: the HIS cannot be reached; nothing of the window is lost.
         """
         chosen = choice or Choice()
+        self._problems = Problems(chosen.problems)
         with self._state.one_instance() as lock:
             began = self._now()
             number = self._start(began)
             asked, last = self._asked(chosen, began)
             for part in _slices(asked):
                 self._work(part, number, chosen)
+            self._problems.write()
             if not chosen.dry:
                 self._source.confirm()
                 if not (chosen.since or chosen.records):
@@ -187,18 +186,10 @@ class DailyRun:
         )
         blocked = findings.blocked
         held = [*_held_codes(translated), *_held_by_rule(translated, findings)]
-        self._count(findings, held)
+        self._counts["held"] += len({row for row, *_rest in held})
+        self._problems.add(gathered.frame, translated, findings, held)
         free = np.flatnonzero(~blocked)
         return _Ready(tidied.taken(free), translated.rows[free], held)
-
-    def _count(self, findings: Findings, held: list[tuple[int, str, str, str, str]]) -> None:
-        self._counts["held"] += len({row for row, *_rest in held})
-        self._held.update({(row, reason): reason for row, reason, *_rest in held}.values())
-        rules = {(row, rule_of(reason)) for row, reason, *_rest in held}
-        self._rules.update(rule for _row, rule in rules)
-        table = findings.table
-        warned = table[(table["severity"] == Severity.WARN).to_numpy(dtype=bool)]
-        self._warnings.update(warned.drop_duplicates(["row", "rule"])["rule"].tolist())
 
     def _store(self, gathered: _Gathered, ready: _Ready, number: int) -> None:
         """Outbox, holdings and hashes in one transaction: nothing is lost between two of them."""
@@ -294,9 +285,9 @@ class DailyRun:
             asked.since.date(),
             asked.until.date(),
             dict(self._counts),
-            dict(self._held),
-            dict(self._rules),
-            dict(self._warnings),
+            dict(self._problems.held),
+            dict(self._problems.rules),
+            dict(self._problems.warnings),
             exit_of(sent, held=self._counts["held"] + self._counts["conflicting"]),
             tuple(self._packages),
             {state.value: numbers for state, numbers in sent.counts.items()},
@@ -308,7 +299,7 @@ class DailyRun:
         )
 
 
-def _held_codes(translated: Translated) -> list[tuple[int, str, str, str, str]]:
+def _held_codes(translated: Translated) -> list[Held]:
     table = translated.held
     return [
         (int(row), reason.name.lower(), slot, code, text)
@@ -318,9 +309,7 @@ def _held_codes(translated: Translated) -> list[tuple[int, str, str, str, str]]:
     ]
 
 
-def _held_by_rule(
-    translated: Translated, findings: Findings
-) -> list[tuple[int, str, str, str, str]]:
+def _held_by_rule(translated: Translated, findings: Findings) -> list[Held]:
     table = findings.table
     return [
         (int(translated.rows[row]), rule, name, "", "")

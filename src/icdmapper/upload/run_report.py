@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
 from icdmapper.model.sending import PackageState
 from icdmapper.upload.sending import SendReport, Stop
@@ -61,6 +62,8 @@ class Choice:
     records: frozenset[str] = frozenset()
     """Record numbers (P3) to send again although nothing changed; empty means all by rule."""
     dry: bool = False
+    problems: Path | None = None
+    """Folder for lists of what was found, record by record; None for none."""
 
 
 def exit_of(sent: SendReport, *, held: int) -> Exit:

@@ -35,6 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--to", dest="until", type=date.fromisoformat, help=_("last discharge day"))
     run.add_argument("--records", type=Path, help=_("send these record numbers again (text file)"))
     run.add_argument("--dry-run", action="store_true", help=_("do everything but store and send"))
+    run.add_argument(
+        "--problems", type=Path, metavar="FOLDER",
+        help=_("write lists of problems by record, field and department; with --dry-run to look"),
+    )  # fmt: skip
     send = add_act(acts, "send", N_("send what waits in the outbox, without reading the source"))
     status = add_act(acts, "status", N_("what was sent, what is held, what a person must settle"))
     codes = add_act(acts, "codes", N_("local codes that hold records; --out writes them as CSV"))
@@ -122,7 +126,7 @@ def _choice(arguments: argparse.Namespace) -> Choice:
         numbers = frozenset(filter(None, (line.strip() for line in text.splitlines())))
     # People name the last day, the program the day after it.
     end = date.fromordinal(until.toordinal() + 1) if until else None
-    return Choice(since, end, numbers, arguments.dry_run)
+    return Choice(since, end, numbers, arguments.dry_run, arguments.problems)
 
 
 def _show_run(report: RunReport, output: Output) -> None:
