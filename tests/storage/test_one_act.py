@@ -19,11 +19,16 @@ Cut = Callable[[OneAct], None]
 
 
 @pytest.fixture
-def cut(location: str) -> Cut:
-    """Ends the connection of an act at the server; skipped where there is none."""
+def address(location: str) -> sqlalchemy.URL:
+    """Where the server is; skipped where there is none."""
     if "://" not in location:
         pytest.skip("a file has no connection")
-    address = sqlalchemy.make_url(location).set(drivername="postgresql+psycopg")
+    return sqlalchemy.make_url(location).set(drivername="postgresql+psycopg")
+
+
+@pytest.fixture
+def cut(address: sqlalchemy.URL) -> Cut:
+    """Ends the connection of an act at the server."""
 
     def end(work: OneAct) -> None:
         mine = work._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
@@ -98,6 +103,25 @@ def test_a_connection_lost_while_keeping_leaves_open_whether_it_was_kept(
         kept(lost=True)
     with pytest.raises(ConflictError, match=CODER.name):
         kept(lost=False)
+
+
+def test_an_act_cancelled_while_keeping_leaves_open_whether_it_was_kept(
+    storage: Storage, address: sqlalchemy.URL
+) -> None:
+    """The server may already have committed it and wait for the disk."""
+    fill(storage)
+    choice = choice_of(storage)
+    engine = sqlalchemy.create_engine(address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SELECT * FROM chain_head FOR UPDATE")
+        with storage.acting() as work:
+            work._connection.exec_driver_sql("SET statement_timeout = 50")
+        with pytest.raises(SourceUnavailableError, match="whether it was kept"):
+            ResolutionService(storage, Clock()).decide(choice, by=CODER)
+    engine.dispose()
+    with storage.acting() as work:
+        work._connection.exec_driver_sql("RESET statement_timeout")
+    assert ResolutionService(storage, Clock()).decide(choice_of(storage), by=CODER).version == 1
 
 
 def test_a_connection_lost_while_asking_has_kept_nothing(storage: Storage, cut: Cut) -> None:

@@ -7,6 +7,7 @@ BEGIN IMMEDIATE, local disk only, an integrity check after an unclean end.
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import time
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 _NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs"}
 )
+_DECODER = json.JSONDecoder()
 _BUSY_MILLISECONDS = 15_000
 _RESTS_SINCE, _REST_SECONDS = "rests_since", 5.0
 ALONE = {"isolation_level": "AUTOCOMMIT"}
@@ -58,7 +60,7 @@ def _open_server(url: str) -> Engine:
             )
         )
     try:
-        engine = create_engine(parsed, hide_parameters=True)
+        engine = create_engine(parsed, hide_parameters=True, json_deserializer=_from_json)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", partial(_ping_after_rest, engine))
         event.listen(engine, "before_execute", _refuse_lone_writing)
@@ -72,6 +74,11 @@ def _open_server(url: str) -> Engine:
             )
         ) from None
     return engine
+
+
+def _from_json(data: bytes | str) -> Any:
+    """JSON as the driver hands it over; a server says it in UTF-8, which need not be guessed."""
+    return _DECODER.decode(data if isinstance(data, str) else data.decode())
 
 
 def _note_rest(_connection: Any, record: Any) -> None:

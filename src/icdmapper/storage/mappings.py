@@ -31,6 +31,9 @@ from icdmapper.storage.tables import (
 from icdmapper.storage.values import moment, stored_moment, targets_from_json, targets_to_json
 from icdmapper.texts import _
 
+# One lookup instead of an enum call for each of tens of thousands of rows.
+_STATES = {state.value: state for state in State}
+_RELATIONS = {"": None, None: None} | {relation.value: relation for relation in Relation}
 # Read with every act, so it is put together once.
 _ONE = select(mapping).where(mapping.c.local_id == bindparam("wanted"))
 
@@ -111,7 +114,7 @@ class Mappings:
         """
         touched = select(event.c.local_id).where(event.c.id > event_id, event.c.by != but)
         query = select(mapping).where(mapping.c.local_id.in_(touched)).order_by(mapping.c.local_id)
-        return tuple(mapping_from(row) for row in self._connection.execute(query))
+        return tuple(mapping_from(row) for row in self._connection.execute(query).all())
 
     def in_use(self) -> tuple[Mapping, ...]:
         """Every touched mapping of the local lists in use."""
@@ -336,8 +339,8 @@ def mapping_from(row: Sequence[Any]) -> Mapping:
     local_id, state, relation, targets, note, by, at, version, checked_by, checked_at = row
     return Mapping(
         local_id=local_id,
-        state=State(state),
-        relation=Relation(relation) if relation else None,
+        state=_STATES[state],
+        relation=_RELATIONS[relation],
         targets=targets_from_json(targets),
         note=note,
         decided_by=by,

@@ -33,6 +33,7 @@ from icdmapper.texts import _
 
 Answer = tuple[Found | None, LocalCode, Mapping, dict[int, ReferenceCode]]
 
+_CANCELLED = "57014"
 _CURSOR = "one_act"
 _COLUMNS = ", ".join(
     f"{column.table.name}.{column.name}"
@@ -51,7 +52,7 @@ LEFT JOIN reference_code ON reference_code.id IN ({{places}})
 WHERE local_code.id = %s
 """
 _KEEP = (
-    "SELECT keep_act(%s, %s, %s, %s::json, %s, %s, %s::timestamptz, %s, %s, %s::timestamptz, "
+    "CALL keep_act(%s, %s, %s, %s::json, %s, %s, %s::timestamptz, %s, %s, %s::timestamptz, "
     "%s, %s, %s, %s, %s::json, %s::json, %s, %s)"
 )
 
@@ -104,7 +105,7 @@ def told_by_driver(connection: Connection, *, keeping: bool = True) -> Iterator[
     """The driver's own connection; what it raises comes as it does from SQLAlchemy.
 
     Raises:
-        SourceUnavailableError: the connection was lost in the step that keeps what was done.
+        SourceUnavailableError: the step that keeps what was done was cut off or cancelled.
     """
     driver: Any = connection.connection.driver_connection
     dialect = connection.dialect
@@ -117,7 +118,8 @@ def told_by_driver(connection: Connection, *, keeping: bool = True) -> Iterator[
             driver.rollback()
         else:
             connection.invalidate(error)
-        if lost and keeping:
+        # What keeps an act may be cancelled after its commit, while it waits for the disk.
+        if keeping and (lost or getattr(error, "sqlstate", None) == _CANCELLED):
             raise SourceUnavailableError(
                 _("The connection to the database was lost while saving; look whether it was kept.")
             ) from None

@@ -10,6 +10,8 @@ from icdmapper.model.checks import Opinion
 from icdmapper.model.mapping import Mapping, Relation, State, Target, TargetRole
 from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 
+_ROLES = {role.value: role for role in TargetRole}
+
 
 def moment(value: datetime | None) -> datetime | None:
     """A moment with its zone; SQLite hands back naive ones, always stored as UTC."""
@@ -39,8 +41,7 @@ def targets_to_json(targets: tuple[Target, ...]) -> list[dict[str, Any]]:
 def targets_from_json(data: list[dict[str, Any]]) -> tuple[Target, ...]:
     """The reverse of `targets_to_json`."""
     return tuple(
-        Target(entry["id"], entry["code"], entry["name"], TargetRole(entry["role"]))
-        for entry in data
+        Target(entry["id"], entry["code"], entry["name"], _ROLES[entry["role"]]) for entry in data
     )
 
 
