@@ -16,9 +16,10 @@ import pandas as pd
 from cryptography import x509
 
 from icdmapper.model.errors import IcdMapperError
-from icdmapper.model.sending import Environment
+from icdmapper.model.sending import Environment, Trouble
 from icdmapper.storage.his import HisQuery, describe_source
 from icdmapper.texts import N_, _
+from icdmapper.texts.words import trouble_word
 from icdmapper.upload import config as configuration
 from icdmapper.upload import mapping_check, mapping_file
 from icdmapper.upload.drops import DropFolder
@@ -111,8 +112,15 @@ def _tried(name: str, check: Callable[[Uploader], str], uploader: Uploader) -> T
         return Tried(name, True, check(uploader))
     except UnreachableError as error:
         return Tried(name, False, _("The receiver cannot be reached: {kind}.").format(
-            kind=error.trouble.value))  # fmt: skip
-    except (IcdMapperError, OSError, ssl.SSLError) as error:
+            kind=trouble_word(error.trouble.value)))  # fmt: skip
+    except ssl.SSLError as error:
+        reason = getattr(error, "verify_message", "") or error.reason
+        return Tried(name, False, _("The receiver's certificate is not trusted: {reason}.").format(
+            reason=reason))  # fmt: skip
+    except (socket.gaierror, ConnectionError, TimeoutError):
+        return Tried(name, False, _("The receiver cannot be reached: {kind}.").format(
+            kind=trouble_word(Trouble.NOT_CONNECTED.value)))  # fmt: skip
+    except (IcdMapperError, OSError) as error:
         # A message of the operating system names no patient; it may name a path.
         return Tried(name, False, str(error))
 
