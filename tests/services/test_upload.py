@@ -16,7 +16,7 @@ from helpers.hospitals import IT, Hospital, decide, discharges
 from icdmapper.cli.main import main
 from icdmapper.model.errors import ConflictError, IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.sending import Environment, PackageState
-from icdmapper.upload import mapping_file, readiness
+from icdmapper.upload import alerts, mapping_file, readiness
 from icdmapper.upload.packages import RefusedPackageError
 from icdmapper.upload.promotion import checklists, is_clean
 from icdmapper.upload.run_report import Choice, Exit
@@ -226,6 +226,22 @@ def test_production_waits_for_a_clean_test_and_its_checklists(hospital: Hospital
     promotion.approve(passed, by=IT.name)
     assert promotion.approved
     assert dict(promotion.ticked()["docking.apply"].files)["批复.pdf"]
+
+
+def test_records_the_platform_did_not_store_are_told(
+    hospital: Hospital, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hospital.enter(discharges(5), date(2026, 3, 1))
+    hospital.sandbox.server.receiver._dictionaries = {"RC020": {"A00.000": "霍乱"}}
+    report = hospital.uploader().run()
+    assert report.states == {"accepted": (1, 5)}
+    assert (report.not_stored, report.exit) == (5, Exit.LOOK)
+    alert = alerts.of_run(report, "test")
+    assert alert is not None
+    assert 5 in alert.facts.values()
+    assert main(["upload", "status", "--config", str(hospital.folder / "upload.toml"),
+                 "--language", "en"]) == 0  # fmt: skip
+    assert "did not store 5 of 5 records" in capsys.readouterr().out
 
 
 def test_production_is_tried_with_its_own_settings_and_nothing_is_sent(

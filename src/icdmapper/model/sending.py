@@ -72,6 +72,12 @@ class Feedback:
     message: str = field(default="", repr=False)
     """The platform's own words; may repeat patient values, so it is kept out of logs."""
 
+    def not_stored(self, records: int) -> int:
+        """How many of the package's records the platform did not store, as far as it says."""
+        if self.stocked is not None:
+            return max(0, records - self.stocked)
+        return self.grades[0] if self.grades is not None else 0
+
 
 class Outcome(Enum):
     """How one try to send ended; decided by the gateway, never by the caller."""

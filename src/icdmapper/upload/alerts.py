@@ -48,6 +48,8 @@ def of_run(report: RunReport, environment: str) -> Alert | None:
     facts: dict[str, str | int] = {"run": report.run, **report.counts}
     facts |= {f"held {reason}": count for reason, count in sorted(report.held.items())}
     facts |= {f"packages {state}": numbers[0] for state, numbers in sorted(report.states.items())}
+    if report.not_stored:
+        facts["not stored by the platform"] = report.not_stored
     if report.stop != "none":
         facts["stopped"] = report.stop
     return Alert(title, facts)

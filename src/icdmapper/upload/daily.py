@@ -294,6 +294,7 @@ class DailyRun:
             sent.stop.value,
             sent.trouble.value,
             sent.unknown,
+            sent.not_stored,
             self._source.remarks(),
             choice.dry,
         )

@@ -48,6 +48,8 @@ class RunReport:
     stop: str = Stop.NONE.value
     trouble: str = ""
     unknown: tuple[str, ...] = ()
+    not_stored: int = 0
+    """Records that the platform took and did not store: below its standard."""
     remarks: dict[str, int] = field(default_factory=dict)
     dry: bool = False
 
@@ -71,6 +73,6 @@ def exit_of(sent: SendReport, *, held: int) -> Exit:
     open_states = {PackageState.PREPARED, PackageState.SENDING, PackageState.RECEIVED}
     if sent.stop is not Stop.NONE or open_states & set(sent.counts):
         return Exit.LATER
-    if held or {PackageState.REJECTED, PackageState.UNKNOWN} & set(sent.counts):
+    if held or sent.not_stored or {PackageState.REJECTED, PackageState.UNKNOWN} & set(sent.counts):
         return Exit.LOOK
     return Exit.DONE

@@ -69,6 +69,8 @@ class SendReport:
     questions: int = 0
     unknown: tuple[str, ...] = field(default=())
     """Names of packages a person must ask about."""
+    not_stored: int = 0
+    """Records of accepted packages that the platform did not store: below its standard."""
 
 
 class _StopError(Exception):
@@ -97,7 +99,7 @@ class Sender:
         self._chance = clockwork.chance
         self._pace = pace or Pace()
         self._window = window
-        self._tries = self._questions = 0
+        self._tries = self._questions = self._not_stored = 0
 
     def run(self, lock: FileLock) -> SendReport:
         """Finish what an earlier run began, then send what waits.
@@ -246,7 +248,6 @@ class Sender:
                 return
         if heard.passed_over:
             self._answer(one, PackageState.UNKNOWN, trouble=Trouble.NO_FEEDBACK)
-            logger.warning("package %d: how it was judged can no longer be asked", one.id)
             return
         self._note(one, Trouble.NO_FEEDBACK)
         if heard.pending:
@@ -260,6 +261,8 @@ class Sender:
         if state is PackageState.RECEIVED:
             return False
         self._answer(one, state, feedback=result.feedback, trouble=trouble)
+        if state is PackageState.ACCEPTED:
+            self._not_stored += result.feedback.not_stored(one.records)
         logger.info("package %d with %d records: %s", one.id, one.records, state.value)
         return True
 
@@ -325,9 +328,8 @@ class Sender:
         with self._state.reading() as work:
             counts = work.outbox.counts()
             unknown = tuple(one.name for one in work.outbox.in_states({PackageState.UNKNOWN}))
-        return SendReport(
-            counts, stopped.stop, stopped.trouble, self._tries, self._questions, unknown
-        )
+        numbers = (self._tries, self._questions, unknown, self._not_stored)
+        return SendReport(counts, stopped.stop, stopped.trouble, *numbers)
 
 
 def settle_unknown(

@@ -14,7 +14,7 @@ from icdmapper.cli.commands import upload_setup
 from icdmapper.cli.options import add_act, add_acts
 from icdmapper.cli.output import Output
 from icdmapper.model.errors import IcdMapperError, NotFoundError
-from icdmapper.model.sending import Environment
+from icdmapper.model.sending import Environment, PackageState
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import count_word, held_word, kind_word, package_state_word
@@ -24,6 +24,9 @@ from icdmapper.upload.lookup import rule_of
 from icdmapper.upload.run_report import Choice, RunReport, exit_of
 from icdmapper.upload.sending import STOP_WORDS, Stop
 from icdmapper.upload.service import Uploader, local_now
+
+_NEWEST = 20
+"""Packages of which `status` says what the platform did not store."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +98,15 @@ def _send(uploader: Uploader, _arguments: argparse.Namespace, output: Output) ->
     sent = uploader.send()
     states = {state.value: numbers for state, numbers in sent.counts.items()}
     _show_states(states, output)
-    output.answer({"states": states, "stop": sent.stop.value, "unknown": sent.unknown})
+    _show_not_stored(sent.not_stored, output)
+    output.answer(
+        {
+            "states": states,
+            "stop": sent.stop.value,
+            "unknown": sent.unknown,
+            "not_stored": sent.not_stored,
+        }
+    )
     return exit_of(sent, held=0).value
 
 
@@ -139,6 +150,7 @@ def _show_run(report: RunReport, output: Output) -> None:
     for reason, count in sorted(report.held.items(), key=lambda one: -one[1]):
         output.line(_("held: {reason}: {count}").format(reason=_held(reason), count=count))
     _show_states(report.states, output)
+    _show_not_stored(report.not_stored, output)
     for name in report.unknown:
         output.line(_("unknown, ask the platform: {name}").format(name=name))
     if report.stop != "none":
@@ -146,6 +158,13 @@ def _show_run(report: RunReport, output: Output) -> None:
             _("stopped: {reason}; a later run goes on").format(
                 reason=_(STOP_WORDS[Stop(report.stop)])
             )
+        )
+
+
+def _show_not_stored(count: int, output: Output) -> None:
+    if count:
+        output.line(
+            _("the platform did not store {count} records: below its standard").format(count=count)
         )
 
 
@@ -181,6 +200,14 @@ def _status(uploader: Uploader, _arguments: argparse.Namespace, output: Output) 
     _show_states(states, output)
     for reason, count in sorted(found.held.items(), key=lambda one: -one[1]):
         output.line(_("held: {reason}: {count}").format(reason=_held(reason), count=count))
+    for package in uploader.packages(_NEWEST):
+        short = package.feedback.not_stored(package.records) if package.feedback else 0
+        if package.state is PackageState.ACCEPTED and short:
+            output.line(
+                _("{name}: the platform did not store {count} of {of} records").format(
+                    name=package.name, count=short, of=package.records
+                )
+            )
     for one in found.unknown:
         output.line(_("unknown, ask the platform: {name}").format(name=one.name))
     versions = ", ".join(map(str, found.releases)) or found.release_fault
