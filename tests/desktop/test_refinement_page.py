@@ -13,6 +13,7 @@ from helpers.keyboard import Press, presser, visible_words
 from helpers.staff import CHECKER, CLINICIAN, CODER, hire
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.refinement import RefinementPage
 from icdmapper.export.his_changes import ChangeKind
 from icdmapper.model.codes import LocalCode, Side
@@ -188,3 +189,23 @@ def test_the_editable_model_behaves(show: Show, qtmodeltester: ModelTester) -> N
     press("Return Space")
     qtmodeltester.check(page._work.offers.table.model())
     qtmodeltester.check(page._work.plan_children.table.model())
+
+
+def test_a_child_may_stand_although_a_rule_objects(
+    qtbot: QtBot, show: Show, services: Services, coarse: LocalCode, settle: Settle, said: list[str]
+) -> None:
+    page, press = show(CHECKER)
+    pick_two(qtbot, press, settle)
+    press("Ctrl+Return G W")
+    assert said[-1] == "hint: No rule stops this child."
+    press(f"{RELATION_KEYS[Relation.OVERLAP]} W")
+    assert "须写明哪一部分不同" in visible_words(page)
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    field.insert("两者都有")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle()
+    (waiver,) = services.judging.waivers(coarse.id)
+    assert (waiver.reason, waiver.by) == ("两者都有", CHECKER.name)
+    press("W")
+    assert said[-1] == "hint: No rule stops this child."

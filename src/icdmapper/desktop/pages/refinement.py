@@ -102,6 +102,7 @@ class RefinementPage(Page):
             Key(("Ctrl+Return",), N_("start, sign"), work.step, shown="Ctrl+Enter"),
             *relations,
             Key(("A",), N_("allow the default"), work.acts.allow_residual, hinted=False),
+            Key(("W",), N_("let a rule's objection stand"), work.waiver.begin, hinted=False),
             Key(("X",), N_("give the plan up"), work.acts.drop, hinted=False),
             Key(("Y",), N_("the first discharge date"), work.focus_date, hinted=False),
             Key(("Ctrl+S",), N_("export the change list"), work.export, hinted=False),

@@ -23,12 +23,13 @@ from icdmapper.desktop.pages.refinement_parts import (
     OfferPanel,
     PlanBar,
 )
+from icdmapper.desktop.pages.refinement_waiver import ChildWaiver
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.export.writers import ExportedFile
 from icdmapper.model.codes import ReferenceCode, Side
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Relation
-from icdmapper.model.refinement import Refinement
+from icdmapper.model.refinement import Child, Refinement
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.drafting import Draft, RefineStage
 from icdmapper.resolution.refinement import Adoption, problem_sentence
@@ -73,6 +74,7 @@ class PlanPanel(QWidget):
         self.plan_children = ChildPanel()
         self._changes = ChangePanel()
         self._bar = PlanBar()
+        self.waiver = ChildWaiver(desk, self._child_in_focus)
         self._build_ui()
         self._connect()
 
@@ -80,6 +82,7 @@ class PlanPanel(QWidget):
         """Show the code in focus."""
         row = self._session.current
         self.setVisible(row is not None)
+        self.waiver.end()
         if row is None:
             return
         self._code.show_row(row)
@@ -164,11 +167,13 @@ class PlanPanel(QWidget):
         column.setSpacing(8)
         column.addWidget(self._code)
         column.addWidget(work, 1)
+        column.addWidget(self.waiver)
         column.addWidget(self._bar)
 
     def _connect(self) -> None:
         self.offers.searched.connect(self._on_searched)
         self.offers.left.connect(self.left)
+        self.waiver.left.connect(self.plan_children.table.setFocus)
         self.offers.toggled.connect(lambda key: self._try(partial(self._session.toggle, key)))
         self.plan_children.edited.connect(self._on_edited)
         self._bar.dated.connect(self._on_dated)
@@ -193,6 +198,13 @@ class PlanPanel(QWidget):
         problems = [problem_sentence(one) for one in self._session.problems]
         only_style = self._session.only_style_differs
         self._bar.show_plan(row.stage, plan, problems, only_style=only_style)
+
+    def _child_in_focus(self) -> tuple[int, Child] | None:
+        """Of a plan; what has been signed is a row of its own in the mapping."""
+        row, at, children = self._session.current, self.plan_children.at, self._session.children
+        if row is None or row.stage is RefineStage.SIGNED or not 0 <= at < len(children):
+            return None
+        return row.local.id, children[at]
 
     def _try(self, act: Callable[[], object]) -> None:
         """Do something to the plan on the screen; then it is checked and kept."""
