@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -231,6 +231,31 @@ def test_a_slow_platform_is_waited_for_before_the_next_package_hides_its_answer(
         place.server.receiver.habits = replace(SLOW, polls=0)
         assert send(state, place.gateway()).stop is Stop.NONE
     assert states(state) == [PackageState.ACCEPTED, PackageState.REJECTED]
+
+
+def test_a_slow_platform_is_not_asked_after_the_window_has_closed(
+    state: UploadState, tmp_path: Path
+) -> None:
+    queue(state, package(1))
+    clock = [datetime(2026, 3, 2, 5, 20, tzinfo=UTC)]
+
+    def nap(seconds: float) -> None:
+        clock[0] += timedelta(seconds=seconds)
+
+    window = Window(time(1), time(5, 30))
+    with sandbox(tmp_path, habits=SLOW) as place, state.one_instance() as lock:
+        gateway = place.gateway()
+        sender = Sender(
+            state,
+            gateway,
+            clockwork=Clockwork(lambda: clock[0], nap, Random(7).random),
+            pace=replace(QUICK, poll=20.0, polls=10_000),
+            window=window,
+        )
+        assert sender.run(lock).stop is Stop.FEEDBACK_PENDING
+        gateway.close()
+    assert states(state) == [PackageState.RECEIVED]
+    assert time(5, 29) < clock[0].time() < time(5, 31)
 
 
 def test_the_feedback_of_a_later_package_is_never_taken_for_an_earlier_one(

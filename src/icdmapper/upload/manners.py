@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 
@@ -43,6 +43,10 @@ class Window:
     opens: time
     closes: time
     margin: float = 60.0
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether what was begun may go on."""
+        return replace(self, margin=0.0).remaining(moment) > 0
 
     def remaining(self, moment: datetime) -> float:
         """Seconds left to begin something; 0 when the window is closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -233,7 +233,7 @@ class Sender:
     def _follow(self, one: StoredPackage) -> None:
         """Poll the feedback of a received package until it is final, or patience ends the run."""
         wait, heard = 0.0, Heard(self._pace.asks)
-        for _poll in range(self._pace.polls):
+        for _poll in _patience(self._pace, self._window, self._now):
             self._sleep(max(self._pace.poll, wait))
             self._questions += 1
             try:
@@ -330,6 +330,14 @@ class Sender:
             unknown = tuple(one.name for one in work.outbox.in_states({PackageState.UNKNOWN}))
         numbers = (self._tries, self._questions, unknown, self._not_stored)
         return SendReport(counts, stopped.stop, stopped.trouble, *numbers)
+
+
+def _patience(pace: Pace, window: Window | None, now: Callable[[], datetime]) -> Iterator[int]:
+    """One number per question for a feedback, while patience and the window last."""
+    for poll in range(pace.polls):
+        if window is not None and not window.is_open(now()):
+            return
+        yield poll
 
 
 def settle_unknown(
