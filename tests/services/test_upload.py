@@ -3,6 +3,7 @@
 import csv
 import importlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,10 +17,12 @@ from helpers.hospitals import IT, Hospital, decide, discharges
 from icdmapper.cli.main import main
 from icdmapper.model.errors import ConflictError, IcdMapperError, NotFoundError, RefusedError
 from icdmapper.model.sending import Environment, PackageState
+from icdmapper.texts import choose_language
 from icdmapper.upload import alerts, mapping_file, readiness
 from icdmapper.upload.packages import RefusedPackageError
 from icdmapper.upload.promotion import checklists, is_clean
 from icdmapper.upload.run_report import Choice, Exit
+from icdmapper.upload.sandbox.faults import parse_faults
 from icdmapper.upload.sandbox.server import _Handler
 
 # Commands are read when they are asked. Read under the clock of a test, this one would keep it.
@@ -238,10 +241,24 @@ def test_records_the_platform_did_not_store_are_told(
     assert (report.not_stored, report.exit) == (5, Exit.LOOK)
     alert = alerts.of_run(report, "test")
     assert alert is not None
-    assert 5 in alert.facts.values()
+    assert alert.facts["not stored by the platform"] == 5
     assert main(["upload", "status", "--config", str(hospital.folder / "upload.toml"),
                  "--language", "en"]) == 0  # fmt: skip
     assert "did not store 5 of 5 records" in capsys.readouterr().out
+
+
+def test_a_letter_is_written_in_the_language_of_those_who_read_it(hospital: Hospital) -> None:
+    records = discharges(3)
+    records.loc[records.index[0], ["P321", "P322"]] = ["Q99.999", "名单上没有"]
+    hospital.enter(records, date(2026, 3, 1))
+    hospital.sandbox.server.faults.change(parse_faults("full"), seed=1)
+    alert = alerts.of_run(hospital.uploader().run(), "test")
+    assert alert is not None
+    choose_language("zh_CN")
+    lines = alert.text.splitlines()[2:]
+    assert len(lines) > 8
+    assert [one for one in lines if re.search("[A-Za-z]", one)] == []
+    assert "暂缓：不在发布版中：1" in lines
 
 
 def test_production_is_tried_with_its_own_settings_and_nothing_is_sent(

@@ -13,9 +13,11 @@ import httpx
 
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.sending import Run
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.words import count_word, environment_word, held_word, package_state_word
 from icdmapper.upload.config import AlertConfig
 from icdmapper.upload.run_report import Exit, RunReport
+from icdmapper.upload.sending import STOP_WORDS, Stop
 
 logger = logging.getLogger(__name__)
 _SECONDS = 20.0
@@ -23,7 +25,7 @@ _SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a person is told: one line, and facts as counts."""
+    """What a person is told: one line, and facts as counts under names for machines."""
 
     title: str
     facts: dict[str, str | int]
@@ -32,8 +34,33 @@ class Alert:
     def text(self) -> str:
         """The alert as a short letter."""
         return "\n".join(
-            [self.title, "", *(f"{name}: {value}" for name, value in self.facts.items())]
+            [self.title, "", *(_line(name, value) for name, value in self.facts.items())]
         )
+
+
+_NAMES = {
+    "run": N_("number of the run"),
+    "not stored by the platform": N_("not stored by the platform, below its standard"),
+    "stopped": N_("stopped because"),
+    "why": N_("why"),
+    "last run": N_("last run"),
+    "hours": N_("hours without a run that are an alarm"),
+    "month": N_("month"),
+    "file": N_("file"),
+    "check": N_("check"),
+}
+
+
+def _line(name: str, value: str | int) -> str:
+    """A fact for people."""
+    kind, _space, rest = name.partition(" ")
+    if kind == "held" and rest:
+        return _("held: {reason}: {count}").format(reason=held_word(rest), count=value)
+    if kind == "packages":
+        return _("packages {state}: {count}").format(state=package_state_word(rest), count=value)
+    if name == "stopped":
+        value = _(STOP_WORDS[Stop(value)])
+    return f"{_(_NAMES[name]) if name in _NAMES else count_word(name)}: {value}"
 
 
 def of_run(report: RunReport, environment: str) -> Alert | None:
@@ -44,7 +71,7 @@ def of_run(report: RunReport, environment: str) -> Alert | None:
         _("Upload ({environment}): a person has to look")
         if report.exit is Exit.LOOK
         else _("Upload ({environment}): not finished, will go on at the next run")
-    ).format(environment=environment)
+    ).format(environment=environment_word(environment))
     facts: dict[str, str | int] = {"run": report.run, **report.counts}
     facts |= {f"held {reason}": count for reason, count in sorted(report.held.items())}
     facts |= {f"packages {state}": numbers[0] for state, numbers in sorted(report.states.items())}
@@ -58,7 +85,9 @@ def of_run(report: RunReport, environment: str) -> Alert | None:
 def of_error(error: IcdMapperError, environment: str) -> Alert:
     """A run that could not be done; errors of the rooms name no patient."""
     return Alert(
-        _("Upload ({environment}): the run failed").format(environment=environment),
+        _("Upload ({environment}): the run failed").format(
+            environment=environment_word(environment)
+        ),
         {"why": str(error)},
     )
 
@@ -91,7 +120,10 @@ def _post(alert: Alert, address: str) -> bool:
     try:
         answer = httpx.post(
             address,
-            content=json.dumps({"title": alert.title, "facts": alert.facts}, ensure_ascii=False),
+            content=json.dumps(
+                {"title": alert.title, "facts": alert.facts, "text": alert.text},
+                ensure_ascii=False,
+            ),
             headers={"Content-Type": "application/json; charset=utf-8"},
             timeout=_SECONDS,
             follow_redirects=False,

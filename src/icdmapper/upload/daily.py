@@ -223,6 +223,8 @@ class DailyRun:
             self._packages.append(package.name)
             self._counts["packed"] += package.records
             self._counts["cut_texts"] += len(package.cuts)
+            for name, count in Counter(loss.field for loss in package.cuts).items():
+                logger.info("%s: %s was cut to its width in %d records", package.name, name, count)
             self._counts["replaced_characters"] += len(package.replaced)
             # Fields with values that the layout has no column for, diagnoses 11 to 40 in a DBF.
             self._counts["values_without_column"] += sum(count for _name, count in package.left_out)
