@@ -96,14 +96,14 @@ class Chapter:
 
 
 def chapters_of(categories: Iterable[TreeNode]) -> tuple[Chapter, ...]:
-    """Categories by chapter, in their order; what has the shape of none stands under ""."""
+    """Categories by chapter, in their order; what has the shape of none stands last, under ""."""
     found: dict[str, dict[TreeNode, str]] = {}
     for node in categories:
         shape = parse(node.code)
         category = shape.category if shape else ""
         found.setdefault(chapter(category), {})[node] = category
     chapters = []
-    for name, nodes in found.items():
+    for name, nodes in sorted(found.items(), key=lambda one: not one[0]):
         there = list(nodes.values())
         span = there[0] if there[0] == there[-1] else f"{there[0]}–{there[-1]}"
         chapters.append(Chapter(name, span, tuple(nodes)))

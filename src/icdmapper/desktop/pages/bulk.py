@@ -24,6 +24,7 @@ from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.progress import ProgressStrip
+from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.desktop.widgets.table import inner_table
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.marks import Tone
@@ -193,12 +194,18 @@ class BulkPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(10)
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        middle = QVBoxLayout(inside)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(10)
+        middle.addWidget(self._conditions)
+        middle.addWidget(self._never)
+        middle.addWidget(line())
+        middle.addWidget(self._strip)
+        middle.addWidget(tables, 1)
         column.addLayout(head)
-        column.addWidget(self._conditions)
-        column.addWidget(self._never)
-        column.addWidget(line())
-        column.addWidget(self._strip)
-        column.addWidget(tables, 1)
+        column.addWidget(scrolled(inside), 1)
         column.addWidget(line())
         column.addLayout(foot)
 

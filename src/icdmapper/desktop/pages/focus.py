@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +22,7 @@ from icdmapper.desktop.widgets.labels import (
     label,
     marked,
     marked_label,
+    set_look,
     set_tone,
 )
 from icdmapper.model.mapping import Relation, State
@@ -78,6 +80,10 @@ class FocusPanel(QFrame):
         pixels = 18 if tight else 24
         self._name.setStyleSheet(f"font-size: {pixels}px;")
         self._code.setContentsMargins(0, 4 if tight else 7, 0, 0)
+        # One line, cut at the edge: its tip holds the whole.
+        self._decided.setWordWrap(not tight)
+        policy = QSizePolicy.Policy.Ignored if tight else QSizePolicy.Policy.Preferred
+        self._decided.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
 
     def show_row(self, row: WorkRow | None) -> None:
         """Show another row."""
@@ -102,10 +108,12 @@ class FocusPanel(QFrame):
         self._facts.setText("   ".join(facts))
         self._decided.setVisible(mapping.state is not State.OPEN)
         self._decided.setText(wording.decided_sentence(mapping))
+        self._decided.setToolTip(self._decided.text())
 
     def hide_answer(self, text: str) -> None:
         """Say something in the place of the current answer."""
         self._decided.setText(text)
+        self._decided.setToolTip(text)
         self._decided.show()
 
     def mark_against(self, candidate: Candidate | None) -> None:
@@ -172,6 +180,8 @@ class DecisionBar(QFrame):
     def set_tight(self, *, tight: bool) -> None:
         """In a low window what Enter would record is said by the pressed buttons alone."""
         self._sentence.setVisible(not tight)
+        for segment in self._segments.values():
+            set_look(segment, "tight", tight)
         self._column.setContentsMargins(*(8, 5, 8, 5) if tight else (12, 10, 12, 10))
         self._column.setSpacing(4 if tight else 8)
 

@@ -38,6 +38,7 @@ class JudgementBar(QFrame):
         self._desk = desk
         self._pending = pending
         self._found: tuple[Judged, ...] = ()
+        self._tight = False
         self._asking = Latest(desk.tasks, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -51,6 +52,12 @@ class JudgementBar(QFrame):
         for one in (*self._lines, self._how):
             column.addWidget(one)
         self.hide()
+
+    def set_tight(self, *, tight: bool) -> None:
+        """In a low window one finding is shown, and how many more there are."""
+        if tight != self._tight:
+            self._tight = tight
+            self._show(self._found)
 
     def look_again(self) -> None:
         """The choice changed: ask the rules in a moment."""
@@ -92,7 +99,7 @@ class JudgementBar(QFrame):
 
     def _show(self, found: tuple[Judged, ...]) -> None:
         self._found = found
-        shown = found[:_SHOWN]
+        shown = found[: 1 if self._tight else _SHOWN]
         for line, one in zip(self._lines, shown, strict=False):
             line.setText(check_words.finding(one))
             set_tone(line, _TONES[one.finding.severity] if one.waiver is None else Tone.PLAIN)
@@ -100,8 +107,13 @@ class JudgementBar(QFrame):
             line.setVisible(number < len(shown))
         stops = any(map(_stops, found))
         set_look(self, "notice", "stop" if stops else "help")
-        self._how.setText(_("Choose again, or write the reason (T) and let it stand with W."))
-        self._how.setVisible(stops)
+        said = _("Choose again, or write the reason (T) and let it stand with W.") if stops else ""
+        more = len(found) - len(shown)
+        if more:
+            said = " ".join(filter(None, (said, _("{count} more findings.").format(count=more))))
+        self._how.setText(said)
+        self._how.setVisible(bool(said))
+        self.setToolTip("\n".join(map(check_words.finding, found)) if more else "")
         self.setVisible(bool(shown))
         self.spoke.emit(bool(shown))
 

@@ -151,6 +151,7 @@ class RowPanel(QSplitter):
         tight = self.height() < _TIGHT
         self._focus.set_tight(tight=tight)
         self._decision.set_tight(tight=tight)
+        self._judgement.set_tight(tight=tight)
         self._context.setVisible(self.width() >= _WITH_CONTEXT)
 
     def _build_ui(self) -> None:

@@ -129,12 +129,12 @@ def _reason_columns() -> tuple[Column[Reason], ...]:
 
 def _code_columns() -> tuple[Column[UnknownCode], ...]:
     return (
-        Column(N_("Local code"), lambda one: one.code, width=110, code=True, muted=True),
+        Column(N_("Local code"), lambda one: one.code, width=84, code=True, muted=True),
         Column(N_("Name"), lambda one: one.name),
-        Column(N_("Kind"), lambda one: kind_word(one.kind.value), width=80),
-        Column(N_("Reason"), lambda one: held_word(one.reason), width=120),
-        Column(N_("Records"), lambda one: f"{one.records:,}", width=70, right=True),
-        Column(N_("First seen"), lambda one: f"{one.first_seen.astimezone():%Y-%m-%d}", width=100),
+        Column(N_("Kind"), lambda one: kind_word(one.kind.value), width=56),
+        Column(N_("Reason"), lambda one: held_word(one.reason), width=88),
+        Column(N_("Records"), lambda one: f"{one.records:,}", width=56, right=True),
+        Column(N_("First seen"), lambda one: f"{one.first_seen.astimezone():%Y-%m-%d}", width=88),
     )
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper.desktop import theme
 from icdmapper.desktop.widgets.labels import label
+
+_ROOM_FOR_DRAWING = 210
+"""From this height on there is room for more than words."""
 
 
 class EmptyState(QWidget):
@@ -24,8 +28,7 @@ class EmptyState(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addStretch(1)
         self._icon = icon
@@ -43,6 +46,13 @@ class EmptyState(QWidget):
         column.addWidget(self._button, alignment=Qt.AlignmentFlag.AlignCenter)
         self._button.setVisible(bool(button))
         column.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low place the words come before the drawing."""
+        super().resizeEvent(event)
+        roomy = self.height() >= _ROOM_FOR_DRAWING
+        self._drawing.setVisible(roomy)
+        self._column.setContentsMargins(*(24, 24, 24, 24) if roomy else (12, 4, 12, 4))
 
     def say(self, title: str, sentence: str, button: str = "") -> None:
         """Explain another emptiness."""
