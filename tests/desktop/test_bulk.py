@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from helpers.keyboard import as_in_the_window
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.bulk import BulkPanel
@@ -29,6 +30,7 @@ def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
         made.activateWindow()
     made.activate()
     settle()
+    as_in_the_window(made)
     return made
 
 

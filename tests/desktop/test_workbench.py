@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from helpers.keyboard import as_in_the_window
 from helpers.projects import CODER
 from icdmapper import paths
 from icdmapper.bootstrap import Services
@@ -32,6 +33,7 @@ def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
     made.activate()
     settle()
     qtbot.waitUntil(lambda: made.is_settled)
+    as_in_the_window(made)
     return made
 
 
@@ -159,6 +161,8 @@ def test_undo_brings_the_row_back_and_redo_takes_it_again(
     press("Ctrl+Y")
     assert mapping_of(services, "脑梗死").state is State.DECIDED
     press("Ctrl+Z Ctrl+Z")
+    assert said[-1].startswith("hint: An import is not undone with this key")
+    press("Ctrl+Z")
     assert said[-1] == "hint: There is nothing to undo."
 
 
@@ -334,7 +338,7 @@ def test_undo_pressed_faster_than_it_is_saved_counts_every_time(
         press("N T x Return Return")
     assert services.resolution.progress().decided == 3
     for _undo in range(3):
-        page._decisions.undo()  # no waiting in between
+        page._desk.undo.undo()  # no waiting in between
     qtbot.waitUntil(lambda: services.resolution.progress().decided == 0, timeout=5000)
 
 

@@ -8,6 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from icdmapper.desktop.pages.page import Page
+from icdmapper.desktop.widgets.keys import Key, bind
+
 _MODIFIERS = {
     "Ctrl": Qt.KeyboardModifier.ControlModifier,
     "Shift": Qt.KeyboardModifier.ShiftModifier,
@@ -15,8 +18,17 @@ _MODIFIERS = {
 Press = Callable[[str], None]
 
 
+def as_in_the_window(page: Page) -> None:
+    """Give a page that stands alone what the window has for undo and redo."""
+    undo = page._desk.undo
+    bind([Key(("Ctrl+Z",), "", undo.undo), Key(("Ctrl+Y",), "", undo.redo)], page)
+    page._desk.changes.replayed.connect(page.show_replayed)
+
+
 def presser(qtbot: QtBot, page: QWidget, settle: Callable[[], None]) -> Press:
     """A function that presses keys such as `Return`, `Ctrl+Z` or `2` and waits for each."""
+    if isinstance(page, Page):
+        as_in_the_window(page)
 
     def press(keys: str) -> None:
         for key in keys.split(" "):

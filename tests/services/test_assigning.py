@@ -39,11 +39,11 @@ def test_a_filter_takes_the_most_frequent_first(assigning: AssigningService, set
 
 def test_given_rows_are_not_offered_again(assigning: AssigningService, sets: Sets) -> None:
     rows = assigning.matching(RowFilter(count=3))
-    assert assigning.assign(rows, to=FIRST.name, by=HEAD) == 3
-    assert assigning.assign(rows, to=FIRST.name, by=HEAD) == 0
+    assert len(assigning.assign(rows, to=FIRST.name, by=HEAD)) == 3
+    assert len(assigning.assign(rows, to=FIRST.name, by=HEAD)) == 0
     assert not set(rows) & set(assigning.matching(RowFilter()))
     assert set(rows) <= set(assigning.matching(RowFilter(free=False)))
-    assert assigning.take_back(rows[:1], by=HEAD) == 1
+    assert len(assigning.take_back(rows[:1], by=HEAD)) == 1
     assert set(assigning.assignments()) == set(rows[1:])
 
 
@@ -59,7 +59,7 @@ def test_progress_per_person_and_hand_over(
     (share,) = assigning.shares()
     assert (share.given, share.done, share.discharges, share.discharges_done) == (2, 1, 4452, 3812)
     assert share.last_act is not None
-    assert assigning.hand_over(of=FIRST.name, to=SECOND.name, by=HEAD) == 1
+    assert len(assigning.hand_over(of=FIRST.name, to=SECOND.name, by=HEAD)) == 1
     assert {one.person: one.given for one in assigning.shares()} == {FIRST.name: 1, SECOND.name: 1}
 
 
@@ -96,8 +96,8 @@ def test_an_assignment_that_moves_nothing_is_not_told(
 ) -> None:
     with storage.reading() as work:
         before = work.events.head().count
-    assert assigning.assign((), to=FIRST.name, by=HEAD) == 0
-    assert assigning.take_back((), by=HEAD) == 0
-    assert assigning.hand_over(of=FIRST.name, to=SECOND.name, by=HEAD) == 0
+    assert len(assigning.assign((), to=FIRST.name, by=HEAD)) == 0
+    assert len(assigning.take_back((), by=HEAD)) == 0
+    assert len(assigning.hand_over(of=FIRST.name, to=SECOND.name, by=HEAD)) == 0
     with storage.reading() as work:
         assert work.events.head().count == before

@@ -74,7 +74,7 @@ def test_each_row_goes_its_way(
     again = merging.merge(copy, by=HERE)
     assert not again.of_kind(MergeKind.TAKEN) + again.of_kind(MergeKind.CONFLICT)
     assert [by_name[one.local_id] for one in again.of_kind(MergeKind.ANSWERED)] == ["胸膜肿瘤"]
-    assert len(resolution.undo(by=HERE)) == 2
+    assert len(resolution.undo(by=HERE).mappings) == 2
     assert not DisputeService(storage, Clock()).open_disputes()
     assert [row.kind for row in merging.plan(copy).rows] == [row.kind for row in plan.rows]
 

@@ -101,7 +101,7 @@ def test_it_is_one_gesture_in_each_rows_own_relation(
     event = resolution.history(made[0].local_id)[-1]
     assert json.loads(event.detail)["like"] == source.local_id
     assert len(propagating.passed_on(source.local_id)) == 2
-    assert len(resolution.undo(by=CODER)) == 2
+    assert len(resolution.undo(by=CODER).mappings) == 2
     assert propagating.passed_on(source.local_id) == ()
     assert resolution.work_row(source.local_id).mapping == source
     # An undo is no refusal: the same rows are offered again.

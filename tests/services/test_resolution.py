@@ -114,13 +114,13 @@ def test_undo_and_redo_walk_back_and_forth_even_after_a_restart(
     storage.close()
     reopened = Storage.open(file)
     again = ResolutionService(reopened, Clock())
-    assert [mapping.local_id for mapping in again.undo(by=CODER)] == [two.local_id]
-    assert [mapping.local_id for mapping in again.undo(by=CODER)] == [one.local_id]
-    assert again.undo(by=CODER) == ()
+    assert [mapping.local_id for mapping in again.undo(by=CODER).mappings] == [two.local_id]
+    assert [mapping.local_id for mapping in again.undo(by=CODER).mappings] == [one.local_id]
+    assert again.undo(by=CODER).mappings == ()
     assert again.progress().decided == 0
-    assert again.redo(by=CODER)[0].targets == one.targets
-    assert again.redo(by=CODER)[0].relation is Relation.LOCAL_FINER
-    assert again.redo(by=CODER) == ()
+    assert again.redo(by=CODER).mappings[0].targets == one.targets
+    assert again.redo(by=CODER).mappings[0].relation is Relation.LOCAL_FINER
+    assert again.redo(by=CODER).mappings == ()
     assert again.work_row(one.local_id).mapping.version == 3
     reopened.close()
 
@@ -132,16 +132,16 @@ def test_something_new_after_an_undo_ends_the_redo(
     resolution.undo(by=CODER)
     wanted = choice(sets, "左肺上叶癌", "肺上叶恶性肿瘤", Relation.LOCAL_FINER)
     resolution.decide(wanted, by=CODER)
-    assert resolution.redo(by=CODER) == ()
+    assert resolution.redo(by=CODER).mappings == ()
     resolution.undo(by=CODER)
-    assert resolution.undo(by=CODER) == ()
+    assert resolution.undo(by=CODER).mappings == ()
 
 
 def test_undo_takes_back_ones_own_acts_and_never_those_of_others(
     resolution: ResolutionService, sets: Sets
 ) -> None:
     mapping = resolution.decide(choice(sets, "脑梗塞", "脑梗死", Relation.EQUIVALENT), by=CODER)
-    assert resolution.undo(by=OTHER) == ()
+    assert resolution.undo(by=OTHER).mappings == ()
     resolution.reopen(mapping.local_id, seen_version=1, by=OTHER)
     with pytest.raises(ConflictError):
         resolution.undo(by=CODER)
@@ -195,7 +195,7 @@ def test_bulk_acceptance_takes_only_what_is_safe_and_one_undo_takes_it_back(
         "no_proposal": 1,
     }
     assert resolution.accept_safe(by=CODER).left_out["not_open"] == 2
-    assert len(resolution.undo(by=CODER)) == 2
+    assert len(resolution.undo(by=CODER).mappings) == 2
     assert resolution.progress().decided == 0
 
 

@@ -65,9 +65,9 @@ def test_a_copy_taken_home_is_merged_by_the_coordinator(
         assert (dispute.local.id, len(dispute.options)) == (asked, 2)
         assert dispute.thread[-1].kind is MessageKind.OPENED
         assert AuditService(shared).verify().sound
-        assert len(resolution.undo(by=HEAD)) == 3
+        assert len(resolution.undo(by=HEAD).mappings) == 3
         assert resolution.work_row(checked).mapping.state is State.OPEN
-        assert len(resolution.redo(by=HEAD)) == 3
+        assert len(resolution.redo(by=HEAD).mappings) == 3
         assert resolution.work_row(checked).mapping.state is State.CHECKED
         assert AuditService(shared).verify().sound
 

@@ -71,7 +71,7 @@ def test_an_undo_brings_back_what_was_and_nothing_else(accounts: Callable[[str],
             f"UPDATE mapping SET state = 'checked', checked_by = 'x' WHERE local_id = {local.id}"
         )
         assert "take back an act" in refused(accounts("coder"), forged)
-        (back,) = ResolutionService(storage, Clock()).undo(by=STAFF["coder"])
+        (back,) = ResolutionService(storage, Clock()).undo(by=STAFF["coder"]).mappings
         assert (back.state, back.checked_by) == (State.CHECKED, STAFF["checker"].name)
     swapped = f"UPDATE mapping SET relation = 'equivalent' WHERE local_id = {local.id}"
     assert "may not make checked" in refused(accounts("coder"), swapped)
@@ -156,7 +156,7 @@ def test_only_a_coordinator_or_it_retires_a_code(accounts: Callable[[str], str])
             local = work.code_sets.local_codes()[0]
         RetiringService(storage, Clock()).retire({local.id: 0}, reason="停用", by=HEAD)
         resolution = ResolutionService(storage, Clock())
-        (back,) = resolution.undo(by=HEAD)
+        (back,) = resolution.undo(by=HEAD).mappings
         assert back.state is State.OPEN
 
 

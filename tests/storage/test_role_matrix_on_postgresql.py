@@ -289,5 +289,5 @@ def test_the_program_itself_splits_waives_assigns_and_takes_back_within_these_ri
             resolution.undo(by=STAFF["checker"])
     with closing(Storage.open(accounts("head"))) as storage:
         assigning = AssigningService(storage, Clock())
-        assert assigning.assign([local.id], to=WHO["coder"], by=HEAD, seen={}) == 1
-        assert assigning.hand_over(of=WHO["coder"], to=WHO["checker"], by=HEAD) == 1
+        assert len(assigning.assign([local.id], to=WHO["coder"], by=HEAD, seen={})) == 1
+        assert len(assigning.hand_over(of=WHO["coder"], to=WHO["checker"], by=HEAD)) == 1

@@ -13,7 +13,8 @@ from icdmapper.model.codes import LocalCode
 from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import act_word, person_role_word, relation_word, state_word, why_word
+from icdmapper.texts.acts import act_word
+from icdmapper.texts.words import person_role_word, relation_word, state_word, why_word
 
 _PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN")}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import Notices
 from icdmapper.desktop.tasks import TaskRunner
+from icdmapper.desktop.undo import Undo
 from icdmapper.model.people import Person
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Changes(QObject):
     mappings_changed = Signal(object)
     """A tuple of local ids."""
     people_changed = Signal()
+    replayed = Signal(object)
+    """A `Replayed`: the page where it is seen shows it, and tells the others."""
+    beside_changed = Signal(str)
+    """What undo did the opposite of, on a page by its name: rows given, a waiver, an alias."""
     rows_wanted = Signal(object)
     """A page asks the workbench to show the rows of a `WorkFilter`."""
     row_wanted = Signal(int)
@@ -47,7 +52,7 @@ class Changes(QObject):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The project's services and the desktop's own: tasks, notices, changes, memory, person."""
+    """The project's services and the desktop's own: tasks, notices, memory, person, undo."""
 
     services: Services
     tasks: TaskRunner
@@ -55,3 +60,7 @@ class Desk:
     changes: Changes
     memory: Memory
     person: Person
+    undo: Undo = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "undo", Undo(self))

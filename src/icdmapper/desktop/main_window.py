@@ -30,6 +30,7 @@ from icdmapper.desktop.projects import Projects
 from icdmapper.desktop.sign_in import Door
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.tour import Tour
+from icdmapper.desktop.undoing import Undoing
 from icdmapper.desktop.watch import Watch
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
             lambda: self._desk, self.page, self.go_to, self._program_keys, self._projects.commands
         )
         self._commander = Commander(self, self._tasks, place)
+        self._undoing = Undoing(self, place)
         self._connect()
         self.resize(1440, 900)
         self.restoreGeometry(memory.state("window"))
@@ -217,6 +219,7 @@ class MainWindow(QMainWindow):
         changes.mappings_changed.connect(lambda _ids: self._status.show_saved(_now()))
         changes.page_wanted.connect(self.go_to)
         changes.people_changed.connect(self._door.look_again)
+        changes.replayed.connect(self._undoing.show)
         changes.project_wanted.connect(self.another_wanted)
         changes.theme_wanted.connect(self._dress)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
@@ -225,12 +228,7 @@ class MainWindow(QMainWindow):
         self._navigation.show_person(person.name, word)
         self._status.show_project(Path(services.location).stem, word)
         self.setWindowTitle(_title(services, person.name))
-        self._tasks.start(
-            lambda _task: services.catalog.code_sets(),
-            owner=self,
-            on_done=self._show_first_page,
-            lane=Lane.LOOKUP,
-        )
+        self._read_code_sets(self._show_first_page)
 
     def _leave(self) -> None:
         """Nobody is in: what the last person had open is closed."""
@@ -254,13 +252,13 @@ class MainWindow(QMainWindow):
         self.go_to(self._wanted or first)
         self._wanted = ""
 
-    def _read_code_sets(self) -> None:
+    def _read_code_sets(self, then: Callable[..., None] | None = None) -> None:
         if self._desk is not None:
             catalog = self._desk.services.catalog
             self._tasks.start(
                 lambda _task: catalog.code_sets(),
                 owner=self,
-                on_done=self._status.show_code_sets,
+                on_done=then or self._status.show_code_sets,
                 lane=Lane.LOOKUP,
             )
 
@@ -288,6 +286,8 @@ class MainWindow(QMainWindow):
         return (
             Key(("Ctrl+K",), N_("do or find anything by its name"), self._commander.open),
             Key(("F1",), N_("first steps, three cards"), self.tour.step),
+            Key(("Ctrl+Z",), N_("undo"), self._undoing.undo),
+            Key(("Ctrl+Y",), N_("redo"), self._undoing.redo),
             Key(("F5",), N_("read again"), self._on_refresh_wanted),
             Key(("?",), N_("all keys"), self.show_keys),
             Key(("Ctrl+.",), N_("stop the work in the background"), self._status.cancel),

@@ -14,6 +14,7 @@ from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import NoticePanel, Notices
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.tasks import TaskRunner
+from icdmapper.desktop.widgets.keys import Key, bind
 
 
 def preview(make: Callable[[Desk], Page]) -> int:
@@ -32,6 +33,9 @@ def preview(make: Callable[[Desk], Page]) -> int:
     column = QVBoxLayout(window)
     column.addWidget(NoticePanel(notices))
     page = make(desk)
+    desk.changes.replayed.connect(page.show_replayed)
+    undo, redo = desk.undo.undo, desk.undo.redo
+    bind([Key(("Ctrl+Z",), "", undo), Key(("Ctrl+Y",), "", redo)], window)
     column.addWidget(page, 1)
     window.resize(1280, 800)
     window.show()

@@ -11,7 +11,8 @@ from icdmapper.model.marks import Tone
 from icdmapper.model.problems import Severity
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import act_word, relation_word, state_word
+from icdmapper.texts.acts import act_word
+from icdmapper.texts.words import relation_word, state_word
 
 STATE_TONES = {
     State.OPEN: Tone.PLAIN,

@@ -34,6 +34,8 @@ class Act(Enum):
     RELEASED = "released"
     EDITION_CHANGED = "edition_changed"
     """A new edition re-opened or retired the code, or has something to say about its answer."""
+    EDITION_TAKEN_BACK = "edition_taken_back"
+    """The edition before it is in use again, and the code is what it was then."""
 
 
 UNDOABLE = frozenset(
@@ -54,8 +56,8 @@ UNDOABLE = frozenset(
 )
 """The acts on mappings that undo and redo look at, they themselves included."""
 
-ON_MAPPINGS = UNDOABLE | {Act.EDITION_CHANGED}
-"""The acts that change mappings. A new edition is not taken back row by row: see
+ON_MAPPINGS = UNDOABLE | {Act.EDITION_CHANGED, Act.EDITION_TAKEN_BACK}
+"""The acts that change mappings. A new edition is taken back as a whole, not row by row: see
 `docs/decisions/0004`."""
 
 

@@ -18,6 +18,8 @@ from icdmapper.resolution.recording import new_batch
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 
+Moved = dict[int, str]
+"""Who had the rows that moved, by local id; "" for nobody."""
 _UNFINISHED = frozenset({State.OPEN, State.DISPUTED, State.REFINING})
 
 
@@ -125,8 +127,8 @@ class AssigningService:
         to: str,
         by: Person,
         seen: Table[int, str] | None = None,
-    ) -> int:
-        """Give rows to a person; whoever had them has them no longer. Returns how many moved.
+    ) -> Moved:
+        """Give rows to a person; whoever had them has them no longer. Returns which moved.
 
         `seen` says who had each row when the screen was filled, "" for nobody.
 
@@ -142,10 +144,10 @@ class AssigningService:
             new = [one for one in local_ids if one not in has or has[one].person != to]
             self._give(work, new, to, by)
             work.commit()
-        return len(new)
+        return _holders(has, new)
 
-    def take_back(self, local_ids: Sequence[int], *, by: Person) -> int:
-        """Give rows back to nobody; returns how many somebody had.
+    def take_back(self, local_ids: Sequence[int], *, by: Person) -> Moved:
+        """Give rows back to nobody; returns those somebody had.
 
         Raises:
             RefusedError: `by` may not.
@@ -158,9 +160,31 @@ class AssigningService:
                 work.assignments.take(taken)
                 self._note(work, by, f"- {len(taken)}")
             work.commit()
-        return len(taken)
+        return _holders(has, taken)
 
-    def hand_over(self, *, of: str, to: str, by: Person) -> int:
+    def put_back(self, had: Table[int, str], *, seen: Table[int, str], by: Person) -> None:
+        """Give rows back to whoever had them, "" for nobody, as one act.
+
+        `seen` says who has each of them now, as far as the caller knows.
+
+        Raises:
+            ConflictError: somebody gave one of the rows to somebody else since.
+            RefusedError: `by` may not, or one of the people works in the project no longer.
+        """
+        with self._storage.writing() as work:
+            work.people.require(by, Right.ASSIGN)
+            _refuse_moved(list(had), work.assignments.all(), seen)
+            for to in dict.fromkeys(had.values()):
+                rows = [one for one, holder in had.items() if holder == to]
+                if to:
+                    self._refuse(work, to, by)
+                    self._give(work, rows, to, by)
+                else:
+                    work.assignments.take(rows)
+                    self._note(work, by, f"- {len(rows)}")
+            work.commit()
+
+    def hand_over(self, *, of: str, to: str, by: Person) -> Moved:
         """Give what somebody has not finished to somebody else; what is done stays theirs.
 
         Raises:
@@ -173,7 +197,7 @@ class AssigningService:
             moving = [one for one in theirs if states[one].state in _UNFINISHED]
             self._give(work, moving, to, by)
             work.commit()
-        return len(moving)
+        return dict.fromkeys(moving, of)
 
     def shares(self) -> tuple[Share, ...]:
         """How far everybody is who has rows, by name."""
@@ -218,6 +242,10 @@ class AssigningService:
 
     def _note(self, work: UnitOfWork, by: Person, what: str) -> None:
         work.events.add([NewEvent(Act.ASSIGNED, by.name, self._now(), new_batch(), detail=what)])
+
+
+def _holders(has: Table[int, Assignment], local_ids: Sequence[int]) -> Moved:
+    return {one: has[one].person if one in has else "" for one in local_ids}
 
 
 def _refuse_moved(

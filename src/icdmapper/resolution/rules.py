@@ -64,11 +64,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """One undoable act as the log tells it: its batch, its kind, and the batch it takes back."""
+    """One undoable act of the log: its batch, its kind, the batch it takes back, its number."""
 
     batch: str
     act: Act
     undoes: str
+    id: int
 
 
 def decide(
@@ -211,31 +212,45 @@ def replayed(
     return replace(wanted, version=current.version + 1)
 
 
-def to_undo(gestures: Sequence[Gesture]) -> str:
-    """The batch that undo takes back: the latest not yet undone; "" when there is none."""
+@dataclass(frozen=True, slots=True)
+class Replayable:
+    """A batch that undo or redo is about, and the number of the act that put it where it is."""
+
+    batch: str
+    id: int
+
+
+def to_undo(gestures: Sequence[Gesture]) -> Replayable | None:
+    """What undo takes back: the latest act not yet undone; None when there is none."""
     done, _undone = _stacks(gestures)
-    return done[-1] if done else ""
+    return Replayable(*done.popitem()) if done else None
 
 
-def to_redo(gestures: Sequence[Gesture]) -> str:
-    """The batch that redo restores: the latest undone, unless something new was done since."""
+def to_redo(gestures: Sequence[Gesture]) -> Replayable | None:
+    """What redo restores: the latest undone, unless something new was done since."""
     _done, undone = _stacks(gestures)
-    return undone[-1] if undone else ""
+    return Replayable(*undone.popitem()) if undone else None
 
 
-def _stacks(gestures: Sequence[Gesture]) -> tuple[list[str], list[str]]:
-    done: list[str] = []
-    undone: list[str] = []
+def _stacks(gestures: Sequence[Gesture]) -> tuple[dict[str, int], dict[str, int]]:
+    """Batches done and undone, the latest last, with the numbers of the acts that put them there.
+
+    A new edition that was taken back as a whole is on neither, whoever did so.
+    """
+    done: dict[str, int] = {}
+    undone: dict[str, int] = {}
     for gesture in gestures:
         match gesture.act:
             case Act.UNDONE:
-                done.remove(gesture.undoes)
-                undone.append(gesture.undoes)
+                del done[gesture.undoes]
+                undone[gesture.undoes] = gesture.id
             case Act.REDONE:
-                undone.remove(gesture.undoes)
-                done.append(gesture.undoes)
+                del undone[gesture.undoes]
+                done[gesture.undoes] = gesture.id
+            case Act.EDITION_TAKEN_BACK:
+                done.pop(gesture.undoes, None)
             case _:
-                done.append(gesture.batch)
+                done[gesture.batch] = gesture.id
                 undone.clear()
     return done, undone
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.events import Act, Event, Step
@@ -23,10 +22,10 @@ from icdmapper.resolution.bulk import BulkConditions, BulkRow, as_previewed, sor
 from icdmapper.resolution.case_reading import case_in, count_shared
 from icdmapper.resolution.judgement import Judge
 from icdmapper.resolution.judging import refuse_choice
-from icdmapper.resolution.overtaking import refuse_edition
 from icdmapper.resolution.recording import LogEntry, asked, conclude, new_batch, record
+from icdmapper.resolution.replaying import Asked, Replayed, replay
 from icdmapper.resolution.retiring import refuse_two_lives
-from icdmapper.resolution.rules import Coverage, Gesture, LeftOut
+from icdmapper.resolution.rules import Coverage, LeftOut
 from icdmapper.resolution.similar import SimilarRows
 from icdmapper.resolution.states import check_step
 from icdmapper.storage.proposals import ProposalHead
@@ -246,21 +245,22 @@ class ResolutionService:
         logger.info("bulk acceptance took %d rows, left out %s", accepted, dict(+left_out))
         return BulkResult(accepted, dict(+left_out))
 
-    def undo(self, *, by: Person) -> tuple[Mapping, ...]:
-        """Take back this person's latest act; empty when there is nothing to take back.
+    def undo(self, *, by: Person, told_of: int | None = None, after: int = 0) -> Replayed:
+        """Take back this person's latest act; see `replaying.Asked` for `told_of` and `after`.
+
+        Raises:
+            ConflictError: somebody else has changed a row of it since.
+            RefusedError: it was a new edition.
+        """
+        return self._replay(Asked(by, Act.UNDONE, self._now(), told_of, after))
+
+    def redo(self, *, by: Person) -> Replayed:
+        """Restore what this person's latest undo took back.
 
         Raises:
             ConflictError: somebody else has changed a row of it since.
         """
-        return self._replay(by, Act.UNDONE)
-
-    def redo(self, *, by: Person) -> tuple[Mapping, ...]:
-        """Restore what this person's latest undo took back; empty when there is nothing.
-
-        Raises:
-            ConflictError: somebody else has changed a row of it since.
-        """
-        return self._replay(by, Act.REDONE)
+        return self._replay(Asked(by, Act.REDONE, self._now()))
 
     def history(self, local_id: int) -> tuple[Event, ...]:
         """Everything that happened to a local code, oldest first."""
@@ -306,37 +306,11 @@ class ResolutionService:
             count_shared(work.mappings.in_use()),
         )
 
-    def _replay(self, by: Person, act: Act) -> tuple[Mapping, ...]:
+    def _replay(self, asked: Asked) -> Replayed:
         with self._storage.writing() as work:
-            work.people.role_of(by)
-            gestures = [Gesture(*entry) for entry in work.events.batches_by(by.name)]
-            batch = (rules.to_undo if act is Act.UNDONE else rules.to_redo)(gestures)
-            if not batch:
-                return ()
-            events = work.events.of_batch(batch)
-            refuse_edition(events)
-            if events[0].act is Act.MERGED:
-                work.mappings.begin_merge(f"{act.value} {batch}")
-            first = _first_and_last(events)
-            current = work.mappings.get_many(list(first))
-            changes = [
-                (
-                    current[local_id],
-                    rules.replayed(
-                        before,
-                        after,
-                        current[local_id],
-                        act=act,
-                        changed_by=partial(work.events.last_actor, local_id),
-                    ),
-                )
-                for local_id, (before, after) in first.items()
-            ]
-            refuse_two_lives(work, changes)
-            work.checks.withdraw(batch, withdrawn=act is Act.UNDONE)
-            record(work, LogEntry(act, by.name, self._now(), new_batch(), batch), changes)
+            done = replay(work, asked)
             work.commit()
-        return tuple(after for _before, after in changes)
+        return done
 
 
 def _work_row(
@@ -351,19 +325,6 @@ def _work_row(
         return WorkRow(local, mapping, holding=holding, assigned_to=person)
     _id, code, name, score, safe, contradiction = head
     return WorkRow(local, mapping, code, name, score, safe, contradiction, True, holding, person)
-
-
-def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping]]:
-    """What each local code was before a gesture and after it."""
-    changes: dict[int, tuple[Mapping, Mapping]] = {}
-    for event in events:
-        if event.local_id is None or event.before is None or event.after is None:
-            continue
-        if event.before == event.after:  # Something was said about the row; it stayed as it was.
-            continue
-        before = changes[event.local_id][0] if event.local_id in changes else event.before
-        changes[event.local_id] = (before, event.after)
-    return changes
 
 
 def _weighed(

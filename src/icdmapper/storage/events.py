@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from icdmapper.model.events import ON_MAPPINGS, Act, ChainHead, Event, EventFilter, NewEvent, Step
 from icdmapper.model.mapping import State
@@ -22,6 +22,7 @@ from icdmapper.storage.values import (
 
 _ROWS_AT_ONCE = 500
 _ON_MAPPINGS = [act.value for act in sorted(ON_MAPPINGS, key=lambda act: act.value)]
+_REPLAYED = [one for one in _ON_MAPPINGS if one != Act.EDITION_TAKEN_BACK.value]
 # The text that is hashed is the text that is stored, so it goes past the types of the table.
 _FIELDS = 'act, "by", at, batch, local_id, "before", "after", undoes, detail, hash'
 _INSERT = f"INSERT INTO event (id, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -103,16 +104,32 @@ class Events:
         )
         return frozenset(self._connection.execute(query).scalars())
 
-    def batches_by(self, person: str) -> tuple[tuple[str, Act, str], ...]:
-        """A person's gestures on mappings as (batch, act, undoes), oldest first."""
+    def gestures_by(self, person: str) -> tuple[tuple[str, Act, str, int], ...]:
+        """A person's gestures on mappings as (batch, act, undoes, number), oldest first.
+
+        Editions that were taken back as a whole are told with them, whoever took them back.
+        """
+        number = func.min(event.c.id)
+        theirs = and_(event.c.by == person, event.c.act.in_(_ON_MAPPINGS))
         query = (
-            select(event.c.batch, event.c.act, event.c.undoes)
-            .where(event.c.by == person, event.c.act.in_(_ON_MAPPINGS))
+            select(event.c.batch, event.c.act, event.c.undoes, number)
+            .where(or_(theirs, event.c.act == Act.EDITION_TAKEN_BACK.value))
             .group_by(event.c.batch, event.c.act, event.c.undoes)
-            .order_by(func.min(event.c.id))
+            .order_by(number)
         )
         rows = self._connection.execute(query)
-        return tuple((batch, Act(act), undoes) for batch, act, undoes in rows)
+        return tuple((batch, Act(act), undoes, first) for batch, act, undoes, first in rows)
+
+    def latest_that_stays(self, person: str, *, after: int) -> Event | None:
+        """A person's newest act with a greater number that undo cannot take back, if any."""
+        query = (
+            select(event)
+            .where(event.c.by == person, event.c.id > after, event.c.act.not_in(_REPLAYED))
+            .order_by(event.c.id.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).first()
+        return _event(row) if row else None
 
     def found(self, wanted: EventFilter, *, limit: int | None = None) -> tuple[Event, ...]:
         """The acts that pass a filter, newest first."""

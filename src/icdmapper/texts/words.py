@@ -110,11 +110,6 @@ def adoption_word(adoption: str) -> str:
     return _(_ADOPTIONS[adoption])
 
 
-def act_word(act: str) -> str:
-    """The word on screen for an act of the log."""
-    return _(_ACTS.get(act, act)) if act else ""
-
-
 def severity_word(severity: str) -> str:
     """The word on screen for how bad a problem is."""
     return _(_SEVERITIES.get(severity, severity)) if severity else ""
@@ -287,29 +282,6 @@ _MESSAGE_KINDS = {
     "opinion": N_("opinion"),
     "comment": N_("remark"),
     "settled": N_("settled"),
-}
-_ACTS = {
-    "decided": N_("decided"),
-    "checked": N_("checked"),
-    "disputed": N_("opened the dispute"),
-    "commented": N_("remark"),
-    "settled": N_("settled"),
-    "refine_started": N_("refinement started"),
-    "refine_dropped": N_("refinement dropped"),
-    "refined": N_("refined"),
-    "retired": N_("retired"),
-    "person_changed": N_("person changed"),
-    "assigned": N_("assigned"),
-    "packet_made": N_("packet made"),
-    "merged": N_("merged"),
-    "reopened": N_("reopened"),
-    "undone": N_("undone"),
-    "redone": N_("redone"),
-    "imported": N_("imported"),
-    "exported": N_("exported"),
-    "waived": N_("rule waived"),
-    "released": N_("released"),
-    "edition_changed": N_("new edition"),
 }
 _SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "note": N_("note")}
 _LEFT_OUT = {

@@ -9,7 +9,7 @@ from icdmapper.cli.output import Output
 from icdmapper.cli.project import acting, add_project_argument, known_department, opened
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.mapping import State
-from icdmapper.resolution.assigning import RowFilter, Share
+from icdmapper.resolution.assigning import Moved, RowFilter, Share
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
     """Do the act, then show how far everybody is."""
     with opened(arguments, settings) as services:
         assigning = services.assigning
-        moved = 0
+        moved: Moved = {}
         if arguments.act != "shares":
             by = acting(services)
             if arguments.act == "hand-over":
@@ -57,13 +57,13 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
                     if giving
                     else assigning.take_back(rows, by=by)
                 )
-            output.line(_("{count} rows moved").format(count=moved))
+            output.line(_("{count} rows moved").format(count=len(moved)))
         shares = assigning.shares()
     titles = (_("Person"), _("Of codes"), _("Of discharges"), _("Last decision"))
     output.table([titles, *map(_row, shares)] if shares else [])
     output.answer(
         {
-            "moved": moved,
+            "moved": len(moved),
             "shares": [
                 {"person": one.person, "given": one.given, "done": one.done} for one in shares
             ],

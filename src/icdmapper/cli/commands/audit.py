@@ -15,7 +15,7 @@ from icdmapper.model.events import Act, EventFilter
 from icdmapper.resolution.audit import ChainReport
 from icdmapper.settings import Settings
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import act_word
+from icdmapper.texts.acts import act_word
 
 _FOUND = 1
 

@@ -14,6 +14,7 @@ from icdmapper.model.mapping import Choice, Mapping, Relation, Target
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
 from icdmapper.texts import _
+from icdmapper.texts.acts import act_word
 from icdmapper.texts.words import left_out_word
 
 
@@ -38,11 +39,12 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         if arguments.safe:
             return _accept_safe(services, by, output)
         if arguments.undo or arguments.redo:
-            changed = (services.resolution.undo if arguments.undo else services.resolution.redo)(
-                by=by
-            )
-            if not changed:
+            again = services.resolution.undo if arguments.undo else services.resolution.redo
+            replayed = again(by=by)
+            if replayed.of is None:
                 raise RefusedError(_("There is nothing to take back."))
+            output.line(act_word(replayed.of.value))
+            changed = replayed.mappings
         else:
             if not arguments.code:
                 raise NotFoundError(_("Name a local code."))

@@ -12,7 +12,8 @@ from icdmapper.cli.rows import candidate_row, candidate_to_json, mapping_lines, 
 from icdmapper.model.events import Event
 from icdmapper.settings import Settings
 from icdmapper.texts import _
-from icdmapper.texts.words import act_word, kind_word, state_word
+from icdmapper.texts.acts import act_word
+from icdmapper.texts.words import kind_word, state_word
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,11 +13,12 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.desktop.pages.assigning_parts import BatchForm, HandOverForm, share_columns
 from icdmapper.desktop.tasks import Lane, Latest
+from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.people import Right, may
-from icdmapper.resolution.assigning import Batch, RowFilter, Share
+from icdmapper.resolution.assigning import Batch, Moved, RowFilter, Share
 from icdmapper.texts import N_, _
 
 
@@ -140,9 +141,8 @@ class AssigningPanel(QWidget):
             assigning, by, ids = self._desk.services.assigning, self._desk.person, self._batch
             self._act(
                 lambda: assigning.assign(ids.local_ids, to=person, by=by, seen=ids.has),
-                lambda moved: _("{person} has {count} rows more.").format(
-                    person=person, count=wording.number(moved)
-                ),
+                _("{person} has {count} rows more."),
+                person=person,
             )
 
     def _on_take(self) -> None:
@@ -150,26 +150,39 @@ class AssigningPanel(QWidget):
             assigning, by, ids = self._desk.services.assigning, self._desk.person, self._batch
             self._act(
                 lambda: assigning.take_back(ids.local_ids, by=by),
-                lambda moved: _("{count} rows were taken back; nobody has them now.").format(
-                    count=wording.number(moved)
-                ),
+                _("{count} rows were taken back; nobody has them now."),
             )
 
     def _on_hand_over(self, of: str, to: str) -> None:
         assigning, by = self._desk.services.assigning, self._desk.person
         self._act(
             lambda: assigning.hand_over(of=of, to=to, by=by),
-            lambda moved: _("{count} rows of {of} are with {to} now.").format(
-                count=wording.number(moved), of=of, to=to
-            ),
+            _("{count} rows of {of} are with {person} now."),
+            of=of,
+            person=to,
         )
 
-    def _act(self, work: Callable[[], int], said: Callable[[int], str]) -> None:
-        def done(moved: int) -> None:
-            self._desk.notices.done(said(moved))
+    def _act(self, work: Callable[[], Moved], said: str, *, of: str = "", person: str = "") -> None:
+        """Do it, say so, and offer the opposite to undo; `person` has the rows afterwards."""
+
+        def done(moved: Moved) -> None:
+            told = said.format(of=of, person=person, count=wording.number(len(moved)))
+            self._desk.notices.done(told)
+            if moved:
+                self._desk.undo.offer(self._opposite(moved, person, told))
             # Whose rows they are stands in the worklist.
             self._desk.changes.proposals_changed.emit()
             self.begin()
 
         self._desk.notices.clear()
         self._desk.tasks.start(lambda _task: work(), owner=self, on_done=done).kept = True
+
+    def _opposite(self, had: Moved, person: str, told: str) -> Opposite:
+        assigning, by = self._desk.services.assigning, self._desk.person
+        has = dict.fromkeys(had, person)
+        return Opposite(
+            told,
+            lambda: assigning.put_back(had, seen=has, by=by),
+            lambda: assigning.put_back(has, seen=had, by=by),
+            "people",
+        )

@@ -33,7 +33,7 @@ from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.events import EventFilter
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import act_word
+from icdmapper.texts.acts import act_word
 
 _AT_ONCE = 2000
 """So many acts are read at once; more come when the end of the list is near."""

@@ -35,7 +35,7 @@ from icdmapper.model.events import Act, EventFilter
 from icdmapper.model.marks import Tone
 from icdmapper.resolution.audit import ChainReport
 from icdmapper.texts import _
-from icdmapper.texts.words import act_word
+from icdmapper.texts.acts import act_word
 
 _FINDINGS_SHOWN = 8
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.page import Page
+from icdmapper.model.events import Act
 from icdmapper.texts import N_
 
 
@@ -96,6 +97,19 @@ def _settings(desk: Desk) -> Page:
 
     return SettingsPage(desk)
 
+
+def home_of(act: Act | None) -> str:
+    """The page where an act on a mapping is made, by its name."""
+    return _HOMES.get(act, "workbench")
+
+
+_HOMES: dict[Act | None, str] = {
+    Act.CHECKED: "review",
+    Act.SETTLED: "disputes",
+    Act.REFINE_STARTED: "refinement",
+    Act.REFINE_DROPPED: "refinement",
+    Act.REFINED: "refinement",
+}
 
 PAGE_KEYS = "1234567890-,"
 """With Ctrl, the keys of the pages in their order: as they stand on the keyboard, and the comma

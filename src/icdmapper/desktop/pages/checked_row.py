@@ -47,6 +47,9 @@ class CheckedRow(RowPanel):
 
     def show_check(self, one: CheckRow | None, upcoming: Sequence[int], *, blind: bool) -> None:
         """Show a row of the queue, and read what comes next before it is needed."""
+        if blind:
+            # What surrounds a row is read a moment later; until then nothing of it may be seen.
+            self._context.clear()
         self._blind = blind
         self._mapping = one.row.mapping if one else None
         rows = () if one is None else (masked(one.row) if blind else one.row,)

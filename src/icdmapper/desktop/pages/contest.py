@@ -33,7 +33,7 @@ class Contest(DisputeBar):
         self._instead: Choice | None = None
         self._judgements = Judgements(desk, self)
         self._judgements.disputed.connect(self._on_disputed)
-        self._judgements.replayed.connect(self.refused)
+        self._judgements.changed.connect(self.refused)
         self.opened.connect(self._on_opened)
 
     def begin_row(self) -> None:

@@ -78,8 +78,8 @@ class Decisions(QObject):
 
     decided = Signal(object)
     """The mapping that was saved."""
-    replayed = Signal(object)
-    """Mappings that were put back, restored, reopened or changed by somebody else."""
+    changed = Signal(object)
+    """Mappings that were reopened, retired or changed by somebody else."""
     accepted_in_bulk = Signal(object, object)
     """The local ids that were asked for, and the BulkResult."""
 
@@ -92,7 +92,7 @@ class Decisions(QObject):
     @property
     def is_saving(self) -> bool:
         """Whether an act is on its way to the disk; until it is there no other begins."""
-        return self._saving
+        return self._saving or self._desk.undo.is_busy
 
     def decide(self, choice: Choice) -> None:
         """Save a choice."""
@@ -123,7 +123,7 @@ class Decisions(QObject):
         resolution, by = self._desk.services.resolution, self._desk.person
         self._act(
             lambda: (resolution.reopen(mapping.local_id, seen_version=mapping.version, by=by),),
-            self.replayed.emit,
+            self.changed.emit,
             lambda error: self._on_refused(error, mapping.local_id),
         )
 
@@ -133,31 +133,8 @@ class Decisions(QObject):
         seen = {mapping.local_id: mapping.version}
         self._act(
             lambda: retiring.retire(seen, reason=reason, by=by),
-            self.replayed.emit,
+            self.changed.emit,
             lambda error: self._on_refused(error, mapping.local_id),
-        )
-
-    def undo(self) -> None:
-        """Take back this person's latest act."""
-        if self._saving:
-            # Pressed again before the last one was saved: it still counts.
-            self._queued.append(self.undo)
-            return
-        resolution, by = self._desk.services.resolution, self._desk.person
-        self._act(
-            lambda: resolution.undo(by=by),
-            lambda mappings: self._on_replayed(mappings, _("There is nothing to undo.")),
-        )
-
-    def redo(self) -> None:
-        """Restore what the latest undo took back."""
-        if self._saving:
-            self._queued.append(self.redo)
-            return
-        resolution, by = self._desk.services.resolution, self._desk.person
-        self._act(
-            lambda: resolution.redo(by=by),
-            lambda mappings: self._on_replayed(mappings, _("There is nothing to redo.")),
         )
 
     def _act(
@@ -200,12 +177,6 @@ class Decisions(QObject):
         if self._queued:
             self._queued.popleft()()
 
-    def _on_replayed(self, mappings: tuple[Mapping, ...], nothing: str) -> None:
-        if mappings:
-            self.replayed.emit(mappings)
-        else:
-            self._desk.notices.hint(nothing)
-
     def _on_refused(self, error: Exception, local_id: int) -> None:
         """Say why; after a conflict the row is read again, as somebody else left it."""
         self._desk.notices.error(error)
@@ -214,6 +185,6 @@ class Decisions(QObject):
             self._desk.tasks.start(
                 lambda _task: resolution.work_row(local_id),
                 owner=self,
-                on_done=lambda row: self.replayed.emit((row.mapping,)),
+                on_done=lambda row: self.changed.emit((row.mapping,)),
                 lane=Lane.LOOKUP,
             )

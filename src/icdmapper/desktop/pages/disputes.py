@@ -25,10 +25,12 @@ from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import RefusedError
+from icdmapper.model.events import Act
 from icdmapper.model.mapping import Mapping
 from icdmapper.model.people import Member, Role
 from icdmapper.resolution.dispute_session import REASONS, DisputeSession
 from icdmapper.resolution.disputes import Dispute
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_, _
 
 
@@ -63,6 +65,13 @@ class DisputesPage(Page):
             self._packets.begin()
         else:
             self._focus_list()
+
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """A settlement taken back is a card again; restored, the card is gone."""
+        if replayed.of is not Act.SETTLED:
+            return False
+        self._on_judged_elsewhere(replayed.mappings)
+        return True
 
     def refresh(self) -> None:
         """Read the disputes again; the one in focus stays."""
@@ -132,8 +141,7 @@ class DisputesPage(Page):
             Key(("X",), N_("cannot say"), self._cannot_say),
             Key(("/",), N_("search the reference"), self._card.begin_search),
             Key(("P",), N_("packets for departments"), self._begin_packets),
-            Key(("U", "Ctrl+Z"), N_("undo"), self._judgements.undo),
-            Key(("Ctrl+Y",), N_("redo"), self._judgements.redo, hinted=False),
+            Key(("U",), N_("undo"), self._desk.undo.undo),
             Key(("Ctrl+Return",), N_("settle from the reason"), self._settle, hinted=False),
             Key(("Ctrl+F",), N_("filter by text"), self._filter.setFocus, hinted=False),
             Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
@@ -159,7 +167,7 @@ class DisputesPage(Page):
         self._bar.unsure.connect(self._cannot_say)
         self._judgements.settled.connect(self._on_settled)
         self._judgements.remarked.connect(lambda _id: self._on_remarked())
-        self._judgements.replayed.connect(self._on_replayed)
+        self._judgements.changed.connect(self._on_judged_elsewhere)
         self._desk.changes.mappings_changed.connect(lambda _ids: self._on_changed_elsewhere())
 
     # ---- showing ----
@@ -249,7 +257,7 @@ class DisputesPage(Page):
         self.refresh()
         self._focus_list()
 
-    def _on_replayed(self, mappings: tuple[Mapping, ...]) -> None:
+    def _on_judged_elsewhere(self, mappings: tuple[Mapping, ...]) -> None:
         self._wanted = mappings[0].local_id
         self._announce(mappings)
         self.refresh()

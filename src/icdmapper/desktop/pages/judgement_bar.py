@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from icdmapper.desktop import check_words
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.tasks import Latest
+from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.labels import label, set_look, set_tone
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.judgement import Severity
@@ -44,6 +45,7 @@ class JudgementBar(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._ask)
+        desk.changes.beside_changed.connect(lambda _page: self._ask())
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(3)
@@ -75,13 +77,20 @@ class JudgementBar(QFrame):
             return
         judging, by = self._desk.services.judging, self._desk.person
 
+        rules = [one.finding.rule_id for one in stops]
+
         def waive() -> None:
-            for one in stops:
-                rule = one.finding.rule_id
+            for rule in rules:
                 judging.waive(choice.local_id, rule, choice.note, by=by, choice=choice)
 
+        def withdraw() -> None:
+            for rule in rules:
+                judging.withdraw(choice.local_id, rule, by=by)
+
+        said = _("{count} rules waived").format(count=len(rules))
+        step = Opposite(said, withdraw, waive, "workbench")
         self._desk.tasks.start(
-            lambda _task: waive(), owner=self, on_done=partial(self._on_waived, len(stops))
+            lambda _task: waive(), owner=self, on_done=partial(self._on_waived, step)
         )
 
     def _ask(self) -> None:
@@ -117,10 +126,9 @@ class JudgementBar(QFrame):
         self.setVisible(bool(shown))
         self.spoke.emit(bool(shown))
 
-    def _on_waived(self, count: int, _nothing: object) -> None:
-        self._desk.notices.done(
-            _("{count} rules waived; Enter records the choice.").format(count=count)
-        )
+    def _on_waived(self, step: Opposite, _nothing: object) -> None:
+        self._desk.notices.done(step.what, _("Enter records the choice."))
+        self._desk.undo.offer(step)
         self._ask()
 
 

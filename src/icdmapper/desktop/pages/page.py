@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.widgets.keys import Key
+
+if TYPE_CHECKING:
+    from icdmapper.resolution.replaying import Replayed
 
 
 class Page(QWidget):
@@ -24,6 +29,19 @@ class Page(QWidget):
     def keys(self) -> tuple[Key, ...]:
         """The keys of this page, for the hints and for the panel of all keys."""
         return ()
+
+    @property
+    def lasting(self) -> str:
+        """Why what is done on this page cannot be taken back; "" where undo works as elsewhere."""
+        return ""
+
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """Show what undo took back or redo restored, and tell the others.
+
+        False where such an act is not seen.
+        """
+        del replayed
+        return False
 
     def activate(self) -> None:
         """The page came to the front: bring the keyboard to where the work is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -17,6 +18,7 @@ from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.person_forms import AddForm, MemberForm, Wanted
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
+from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
@@ -121,6 +123,7 @@ class PeoplePage(Page):
         for form in (self._add, self._one):
             form.left.connect(self.activate)
         self._desk.changes.people_changed.connect(self.refresh)
+        self._desk.changes.beside_changed.connect(self._on_beside_changed)
 
     @property
     def _panel(self) -> AssigningPanel | MergePanel | None:
@@ -177,13 +180,38 @@ class PeoplePage(Page):
                 self.activate,
             )
             return
-        self._act(
-            lambda: people.change(
-                wanted.name, by=by, role=wanted.role, active=wanted.active, account=wanted.account
-            ),
-            _("{name} was changed.").format(name=wanted.name),
-            self.activate,
+        before = next((one for one in self._model.rows if one.name == wanted.name), None)
+        said = _("{name} was changed.").format(name=wanted.name)
+        change = partial(
+            people.change,
+            wanted.name,
+            by=by,
+            role=wanted.role,
+            active=wanted.active,
+            account=wanted.account,
         )
+
+        def then() -> None:
+            self.activate()
+            if before is not None:
+                back = partial(
+                    people.change,
+                    before.name,
+                    by=by,
+                    role=before.role,
+                    active=before.active,
+                    account=before.account,
+                )
+                self._desk.undo.offer(Opposite(said, back, change, "people"))
+
+        self._act(change, said, then)
+
+    def _on_beside_changed(self, page: str) -> None:
+        """Undo did the opposite of something here; whose rows they are stands in the worklist."""
+        if page == "people":
+            self._desk.changes.people_changed.emit()
+            self._desk.changes.proposals_changed.emit()
+            self._assigning.refresh()
 
     def _act(self, work: Callable[[], object], said: str, then: Callable[[], None]) -> None:
         self._desk.notices.clear()

@@ -21,9 +21,11 @@ from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
-from icdmapper.model.mapping import Mapping, Relation
+from icdmapper.model.events import Act
+from icdmapper.model.mapping import Relation
 from icdmapper.resolution.drafting import RefineRow, RefineStage
 from icdmapper.resolution.refinement_session import RefinementSession, first_of_next_month
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_, _
 
 _CHILD_RELATIONS = {
@@ -32,6 +34,7 @@ _CHILD_RELATIONS = {
     Relation.OVERLAP: N_("overlap"),
 }
 """How a child can stand to its entry; one that is still coarser is refined further."""
+_REFINING = frozenset({Act.REFINE_STARTED, Act.REFINE_DROPPED, Act.REFINED})
 
 
 class RefinementPage(Page):
@@ -72,6 +75,13 @@ class RefinementPage(Page):
         self.refresh()
         self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """A refinement that is begun, planned or signed again, with the parent in focus."""
+        if replayed.of not in _REFINING or replayed.local is None:
+            return False
+        self._on_stepped(replayed.local.id)
+        return True
+
     def refresh(self) -> None:
         """Read the codes again; the one in focus stays."""
         drafting, wanted = self._desk.services.drafting, self._wanted
@@ -106,8 +116,7 @@ class RefinementPage(Page):
             Key(("X",), N_("give the plan up"), work.acts.drop, hinted=False),
             Key(("Y",), N_("the first discharge date"), work.focus_date, hinted=False),
             Key(("Ctrl+S",), N_("export the change list"), work.export, hinted=False),
-            Key(("U", "Ctrl+Z"), N_("undo"), work.acts.undo),
-            Key(("Ctrl+Y",), N_("redo"), work.acts.redo, hinted=False),
+            Key(("U",), N_("undo"), self._desk.undo.undo),
             Key(("Ctrl+F",), N_("filter by text"), self._filter.setFocus, hinted=False),
             Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
         )
@@ -159,7 +168,6 @@ class RefinementPage(Page):
         acts = self._work.acts
         acts.stepped.connect(self._on_stepped)
         acts.failed.connect(self.refresh)
-        acts.replayed.connect(self._on_replayed)
         self._desk.changes.refinement_wanted.connect(self.show_code)
 
     def _show_rows(self, rows: tuple[RefineRow, ...]) -> None:
@@ -184,9 +192,6 @@ class RefinementPage(Page):
     def _on_stepped(self, local_id: int) -> None:
         self._wanted = local_id
         self._announce((local_id,))
-
-    def _on_replayed(self, mappings: tuple[Mapping, ...]) -> None:
-        self._announce(tuple(one.local_id for one in mappings))
 
     def _announce(self, local_ids: tuple[int, ...]) -> None:
         self._desk.changes.mappings_changed.emit(local_ids)

@@ -61,7 +61,7 @@ class PlanActs(Decisions):
 
     def keep(self) -> None:
         """Store the plan as the screen has it; asked again meanwhile, the newest is stored."""
-        if self.is_saving:
+        if self._saving:
             if self.keep not in self._queued:
                 self._queued.append(self.keep)
             return
@@ -126,7 +126,7 @@ class PlanActs(Decisions):
 
     def _with_plan(self, act: Callable[[Refinement], None]) -> None:
         """Do it with the plan as it is stored: what is still to be kept goes first."""
-        if self.is_saving:
+        if self._saving:
             self._queued.append(lambda: self._with_plan(act))
             return
         plan = self._plan()

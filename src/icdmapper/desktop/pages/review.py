@@ -23,10 +23,12 @@ from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import RefusedError
+from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Mapping
 from icdmapper.model.people import Person
 from icdmapper.resolution.check_session import CheckFilter, CheckSession, searchable
 from icdmapper.resolution.checking import CheckFigures, CheckingService, CheckRow, Queue
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_
 
 _READY_AHEAD = 8
@@ -78,6 +80,12 @@ class ReviewPage(Page):
             self.refresh()
             self._counts.read()
         self._queue.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """A check or a dispute of a decision is shown where it was made."""
+        if here := replayed.of in (Act.CHECKED, Act.DISPUTED):
+            self._on_judged_elsewhere(replayed.mappings)
+        return here
 
     def refresh(self) -> None:
         """Read the queue and the figures again; the row in focus stays."""
@@ -132,8 +140,7 @@ class ReviewPage(Page):
             Key(("D",), N_("dispute"), self._begin_dispute),
             Key(("/",), N_("search the reference"), self._row.begin_search),
             Key(("G",), N_("sampling plan"), self._plan.toggle),
-            Key(("U", "Ctrl+Z"), N_("undo"), self._judgements.undo),
-            Key(("Ctrl+Y",), N_("redo"), self._judgements.redo, hinted=False),
+            Key(("U",), N_("undo"), self._desk.undo.undo),
             Key(("T",), N_("write a note"), self._row.focus_note, hinted=False),
             Key(("Ctrl+F",), N_("filter by text"), self._filters.focus_text, hinted=False),
             Key(("Up", "Down"), N_("go through the rows"), None, hinted=False, shown="↑ ↓"),
@@ -161,7 +168,7 @@ class ReviewPage(Page):
             part.left.connect(self.activate)
         self._judgements.checked.connect(self._on_checked)
         self._judgements.disputed.connect(self._on_checked)
-        self._judgements.replayed.connect(self._on_replayed)
+        self._judgements.changed.connect(self._on_judged_elsewhere)
         changes = self._desk.changes
         changes.mappings_changed.connect(lambda _ids: self._on_changed_elsewhere())
         changes.code_sets_changed.connect(self._on_changed_elsewhere)
@@ -242,7 +249,7 @@ class ReviewPage(Page):
         self._plan.read()
         self._announce((after,))
 
-    def _on_replayed(self, mappings: tuple[Mapping, ...]) -> None:
+    def _on_judged_elsewhere(self, mappings: tuple[Mapping, ...]) -> None:
         self._outcome.hide()
         self._announce(mappings)
         if self._session.put_back(mappings):

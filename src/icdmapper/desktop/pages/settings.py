@@ -21,6 +21,7 @@ from icdmapper.desktop.pages.settings_places import PlacesPanel
 from icdmapper.desktop.pages.settings_rules import RulesPanel, StylePanel
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
+from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.matching.alias_check import AliasRow, check_aliases
@@ -49,7 +50,6 @@ class SettingsPage(Page):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._chosen = _read_settings()
-        self._aliases_before: tuple[AliasRow, ...] | None = None
         self._aliases_now: tuple[AliasRow, ...] = ()
         self._form = SettingsForm(desk.memory)
         self._rules = RulesPanel()
@@ -71,7 +71,7 @@ class SettingsPage(Page):
             Key(("Ctrl+Return",), N_("store the settings"), self._form.store, shown="Ctrl+Enter"),
             Key(("A",), N_("add an alias"), self._begin_alias),
             Key(("Del",), N_("remove the alias"), self._aliases.remove),
-            Key(("U", "Ctrl+Z"), N_("take back the last change of aliases"), self._undo_aliases),
+            Key(("U",), N_("undo"), desk.undo.undo),
         )
         self._build_ui()
         self._connect()
@@ -115,6 +115,7 @@ class SettingsPage(Page):
         self._form.stored.connect(self._store)
         self._form.theme_wanted.connect(self._desk.changes.theme_wanted)
         self._aliases.changed.connect(self._write_aliases)
+        self._desk.changes.beside_changed.connect(self._on_beside_changed)
         self._aliases.file_wanted.connect(self._on_file_wanted)
         self._places.project_wanted.connect(self._desk.changes.project_wanted)
         self._places.page_wanted.connect(self._desk.changes.page_wanted)
@@ -164,21 +165,20 @@ class SettingsPage(Page):
 
     def _write_aliases(self, rows: tuple[AliasRow, ...]) -> None:
         file, before = self._alias_file(), self._aliases_now
+        step = Opposite(
+            _("a change of the aliases"),
+            lambda: write_alias_rows(file, before),
+            lambda: write_alias_rows(file, rows),
+            "settings",
+        )
 
         def write() -> list[CheckedAlias]:
             write_alias_rows(file, rows)
             return _aliases(file)
 
-        self._aliases_before = before
-        self._act(write)
+        self._act(write, step)
         if not self._chosen.aliases_file:
             self._keep(_with_aliases(self._chosen, file))
-
-    def _undo_aliases(self) -> None:
-        if self._aliases_before is None:
-            self._desk.notices.hint(_("There is nothing to undo."))
-        else:
-            self._write_aliases(self._aliases_before)
 
     def _on_file_wanted(self) -> None:
         chosen, _kind = QFileDialog.getOpenFileName(
@@ -186,14 +186,24 @@ class SettingsPage(Page):
         )
         if chosen:
             self._keep(_with_aliases(self._chosen, Path(chosen)))
-            self._aliases_before = None
             self.refresh()
 
-    def _act(self, work: Callable[[], list[CheckedAlias]]) -> None:
+    def _act(self, work: Callable[[], list[CheckedAlias]], step: Opposite) -> None:
+        def done(aliases: list[CheckedAlias]) -> None:
+            self._show_aliases(aliases)
+            self._desk.undo.offer(step)
+
         task = self._desk.tasks.start(
-            lambda _task: work(), owner=self, on_done=self._show_aliases, lane=Lane.LOOKUP
+            lambda _task: work(), owner=self, on_done=done, lane=Lane.LOOKUP
         )
         task.kept = True
+
+    def _on_beside_changed(self, page: str) -> None:
+        """Undo wrote the aliases as they were."""
+        if page == "settings":
+            self.refresh()
+            self._parts.set_value(_Part.ALIASES)
+            self._stack.setCurrentIndex(_place(_Part.ALIASES))
 
 
 def _place(part: _Part) -> int:

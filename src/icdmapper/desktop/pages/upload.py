@@ -62,6 +62,11 @@ class UploadPage(Page):
         self._connect()
 
     @property
+    def lasting(self) -> str:
+        """Nothing that left the house comes back."""
+        return _("Records that were sent stay sent; a correction goes out with the next night.")
+
+    @property
     def keys(self) -> tuple[Key, ...]:
         """The keys of the side that is shown."""
         shown = self._stack.currentWidget()

@@ -24,6 +24,7 @@ from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Mapping, Relation
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.resolution.service import BulkResult
 from icdmapper.resolution.session import ReviewSession
 from icdmapper.resolution.worklist import Order, WorkFilter
@@ -95,6 +96,12 @@ class WorkbenchPage(Page):
         """Show the rows in another order."""
         self._session.set_order(order)
         self._show_session()
+
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """Put the first row of it in focus; every act on a mapping is seen here."""
+        self._right.leave()
+        self._on_changed(replayed.mappings)
+        return True
 
     def show_row(self, local_id: int) -> None:
         """Put a local code in focus, whatever filter hides it; waits until the rows are read."""
@@ -168,8 +175,8 @@ class WorkbenchPage(Page):
             part.left.connect(self.activate)
         self._decisions.decided.connect(self._on_decided)
         self._contest.contested.connect(self._on_decided)
-        self._contest.refused.connect(self._on_replayed)
-        self._decisions.replayed.connect(self._on_replayed)
+        self._contest.refused.connect(self._on_changed)
+        self._decisions.changed.connect(self._on_changed)
         self._learning.learned.connect(self._row.drop_proposals)
         self._coverage_timer.timeout.connect(self._show_coverage)
         self._desk.changes.code_sets_changed.connect(self._on_proposals_changed)
@@ -180,7 +187,7 @@ class WorkbenchPage(Page):
         self._desk.changes.row_wanted.connect(self.show_row)
         self._desk.changes.bulk_wanted.connect(self.show_bulk)
         self._right.bulk.accepted.connect(self._decisions.accept_in_bulk)
-        self._right.passing.changed.connect(self._on_replayed)
+        self._right.passing.changed.connect(self._on_changed)
         self._decisions.accepted_in_bulk.connect(self._on_accepted_in_bulk)
 
     # ---- showing ----
@@ -236,8 +243,9 @@ class WorkbenchPage(Page):
         self._show_session()
         self._announce((mapping,))
 
-    def _on_replayed(self, mappings: tuple[Mapping, ...]) -> None:
-        if len(mappings) > _RELOAD_ABOVE:
+    def _on_changed(self, mappings: tuple[Mapping, ...]) -> None:
+        if not self._loaded or len(mappings) > _RELOAD_ABOVE:
+            self._wanted_row = mappings[0].local_id
             self.refresh()
         else:
             for mapping in mappings:
@@ -311,10 +319,9 @@ def _keys_of(page: WorkbenchPage) -> tuple[Key, ...]:
         Key(("D",), N_("dispute"), on_row(page._contest.begin_row)),
         Key(("Shift+C",), N_("refine the code"), on_row(page._refine), hinted=False),
         Key(("/",), N_("search the reference"), on_row(row.begin_search)),
-        Key(("U", "Ctrl+Z"), N_("undo"), page._decisions.undo),
+        Key(("U",), N_("undo"), page._desk.undo.undo),
         Key(("B", "Ctrl+A"), N_("accept in bulk"), page.show_bulk),
         Key(("P",), N_("pass the answer on"), page._right.begin_passing, hinted=False),
-        Key(("Ctrl+Y",), N_("redo"), page._decisions.redo, hinted=False),
         Key(("Backspace", "Alt+Left"), N_("back to the last row"), page.go_back, hinted=False),
         Key(("R",), N_("reopen"), partial(_reopen, page), hinted=False),
         Key(("Shift+R",), N_("retire the code"), retire, hinted=False),

@@ -1,0 +1,182 @@
+"""Undo and redo for all pages: the acts of the log, and what this window did beside it.
+
+What the log cannot take back by itself (rows given to people, a role, a waiver, the aliases) is
+taken back by doing the opposite, as long as the window that did it is open.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from icdmapper.desktop.tasks import Task
+from icdmapper.texts import _
+from icdmapper.texts.acts import act_word, stays_sentence
+
+if TYPE_CHECKING:
+    from icdmapper.desktop.desk import Desk
+    from icdmapper.resolution.replaying import Replayed
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Opposite:
+    """Something done that is taken back by doing the opposite: its words, both ways, its page."""
+
+    what: str
+    back: Work
+    again: Work
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """An opposite, and the number the log ended with when it was done."""
+
+    step: Opposite
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of a key: an act of the log, or an opposite; `head` is where the log ends now."""
+
+    replayed: Replayed | None
+    offered: _Offered | None
+    head: int
+
+
+class Undo(QObject):
+    """Takes back and restores, one at a time and in the order in which it was asked."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.changes)
+        self._desk = desk
+        self._busy = False
+        self._queued: deque[Callable[[], None]] = deque()
+        self._offered: list[_Offered] = []
+        self._undone: list[_Offered | None] = []
+        """What was taken back here, the latest last; None stands for an act of the log."""
+        self._told_of = 0
+        self._telling = False
+        desk.changes.mappings_changed.connect(lambda _ids: self._on_something_new())
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being taken back or restored."""
+        return self._busy or bool(self._queued)
+
+    def offer(self, step: Opposite) -> None:
+        """Something was done that can be taken back by its opposite."""
+        if self._busy:
+            self._queued.append(lambda: self.offer(step))
+            return
+        self._undone.clear()
+        resolution = self._desk.services.resolution
+        self._run(
+            lambda: resolution.news(None, but="").last,
+            lambda head: self._offered.append(_Offered(step, head)),
+        )
+
+    def undo(self) -> None:
+        """Take back the latest act; where that cannot be, say so, and go past it the next time."""
+        if self._busy:
+            # Pressed again before the last one was saved: it still counts.
+            self._queued.append(self.undo)
+            return
+        self._desk.notices.clear()
+        resolution, by, told = self._desk.services.resolution, self._desk.person, self._told_of
+        latest = self._offered[-1] if self._offered else None
+
+        def work() -> _Done:
+            after = latest.at if latest else 0
+            replayed = resolution.undo(by=by, told_of=told, after=after)
+            if latest and replayed.of is None and replayed.stays is None:
+                latest.step.back()
+                return _Done(None, latest, resolution.news(None, but="").last)
+            return _Done(replayed, None, 0)
+
+        self._run(work, self._on_undone)
+
+    def redo(self) -> None:
+        """Restore what was taken back last."""
+        if self._busy:
+            self._queued.append(self.redo)
+            return
+        self._desk.notices.clear()
+        resolution, by = self._desk.services.resolution, self._desk.person
+        latest = self._undone[-1] if self._undone else None
+
+        def work() -> _Done:
+            if latest is None:
+                return _Done(resolution.redo(by=by), None, 0)
+            latest.step.again()
+            return _Done(None, latest, resolution.news(None, but="").last)
+
+        self._run(work, self._on_redone)
+
+    def _run(self, work: Callable[[], object], on_done: Callable[..., None]) -> None:
+        self._busy = True
+        task: Task = self._desk.tasks.start(lambda _task: work(), owner=self, on_done=on_done)
+        task.kept = True
+        task.ended.connect(self._on_ended)
+
+    def _on_ended(self) -> None:
+        self._busy = False
+        if self._queued:
+            self._queued.popleft()()
+
+    def _on_undone(self, done: _Done) -> None:
+        if done.offered is not None:
+            self._offered.remove(done.offered)
+            self._undone.append(done.offered)
+            self._show_opposite(done, _("Taken back: {what}"))
+        elif done.replayed is not None:
+            if (stays := done.replayed.stays) is not None:
+                self._told_of = stays.id
+                self._desk.notices.hint(
+                    stays_sentence(stays.act.value),
+                    _("Press it once more to take back what you did before."),
+                )
+                return
+            if done.replayed.of is not None:
+                self._undone.append(None)
+            self._show(done.replayed, _("Taken back: {what}"), _("There is nothing to undo."))
+
+    def _on_redone(self, done: _Done) -> None:
+        if self._undone:
+            self._undone.pop()
+        if done.offered is not None:
+            self._offered.append(_Offered(done.offered.step, done.head))
+            self._show_opposite(done, _("Done again: {what}"))
+        elif done.replayed is not None:
+            self._show(done.replayed, _("Done again: {what}"), _("There is nothing to redo."))
+
+    def _show(self, replayed: Replayed, said: str, nothing: str) -> None:
+        if replayed.of is None or replayed.local is None:
+            self._desk.notices.hint(nothing)
+            return
+        self._telling = True
+        self._desk.changes.replayed.emit(replayed)
+        self._telling = False
+        what = f"{act_word(replayed.of.value)} {replayed.local.code} {replayed.local.name}"
+        if more := len(replayed.mappings) - 1:
+            what = _("{what} and {count} more rows").format(what=what, count=f"{more:,}")
+        self._desk.notices.done(said.format(what=what))
+
+    def _show_opposite(self, done: _Done, said: str) -> None:
+        """What was written doing the opposite is no act of its own for the next key."""
+        assert done.offered is not None
+        step, self._told_of = done.offered.step, done.head
+        self._desk.changes.page_wanted.emit(step.page)
+        self._desk.changes.beside_changed.emit(step.page)
+        self._desk.notices.done(said.format(what=step.what))
+
+    def _on_something_new(self) -> None:
+        if not self._telling:
+            self._undone.clear()

@@ -1,0 +1,110 @@
+"""Taking a person's latest act back and restoring it, as the log tells both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from icdmapper.model.codes import LocalCode
+from icdmapper.model.events import Act, Event
+from icdmapper.model.mapping import Mapping
+from icdmapper.model.people import Person
+from icdmapper.resolution import rules
+from icdmapper.resolution.overtaking import refuse_edition
+from icdmapper.resolution.recording import LogEntry, new_batch, record
+from icdmapper.resolution.retiring import refuse_two_lives
+from icdmapper.resolution.rules import Gesture
+from icdmapper.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What an undo or a redo did.
+
+    `of` is the act it took back or restored and `local` the first code of it; None when there was
+    nothing. `stays` is a later act that cannot be taken back: then nothing was done, and whoever
+    asks again with its number is past it.
+    """
+
+    act: Act
+    of: Act | None = None
+    local: LocalCode | None = None
+    mappings: tuple[Mapping, ...] = ()
+    stays: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who wants which of UNDONE and REDONE, when, and what of the log they have left behind.
+
+    `told_of` is the number of the last act that stays which the person was told of; with None
+    nobody is told. Gestures up to the number `after` are left alone.
+    """
+
+    by: Person
+    act: Act
+    at: datetime
+    told_of: int | None = None
+    after: int = 0
+
+
+def replay(work: UnitOfWork, asked: Asked) -> Replayed:
+    """Take the latest act back, or restore the latest that was; the caller commits.
+
+    Raises:
+        ConflictError: somebody else has changed a row of it since.
+        RefusedError: it was a new edition, or it would give a retired code a second life.
+    """
+    work.people.role_of(asked.by)
+    gestures = [Gesture(*entry) for entry in work.events.gestures_by(asked.by.name)]
+    found = rules.to_undo(gestures) if asked.act is Act.UNDONE else rules.to_redo(gestures)
+    if asked.told_of is not None and asked.act is Act.UNDONE:
+        since = max(asked.told_of, asked.after, found.id if found else 0)
+        if stays := work.events.latest_that_stays(asked.by.name, after=since):
+            return Replayed(asked.act, stays=stays)
+    if found is None or found.id <= asked.after:
+        return Replayed(asked.act)
+    return _replayed(work, asked, work.events.of_batch(found.batch))
+
+
+def _replayed(work: UnitOfWork, asked: Asked, events: Sequence[Event]) -> Replayed:
+    refuse_edition(events)
+    batch, of = events[0].batch, events[0].act
+    if of is Act.MERGED:
+        work.mappings.begin_merge(f"{asked.act.value} {batch}")
+    first = _first_and_last(events)
+    current = work.mappings.get_many(list(first))
+    changes = [
+        (
+            current[local_id],
+            rules.replayed(
+                before,
+                after,
+                current[local_id],
+                act=asked.act,
+                changed_by=partial(work.events.last_actor, local_id),
+            ),
+        )
+        for local_id, (before, after) in first.items()
+    ]
+    refuse_two_lives(work, changes)
+    work.checks.withdraw(batch, withdrawn=asked.act is Act.UNDONE)
+    local = work.code_sets.local(next(iter(first)))
+    entry = LogEntry(asked.act, asked.by.name, asked.at, new_batch(), batch)
+    record(work, entry, changes)
+    return Replayed(asked.act, of, local, tuple(after for _before, after in changes))
+
+
+def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping]]:
+    """What each local code was before a gesture and after it."""
+    changes: dict[int, tuple[Mapping, Mapping]] = {}
+    for event in events:
+        if event.local_id is None or event.before is None or event.after is None:
+            continue
+        if event.before == event.after:  # Something was said about the row; it stayed as it was.
+            continue
+        before = changes[event.local_id][0] if event.local_id in changes else event.before
+        changes[event.local_id] = (before, event.after)
+    return changes

@@ -1,0 +1,59 @@
+"""The acts of the log in words, and why undo does not take some of them back."""
+
+from __future__ import annotations
+
+from icdmapper.texts import N_, _
+
+
+def act_word(act: str) -> str:
+    """The word on screen for an act of the log."""
+    return _(_ACTS.get(act, act)) if act else ""
+
+
+def stays_sentence(act: str) -> str:
+    """Why an act of the log stays when undo is pressed after it."""
+    return _(_STAYS.get(act, _STAYS[""]))
+
+
+_ACTS = {
+    "decided": N_("decided"),
+    "checked": N_("checked"),
+    "disputed": N_("opened the dispute"),
+    "commented": N_("remark"),
+    "settled": N_("settled"),
+    "refine_started": N_("refinement started"),
+    "refine_dropped": N_("refinement dropped"),
+    "refined": N_("refined"),
+    "retired": N_("retired"),
+    "person_changed": N_("person changed"),
+    "assigned": N_("assigned"),
+    "packet_made": N_("packet made"),
+    "merged": N_("merged"),
+    "reopened": N_("reopened"),
+    "undone": N_("undone"),
+    "redone": N_("redone"),
+    "imported": N_("imported"),
+    "exported": N_("exported"),
+    "waived": N_("rule waived"),
+    "released": N_("released"),
+    "edition_changed": N_("new edition"),
+    "edition_taken_back": N_("edition taken back"),
+}
+_STAYS = {
+    "": N_("What you did last cannot be taken back."),
+    "commented": N_("A remark that was said stays in the thread; say another one to put it right."),
+    "imported": N_(
+        "An import is not undone with this key; a new edition is taken back on the import page."
+    ),
+    "edition_taken_back": N_("An edition that was taken back comes again by importing it again."),
+    "exported": N_("Files that were written out may be in use already; they stay."),
+    "released": N_("A release that is signed stays as it is; a mistake in it needs a new release."),
+    "packet_made": N_("A packet that was handed out stays; hand out a new one if it was wrong."),
+    "waived": N_("This waiver was written before this window was opened; it stays in the log."),
+    "assigned": N_(
+        "Rows were given out before this window was opened; give them anew under People."
+    ),
+    "person_changed": N_(
+        "A new person or a new PIN stays; change the person again on the page of people."
+    ),
+}
