@@ -48,8 +48,10 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
 ) -> None:
     press(qtbot, page, settle, Qt.Key.Key_O)
     assert "须写明哪一部分不同" in shown_words(page)
+    said.clear()
     press(qtbot, page, settle, Qt.Key.Key_Return)
     assert stored(services).state is State.OPEN
+    assert said == []  # The bar says it already, beside the choice.
     press(qtbot, page, settle, Qt.Key.Key_W)
     assert "reason" in said[-1]
     press(qtbot, page, settle, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Return)
@@ -83,5 +85,11 @@ def test_a_waiver_is_kept_with_person_and_reason(
         waiver = waived[one.finding.rule_id]
         assert waiver is not None
         assert (waiver.by, waiver.reason) == (CODER.name, "x")
+    page._desk.undo.undo()
+    settle()
+    assert services.judging.waivers(row.local.id) == ()
+    page._desk.undo.redo()
+    settle()
+    assert len(services.judging.waivers(row.local.id)) == len(stopped)
     press(qtbot, page, settle, Qt.Key.Key_Return)
     assert services.resolution.work_row(row.local.id).mapping.state is State.DECIDED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -185,8 +185,10 @@ class JudgingService:
             work.commit()
         return waiver
 
-    def withdraw(self, local_id: int, rule_id: str, *, by: Person) -> None:
-        """Take back the waivers of a rule for a local code.
+    def withdraw(
+        self, local_id: int, rule_id: str, *, by: Person, only: Collection[int] | None = None
+    ) -> None:
+        """Take back the waivers of a rule for a local code, or of them `only` those with these ids.
 
         Raises:
             RefusedError: there is none that stands, or `by` may not.
@@ -196,7 +198,7 @@ class JudgingService:
             standing = [
                 one.id
                 for one in work.waivers.of(local_id)
-                if one.rule_id == rule_id and not one.withdrawn
+                if one.rule_id == rule_id and not one.withdrawn and (only is None or one.id in only)
             ]
             if not standing:
                 raise RefusedError(

@@ -94,14 +94,15 @@ class Decisions(QObject):
         """Whether an act is on its way to the disk; until it is there no other begins."""
         return self._saving or self._desk.undo.is_busy
 
-    def decide(self, choice: Choice) -> None:
-        """Save a choice."""
+    def decide(self, choice: Choice, *, said: Callable[[Exception], bool]) -> None:
+        """Save a choice; `said` tells whether the page says a refusal already."""
         resolution, by = self._desk.services.resolution, self._desk.person
-        self._act(
-            lambda: resolution.decide(choice, by=by),
-            self.decided.emit,
-            lambda error: self._on_refused(error, choice.local_id),
-        )
+
+        def refused(error: Exception) -> None:
+            if not said(error):
+                self._on_refused(error, choice.local_id)
+
+        self._act(lambda: resolution.decide(choice, by=by), self.decided.emit, refused)
 
     def accept_in_bulk(self, seen: dict[int, Candidate], conditions: BulkConditions) -> None:
         """Accept the first candidates of many rows, as they were previewed, as one act."""

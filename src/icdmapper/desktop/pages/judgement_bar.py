@@ -12,6 +12,7 @@ from icdmapper.desktop import check_words
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.tasks import Latest
 from icdmapper.desktop.undo import Opposite
+from icdmapper.desktop.waiving import waiving
 from icdmapper.desktop.widgets.labels import label, set_look, set_tone
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.judgement import Severity
@@ -76,22 +77,27 @@ class JudgementBar(QFrame):
             self._desk.notices.hint(_("Write the reason into the note first (T)."))
             return
         judging, by = self._desk.services.judging, self._desk.person
-
-        rules = [one.finding.rule_id for one in stops]
-
-        def waive() -> None:
-            for rule in rules:
-                judging.waive(choice.local_id, rule, choice.note, by=by, choice=choice)
-
-        def withdraw() -> None:
-            for rule in rules:
-                judging.withdraw(choice.local_id, rule, by=by)
-
-        said = _("{count} rules waived").format(count=len(rules))
-        step = Opposite(said, withdraw, waive, "workbench")
-        self._desk.tasks.start(
-            lambda _task: waive(), owner=self, on_done=partial(self._on_waived, step)
+        step = waiving(
+            judging,
+            lambda rule: judging.waive(choice.local_id, rule, choice.note, by=by, choice=choice),
+            [one.finding.rule_id for one in stops],
+            by=by,
+            what=_("{count} rules waived").format(count=len(stops)),
+            page="workbench",
         )
+        self._desk.tasks.start(
+            lambda _task: step.again(), owner=self, on_done=partial(self._on_waived, step)
+        )
+
+    def refuses(self, error: Exception) -> bool:
+        """Whether a refusal is shown here already; then here it is said that nothing was kept."""
+        shown = [one.finding.sentence for one in self._found[:_SHOWN] if _stops(one)]
+        if not self.isVisible() or not any(one in str(error) for one in shown):
+            return False
+        self._how.setText(
+            _("Nothing was recorded. Choose again, or write the reason (T) and press W.")
+        )
+        return True
 
     def _ask(self) -> None:
         above = self.parentWidget()

@@ -130,6 +130,10 @@ class RowPanel(QSplitter):
         """Hide what explains the rule, or show it again."""
         self._help.toggle()
 
+    def refuses(self, error: Exception) -> bool:
+        """Whether what refuses the choice stands beside it already."""
+        return self._judgement.refuses(error)
+
     def waive(self) -> None:
         """Let the choice stand although a rule of judgement stops it; the note is the reason."""
         self._judgement.waive()

@@ -228,7 +228,7 @@ class WorkbenchPage(Page):
         except RefusedError as error:
             self._desk.notices.error(error)
             return
-        self._decisions.decide(choice)
+        self._decisions.decide(choice, said=self._row.refuses)
 
     def _refine(self) -> None:
         if (row := self._session.current) is not None:
