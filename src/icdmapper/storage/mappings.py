@@ -223,8 +223,7 @@ class Mappings:
     def _save_whole(self, changed: Sequence[Mapping]) -> None:
         """Rows with their targets, all in one message; nothing is asked back.
 
-        Where a version has moved on the server refuses the statement itself. So the message can
-        hold what comes after it, down to the commit.
+        Where a version has moved on the server refuses the statement itself.
         """
         for statement, first in ((_ADD_WHOLE, True), (_CHANGE_WHOLE, False)):
             rows = [
