@@ -47,6 +47,14 @@ def test_one_file_becomes_one_code_set_per_system(
         assert [event.act for event in work.events.newest(5)] == [Act.IMPORTED] * 2
 
 
+def test_a_set_that_nobody_gives_an_edition_has_the_day_it_was_taken_in(
+    importing: ImportingService, tmp_path: Path
+) -> None:
+    preview = importing.preview(Source(path=write_lists(tmp_path)[2]), side=Side.LOCAL)
+    (stored,) = importing.store(preview, name="院内", edition=" ", by=BY).code_sets
+    assert stored.edition == f"{stored.imported_at.astimezone().date()}"
+
+
 def test_a_row_without_a_code_is_named_and_left_out(
     importing: ImportingService, tmp_path: Path
 ) -> None:

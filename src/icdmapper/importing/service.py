@@ -101,7 +101,8 @@ class ImportingService:
         """Store what a person signed off: one code set per reference system, one local list.
 
         A set that is replaced stays as it was. Where decisions would be re-opened or retired, the
-        comparison that was looked at has to be signed.
+        comparison that was looked at has to be signed. A set that nobody gives an edition has the
+        day it was taken in: a release names the edition of every set it was made from (HQ-083).
 
         Raises:
             RefusedError: there is nothing to store, a signature is missing or not that of `by`, or
@@ -110,6 +111,7 @@ class ImportingService:
         """
         parts = _parts(preview)
         at = self._now()
+        edition = edition.strip() or at.astimezone().date().isoformat()
         with self._storage.writing() as work:
             work.people.require(by, Right.IMPORT)
             planned = plan(work, self._takeover, preview.side, parts, progress=progress)
