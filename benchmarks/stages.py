@@ -118,6 +118,9 @@ def tell_a_story(project: Path) -> None:
             services.disputes.say(local_id, "上报库不分左右，建议归类。", by=PERSON)
         none = Choice(other[_DISPUTED], 0, Relation.NO_COUNTERPART, (), "标准中没有这一项")
         services.resolution.decide(none, by=COLLEAGUE)
+        for local_id in other[_DISPUTED + 1 :]:
+            if _decide_coarser(services, local_id):
+                break
     finally:
         services.close()
 
@@ -134,6 +137,17 @@ def _decide(services: Services, local_id: int) -> int:
     target = Target(best.reference_id, best.code, best.name)
     services.resolution.decide(Choice(local_id, 0, best.relation, (target,)), by=COLLEAGUE)
     return local_id
+
+
+def _decide_coarser(services: Services, local_id: int) -> bool:
+    """Send a code that means more than any entry to its refinement, if it is one."""
+    best = next(iter(services.matching.proposal(local_id).candidates), None)
+    if best is None or best.relation is not Relation.LOCAL_COARSER:
+        return False
+    target = (Target(best.reference_id, best.code, best.name),)
+    choice = Choice(local_id, 0, Relation.LOCAL_COARSER, target, "标准分得更细")
+    services.resolution.decide(choice, by=COLLEAGUE)
+    return True
 
 
 # ---- how a page comes into a state: by its own keys wherever it has one ----

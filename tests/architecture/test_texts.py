@@ -2,12 +2,14 @@
 
 import ast
 import string
+import tomllib
 from pathlib import Path
 
 import polib
 import pytest
 
 from helpers.messages import SOURCE, interpolated, messages
+from icdmapper.texts.slots import SLOTS
 
 CATALOGUE = Path(__file__).parents[2] / "resources" / "i18n" / "zh_CN.po"
 
@@ -75,6 +77,17 @@ def test_the_screens_say_nothing_that_is_not_a_message() -> None:
             and _is_a_sentence(node.value)
         ]
     assert stray == []
+
+
+def test_every_slot_has_its_word_and_in_chinese_it_is_its_label(catalogue: polib.POFile) -> None:
+    labels = {
+        slot["label"]
+        for file in (CATALOGUE.parents[1] / "slots").glob("*.toml")
+        for slot in tomllib.loads(file.read_text(encoding="utf-8"))["slot"]
+    }
+    chinese = {entry.msgid: entry.msgstr for entry in catalogue}
+    assert labels == set(SLOTS)
+    assert {label: chinese[word] for label, word in SLOTS.items()} == {one: one for one in labels}
 
 
 def _is_a_sentence(text: str) -> bool:

@@ -11,7 +11,9 @@ from helpers.projects import CODER
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.model.judgement import Finding, Severity
 from icdmapper.model.mapping import Mapping, Relation, State
+from icdmapper.resolution.judging import Judged
 
 Settle = Callable[[], None]
 
@@ -60,6 +62,26 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
     assert "No rule stops" in said[-1]
     press(qtbot, page, settle, Qt.Key.Key_Return)
     assert stored(services).relation is Relation.OVERLAP
+
+
+def test_in_a_low_window_one_finding_is_shown_and_how_many_more(
+    qtbot: QtBot, page: WorkbenchPage, settle: Settle
+) -> None:
+    page.resize(900, 420)
+    settle()
+    shown = page._row._judgement
+    found = (judged("第一条"), judged("第二条"), judged("第三条"))
+    shown._show(found)
+    assert "第一条" in shown_words(page)
+    assert "第二条" not in shown_words(page)
+    assert "2 more findings" in shown_words(page)
+    assert "第三条" in shown.toolTip()
+    page.resize(1300, 850)
+    qtbot.waitUntil(lambda: "第三条" in shown_words(page))
+
+
+def judged(words: str) -> Judged:
+    return Judged(Finding(1, "R1", Severity.WARN, words, words, "", ""), None)
 
 
 def test_a_waiver_is_kept_with_person_and_reason(

@@ -139,7 +139,7 @@ def test_a_contradiction_outweighs_the_score() -> None:
     reason = Reason(ReasonKind.CONTRADICTION, "侧别", "左", "右")
     found = candidate(reason, relation=Relation.OVERLAP, score=0.99)
     assert wording.score_words(found) == "contradiction"
-    assert wording.contradiction_words(found) == "侧别: local 左, reference 右"
+    assert wording.contradiction_words(found) == "side: local 左, reference 右"
 
 
 def test_an_entry_found_by_hand_has_no_score() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from helpers.builders import code_set, new_code
+from icdmapper.catalog.rules import TreeNode, chapters_of
 from icdmapper.catalog.service import CatalogService
 from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode, Side
@@ -73,6 +74,14 @@ def test_the_tree_has_a_node_for_levels_without_a_row_of_their_own(catalog: Cata
         "I21.001", "I21.002",
     ]  # fmt: skip
     assert categories[1].reference_id is None
+
+
+def test_codes_of_no_known_form_stand_after_the_chapters(catalog: CatalogService) -> None:
+    odd = TreeNode("N", "不明", Level.ENTRY, 9, 0)
+    chapters = chapters_of([odd, *catalog.children(CodeSystem.RC020)])
+    assert [one.name for one in chapters][-1] == ""
+    assert chapters[-1].nodes == (odd,)
+    assert len(chapters) == 3
 
 
 def test_an_entry_knows_its_path_and_its_siblings(catalog: CatalogService) -> None:

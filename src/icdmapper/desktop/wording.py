@@ -12,6 +12,7 @@ from icdmapper.model.problems import Severity
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
 from icdmapper.texts import N_, _
 from icdmapper.texts.acts import act_word
+from icdmapper.texts.slots import slot_word
 from icdmapper.texts.words import relation_word, state_word
 
 STATE_TONES = {
@@ -104,12 +105,14 @@ def contradiction_words(candidate: Candidate) -> str:
     """Every contradiction with both values; "" when there is none."""
     spelled = [
         _("{slot}: local {local}, reference {reference}").format(
-            slot=reason.slot, local=_listed(reason.local), reference=_listed(reason.reference)
+            slot=slot_word(reason.slot),
+            local=_listed(reason.local),
+            reference=_listed(reason.reference),
         )
         for reason in candidate.reasons
         if reason.kind is ReasonKind.CONTRADICTION
     ]
-    return _("; ").join(spelled or candidate.contradictions)
+    return _("; ").join(spelled or map(slot_word, candidate.contradictions))
 
 
 def decided_sentence(mapping: Mapping) -> str:
@@ -162,7 +165,9 @@ def _reason_sentence(reason: Reason) -> str:
     if not said or (reason.kind is ReasonKind.SLOT_SAME and not reason.slot):
         return ""
     return _(said).format(
-        slot=reason.slot, local=_listed(reason.local), reference=_listed(reason.reference)
+        slot=slot_word(reason.slot),
+        local=_listed(reason.local),
+        reference=_listed(reason.reference),
     )
 
 

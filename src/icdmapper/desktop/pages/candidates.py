@@ -19,6 +19,7 @@ from icdmapper.model.proposals import Candidate
 from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import ReviewSession
 from icdmapper.texts import _
+from icdmapper.texts.slots import slot_word
 from icdmapper.texts.words import relation_word
 
 _FOUND = 9
@@ -155,7 +156,7 @@ def _card(candidate: Candidate, row: WorkRow) -> CardFacts:
     badges: list[tuple[str, Tone]] = []
     contradiction = wording.contradiction_words(candidate)
     if contradiction:
-        slots = _(", ").join(candidate.contradictions)
+        slots = _(", ").join(map(slot_word, candidate.contradictions))
         badges.append((_("contradiction · {slots}").format(slots=slots), Tone.WRONG))
     else:
         relation = relation_word(candidate.relation.value)

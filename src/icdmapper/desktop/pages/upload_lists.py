@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from icdmapper.desktop.models.rows import Column, RowTableModel
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from icdmapper.upload.nights import Nights
 
 REASONS, CODES, PACKAGES = range(3)
+_KIND = 2
+_ROOM_FOR_KIND = 560
+"""The column of the kind, and from which width on there is room for it."""
 _TITLES = (N_("Reasons"), N_("Codes"), N_("Packages"))
 _PACKAGE_TONES = {
     PackageState.ACCEPTED: Tone.SAME,
@@ -81,6 +85,11 @@ class ListsPanel(QWidget):
         outside.addWidget(sheet)
         self._chips.chosen.connect(self._show_list)
         self.send.clicked.connect(lambda _on=False: self.send_wanted.emit())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow list the name and the reason keep their room."""
+        super().resizeEvent(event)
+        self._tables[CODES].make_room(_KIND, enough=self.width() >= _ROOM_FOR_KIND)
 
     def open(self, which: int) -> None:
         """Show one of the lists, the keyboard in it."""
