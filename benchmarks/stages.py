@@ -202,7 +202,7 @@ def _problem(window: MainWindow) -> None:
 
 
 _STATES: dict[str, tuple[tuple[str, _Act], ...]] = {
-    "overview": (("palette", _pressed("Control+K", then="plqs")),),
+    "overview": (("palette", _pressed("Control+K", then="hd")),),
     "import": (("unreadable", _open_nonsense),),
     "catalog": (
         ("searched", _pressed("Slash", then="fa")),

@@ -143,7 +143,7 @@ def _find(catalog: CatalogService, text: str) -> list[LocalCode | ReferenceCode]
 
 
 def initials(words: str) -> str:
-    """Pinyin initials of common characters, so that `plqs` finds 批量接受; the rest is left out.
+    """Pinyin initials of common characters, so that `pljs` finds 批量接受; the rest is left out.
 
     The first level of GB/T 2312 stands in the order of its pinyin, so the place says the letter.
     What codes are found by is spelled with a dictionary; loading that would stall the window.
