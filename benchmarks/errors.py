@@ -111,7 +111,7 @@ def misses(task: Task, rows: list[Row], knowledge: Knowledge, *, warm: bool) -> 
     codes = {one.id: one.code for one in task.references}
     taught = [Taught(row.name, ids[row.gold]) for row in task.tune()] if warm else []
     matcher = Matcher.of(task.references, knowledge, taught=taught)
-    queries = [_query(number, row) for number, row in enumerate(rows)]
+    queries = [query_of(number, row) for number, row in enumerate(rows)]
     found = [
         _miss(row, proposal, codes[ids[row.gold]])
         for row, proposal in zip(rows, matcher.propose_many(queries, limit=DEPTH), strict=True)
@@ -124,7 +124,8 @@ def cause_of(miss: Miss) -> str:
     return next(name for name, applies in CAUSES if applies(miss))
 
 
-def _query(number: int, row: Row) -> Query:
+def query_of(number: int, row: Row) -> Query:
+    """The question a row asks: its name, its code and what kind of code that is."""
     shape = icd.parse(row.code) if row.code else None
     return Query(number, row.code, row.name, shape.kind if shape else None)
 
