@@ -27,8 +27,8 @@ class PhraseBook(Generic[Meaning]):
     def every(self, text: str) -> Iterator[tuple[int, str, Meaning]]:
         """Every phrase at every place of the text, at each place the longest first."""
         by_start = self._by_start
-        for place in range(len(text)):
-            group = by_start.get(text[place : place + 2]) or by_start.get(text[place])
+        for place, start in enumerate(map(str.__add__, text, f"{text[1:]} ")):
+            group = by_start.get(start) or by_start.get(start[0])
             for phrase, meaning, latin in group or ():
                 if text.startswith(phrase, place) and (
                     not latin or _whole_word(text, place, phrase)

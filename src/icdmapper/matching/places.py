@@ -134,9 +134,14 @@ def extension_of(shape: CodeShape) -> Extension:
     return Extension.RESIDUAL if own.startswith("9") else Extension.NUMBERED
 
 
+_FACTS, _COUNTED = 8, 5
+"""So many facts there are of an entry; from this one on they are counts."""
+
+
 def entry_facts(shapes: Sequence[CodeShape | None], names: Sequence[str]) -> Floats:
     """What each reference entry is by itself: the last columns of `PLACE_FEATURES`."""
-    facts = np.zeros((len(shapes), 8), dtype=np.float32)
+    known: list[int] = []
+    found: list[tuple[float, ...]] = []
     crowd: Counter[str] = Counter()
     kinds: Counter[tuple[str, Extension]] = Counter()
     for shape in shapes:
@@ -146,16 +151,23 @@ def entry_facts(shapes: Sequence[CodeShape | None], names: Sequence[str]) -> Flo
     for at, (shape, name) in enumerate(zip(shapes, names, strict=True)):
         if shape is None:
             continue
-        facts[at] = (
-            shape.level is Level.ENTRY,
-            _HEADING.fullmatch(shape.canonical.partition("+")[0].rstrip("*")) is not None,
-            _OTHER.search(name) is not None,
-            _UNSPECIFIED.search(name) is not None,
-            shape.behaviour != "",
-            np.log1p(crowd[shape.subcategory]),
-            np.log1p(kinds[shape.subcategory, Extension.NUMBERED]),
-            np.log1p(kinds[shape.subcategory, Extension.WITH_X]),
+        known.append(at)
+        found.append(
+            (
+                shape.level is Level.ENTRY,
+                _HEADING.fullmatch(shape.canonical.partition("+")[0].rstrip("*")) is not None,
+                _OTHER.search(name) is not None,
+                _UNSPECIFIED.search(name) is not None,
+                shape.behaviour != "",
+                crowd[shape.subcategory],
+                kinds[shape.subcategory, Extension.NUMBERED],
+                kinds[shape.subcategory, Extension.WITH_X],
+            )
         )
+    facts = np.zeros((len(shapes), _FACTS), dtype=np.float32)
+    if known:
+        facts[known] = found
+    facts[:, _COUNTED:] = np.log1p(facts[:, _COUNTED:].astype(np.float64))
     return facts
 
 
