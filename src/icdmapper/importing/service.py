@@ -9,6 +9,7 @@ from datetime import datetime
 
 from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.reading import Preview, SourceReader
+from icdmapper.importing.recall import check_recall, check_seen, editions_of
 from icdmapper.importing.sources import Source
 from icdmapper.importing.succession import (
     EditionPlan,
@@ -20,6 +21,7 @@ from icdmapper.importing.succession import (
     store_part,
 )
 from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, NewCode, Side
+from icdmapper.model.editions import Recall
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.people import Person, Right
@@ -137,6 +139,39 @@ class ImportingService:
         warnings = sum(problem.severity is not Severity.NOTE for problem in checked.problems)
         logger.info("stored %d codes in %d code sets", len(checked.codes), len(stored))
         return ImportSummary(tuple(stored), dict(checked.counts), warnings, checked.skipped)
+
+    def weigh_recall(self, set_id: int) -> Recall:
+        """What taking an edition back would do, and what stands in the way; changes nothing.
+
+        Raises:
+            NotFoundError: there is no such edition.
+            RefusedError: it is not in use, or it is not known what it replaced.
+        """
+        with self._storage.reading() as work:
+            return self._takeover.weigh_recall(work, *editions_of(work, set_id))
+
+    def recall(self, set_id: int, *, by: Person, seen: Recall | None = None) -> Recall:
+        """Take the edition in use back: the one before it is in use again, answers as they were.
+
+        `seen` is what was looked at; where it is no longer so, nothing is done.
+
+        Raises:
+            NotFoundError: there is no such edition.
+            RefusedError: somebody worked on what it changed, a release was signed since, or `by`
+                is not who stored it or may not.
+            ConflictError: decisions changed since `seen`.
+        """
+        with self._storage.writing() as work:
+            work.people.require(by, Right.IMPORT)
+            recall = self._takeover.weigh_recall(work, *editions_of(work, set_id))
+            check_recall(recall, by)
+            check_seen(recall, seen)
+            work.earlier.recall(recall.edition)
+            self._takeover.recall(work, recall, by=by, at=self._now())
+            work.proposals.remove_all()
+            work.commit()
+        logger.info("took edition %d back, %d answers put back", set_id, len(recall.restored))
+        return recall
 
     def history(self) -> tuple[CodeSet, ...]:
         """Every code set ever stored, newest first."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, NewCode, ReferenceCode, Side
 from icdmapper.model.comparing import compare
-from icdmapper.model.editions import Comparison, Effect, Outcome, Weighed
+from icdmapper.model.editions import Comparison, Effect, Outcome, Recall, Weighed
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.people import Person
 from icdmapper.storage.editions import Placement
@@ -32,6 +32,12 @@ class Takeover(Protocol):
         self, work: UnitOfWork, weighed: Weighed, *, by: Person, at: datetime, batch: str
     ) -> None:
         """Change the mappings, with an event for each."""
+
+    def weigh_recall(self, work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall:
+        """What taking an edition back would do."""
+
+    def recall(self, work: UnitOfWork, recall: Recall, *, by: Person, at: datetime) -> None:
+        """Put the mappings back, with an event for each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class CodeSet:
     size: int
     imported_at: datetime
     imported_by: str
+    replaced_id: int | None = None
+    """The edition it took the place of, as far as that is known."""
 
 
 @dataclass(frozen=True, slots=True)

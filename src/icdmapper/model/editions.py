@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
-from icdmapper.model.codes import CodeKind, LocalCode
+from icdmapper.model.codes import CodeKind, CodeSet, LocalCode
 from icdmapper.model.mapping import Mapping
 
 
@@ -258,3 +258,36 @@ def compared_rows(
                 )
             rows.append(ComparedRow(change.kind, change.evidence, old, new, told))
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """An answer as the edition left it and as it was before, to be put back."""
+
+    local: LocalCode
+    now: Mapping
+    then: Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What taking an edition back would do.
+
+    `leaving` entries came with the edition and go with it, `returning` ones come back, `reworded`
+    ones bear their earlier code or name again. `in_the_way` are codes that were worked on since: as
+    long as there are any, nothing is taken back. `released` is the version that was signed since.
+    """
+
+    edition: CodeSet
+    earlier: CodeSet
+    leaving: int
+    returning: int
+    reworded: int
+    restored: tuple[Restored, ...]
+    in_the_way: tuple[LocalCode, ...] = ()
+    released: bool = False
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be done now."""
+        return not self.in_the_way and not self.released

@@ -34,7 +34,7 @@ class Act(Enum):
     RELEASED = "released"
     EDITION_CHANGED = "edition_changed"
     """A new edition re-opened or retired the code, or has something to say about its answer."""
-    EDITION_TAKEN_BACK = "edition_taken_back"
+    EDITION_RECALLED = "edition_recalled"
     """The edition before it is in use again, and the code is what it was then."""
 
 
@@ -56,7 +56,7 @@ UNDOABLE = frozenset(
 )
 """The acts on mappings that undo and redo look at, they themselves included."""
 
-ON_MAPPINGS = UNDOABLE | {Act.EDITION_CHANGED, Act.EDITION_TAKEN_BACK}
+ON_MAPPINGS = UNDOABLE | {Act.EDITION_CHANGED, Act.EDITION_RECALLED}
 """The acts that change mappings. A new edition is taken back as a whole, not row by row: see
 `docs/decisions/0004`."""
 

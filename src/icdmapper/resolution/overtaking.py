@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from icdmapper.model.codes import NewCode, Side
-from icdmapper.model.editions import Comparison, Effect, Outcome, Weighed
+from icdmapper.model.codes import CodeSet, NewCode, Side
+from icdmapper.model.editions import Comparison, Effect, Outcome, Recall, Weighed
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act, Event, NewEvent
 from icdmapper.model.mapping import Mapping, State
 from icdmapper.model.people import Person, Right
 from icdmapper.model.refinement import standing
 from icdmapper.resolution.edition_effects import Decided, weigh_local, weigh_reference
+from icdmapper.resolution.recalling import carry_out, weigh_recall
 from icdmapper.resolution.states import check_step
 from icdmapper.storage.unit_of_work import UnitOfWork
 from icdmapper.texts import _
@@ -69,6 +70,14 @@ class Overtaking:
             ]
         )  # fmt: skip
 
+    def weigh_recall(self, work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall:
+        """What taking an edition back would do."""
+        return weigh_recall(work, edition, earlier)
+
+    def recall(self, work: UnitOfWork, recall: Recall, *, by: Person, at: datetime) -> None:
+        """Put the answers back as they were; see `recalling.carry_out`."""
+        carry_out(work, recall, by=by, at=at)
+
 
 def refuse_edition(events: Sequence[Event]) -> None:
     """A new edition is not taken back row by row.
@@ -79,9 +88,8 @@ def refuse_edition(events: Sequence[Event]) -> None:
     if any(event.act is Act.EDITION_CHANGED for event in events):
         raise RefusedError(
             _(
-                "The last thing you did was to take a new edition; it cannot be undone. Import the "
-                "earlier edition again, or decide the re-opened codes anew: their old answers are "
-                "in their history."
+                "The last thing you did was to take a new edition. It is taken back as a whole, on "
+                "the import page, as long as nobody has worked on what it changed."
             )
         )
 

@@ -247,7 +247,7 @@ def _stacks(gestures: Sequence[Gesture]) -> tuple[dict[str, int], dict[str, int]
             case Act.REDONE:
                 del undone[gesture.undoes]
                 done[gesture.undoes] = gesture.id
-            case Act.EDITION_TAKEN_BACK:
+            case Act.EDITION_RECALLED:
                 done.pop(gesture.undoes, None)
             case _:
                 done[gesture.batch] = gesture.id

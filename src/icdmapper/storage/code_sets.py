@@ -253,6 +253,7 @@ def put_in_use(connection: Connection, description: CodeSet, *, size: int) -> in
         "imported_at": stored_moment(description.imported_at),
         "imported_by": description.imported_by,
         "in_use": True,
+        "replaced_id": description.replaced_id,
     }
     made = insert(code_set).values(values).returning(code_set.c.id)
     return int(connection.execute(made).scalar_one())
@@ -304,6 +305,7 @@ def _code_set(row: Row[*tuple[Any, ...]]) -> CodeSet:
         row.size,
         imported_at,
         row.imported_by,
+        row.replaced_id,
     )
 
 

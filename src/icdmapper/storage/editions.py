@@ -7,7 +7,7 @@ refinements stay on it; what it was called before is copied into the edition tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, literal, select, update
@@ -26,6 +26,11 @@ class Placement:
     code: NewCode
     initials: str
     entry_id: int | None = None
+
+
+def wording_columns(table: Table) -> list[str]:
+    """The columns that an edition says of an entry."""
+    return [one.name for one in table.c if one.name not in ("id", "code_set_id", "wording_of")]
 
 
 class Editions:
@@ -48,7 +53,8 @@ class Editions:
         other entries of `replaced` stay there with their ids.
         """
         table = reference_code if description.side is Side.REFERENCE else local_code
-        set_id = put_in_use(self._connection, description, size=len(placements))
+        described = replace(description, replaced_id=replaced.id)
+        set_id = put_in_use(self._connection, described, size=len(placements))
         going_on = [one.entry_id for one in placements if one.entry_id is not None]
         self._move([*going_on, *unlisted], table, set_id)
         self._keep_as_it_was(table, replaced.id, set_id)
@@ -85,10 +91,11 @@ class Editions:
 
     def _keep_as_it_was(self, table: Table, old_id: int, new_id: int) -> None:
         """Copies of the entries that moved, with ids of their own, in the set they came from."""
-        names = [column.name for column in table.c if column.name not in ("id", "code_set_id")]
-        moved: Any = select(literal(old_id), *(table.c[name] for name in names))
+        names = wording_columns(table)
+        moved: Any = select(literal(old_id), table.c.id, *(table.c[name] for name in names))
         moved = moved.where(table.c.code_set_id == new_id)
-        self._connection.execute(insert(table).from_select(["code_set_id", *names], moved))
+        into = ["code_set_id", "wording_of", *names]
+        self._connection.execute(insert(table).from_select(into, moved))
 
     def _unlist(self, ids: Sequence[int], table: Table) -> None:
         for start in range(0, len(ids), _AT_ONCE):

@@ -22,7 +22,7 @@ from icdmapper.storage.values import (
 
 _ROWS_AT_ONCE = 500
 _ON_MAPPINGS = [act.value for act in sorted(ON_MAPPINGS, key=lambda act: act.value)]
-_REPLAYED = [one for one in _ON_MAPPINGS if one != Act.EDITION_TAKEN_BACK.value]
+_REPLAYED = [one for one in _ON_MAPPINGS if one != Act.EDITION_RECALLED.value]
 # The text that is hashed is the text that is stored, so it goes past the types of the table.
 _FIELDS = 'act, "by", at, batch, local_id, "before", "after", undoes, detail, hash'
 _INSERT = f"INSERT INTO event (id, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -104,6 +104,13 @@ class Events:
         )
         return frozenset(self._connection.execute(query).scalars())
 
+    def local_ids_after(self, number: int) -> frozenset[int]:
+        """The local codes whose mappings were acted on after an act."""
+        query = select(event.c.local_id).where(
+            event.c.id > number, event.c.act.in_(_ON_MAPPINGS), event.c.local_id.is_not(None)
+        )
+        return frozenset(self._connection.execute(query).scalars())
+
     def gestures_by(self, person: str) -> tuple[tuple[str, Act, str, int], ...]:
         """A person's gestures on mappings as (batch, act, undoes, number), oldest first.
 
@@ -113,7 +120,7 @@ class Events:
         theirs = and_(event.c.by == person, event.c.act.in_(_ON_MAPPINGS))
         query = (
             select(event.c.batch, event.c.act, event.c.undoes, number)
-            .where(or_(theirs, event.c.act == Act.EDITION_TAKEN_BACK.value))
+            .where(or_(theirs, event.c.act == Act.EDITION_RECALLED.value))
             .group_by(event.c.batch, event.c.act, event.c.undoes)
             .order_by(number)
         )

@@ -50,6 +50,7 @@ code_set = Table(
     Column("imported_at", _MOMENT, nullable=False),
     Column("imported_by", Text, nullable=False),
     Column("in_use", Boolean, nullable=False),
+    Column("replaced_id", Integer),
     CheckConstraint("side in ('reference', 'local')", name="side_known"),
 )
 
@@ -66,6 +67,7 @@ reference_code = Table(
     Column("operation_kind", Text, nullable=False),
     Column("row", Integer, nullable=False),
     Column("heading", Boolean, nullable=False, server_default=false()),
+    Column("wording_of", _ROW_ID),
 )
 
 local_code = Table(
@@ -82,6 +84,7 @@ local_code = Table(
     Column("frequency", Integer),
     Column("department", Text, nullable=False),
     Column("row", Integer, nullable=False),
+    Column("wording_of", _ROW_ID),
 )
 
 mapping = Table(

@@ -18,6 +18,7 @@ from icdmapper.model.people import Person, Right
 from icdmapper.storage import one_act, stale
 from icdmapper.storage.checks import Checks
 from icdmapper.storage.code_sets import CodeSets
+from icdmapper.storage.earlier_editions import EarlierEditions
 from icdmapper.storage.editions import Editions
 from icdmapper.storage.engine import ALONE, WRITES, open_engine
 from icdmapper.storage.events import Events
@@ -43,6 +44,7 @@ class UnitOfWork:
         self._connection = connection
         self.code_sets = CodeSets(connection)
         self.editions = Editions(connection)
+        self.earlier = EarlierEditions(connection)
         self.mappings = Mappings(connection)
         self.proposals = Proposals(connection)
         self.events = Events(connection)

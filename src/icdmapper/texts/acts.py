@@ -37,7 +37,7 @@ _ACTS = {
     "waived": N_("rule waived"),
     "released": N_("released"),
     "edition_changed": N_("new edition"),
-    "edition_taken_back": N_("edition taken back"),
+    "edition_recalled": N_("edition taken back"),
 }
 _STAYS = {
     "": N_("What you did last cannot be taken back."),
@@ -45,7 +45,7 @@ _STAYS = {
     "imported": N_(
         "An import is not undone with this key; a new edition is taken back on the import page."
     ),
-    "edition_taken_back": N_("An edition that was taken back comes again by importing it again."),
+    "edition_recalled": N_("An edition that was taken back comes again by importing it again."),
     "exported": N_("Files that were written out may be in use already; they stay."),
     "released": N_("A release that is signed stays as it is; a mistake in it needs a new release."),
     "packet_made": N_("A packet that was handed out stays; hand out a new one if it was wrong."),
