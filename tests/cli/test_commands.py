@@ -110,6 +110,17 @@ def test_a_new_edition_is_compared_written_down_and_signed(filled: Console, tmp_
     beside = filled("editions", str(old), str(new), "--out", str(tmp_path / "版本.csv"))
     assert beside["counts"] == {"unchanged": 5, "renamed": 1}
     assert [one["old_name"] for one in beside["changes"]] == ["脑梗塞"]
+
+    seen = filled("editions", "--take-back", str(new), "--dry-run")
+    assert (seen["possible"], seen["restored"], seen["in_use"]) == (True, ["I63.951"], old)
+    filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
+    filled("editions", "--take-back", str(new), code=3)
+    filled("decide", "--undo")
+    assert filled("editions", "--take-back", str(new))["taken_back"]
+    shown = filled("show", "I63.951")
+    assert (shown["mapping"]["state"], shown["history"][-1]["act"]) == (
+        "decided", "edition_recalled",
+    )  # fmt: skip
     assert (tmp_path / "版本.csv").exists()
 
 

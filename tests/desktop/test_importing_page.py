@@ -22,6 +22,8 @@ from icdmapper.desktop.pages.import_query import QueryForm
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import PreviewTable, ProblemPanel
 from icdmapper.desktop.pages.importing import ImportingPage
+from icdmapper.importing.sources import Source
+from icdmapper.importing.succession import Signature
 from icdmapper.model.codes import Side
 from icdmapper.model.editions import ChangeKind
 from icdmapper.model.mapping import Choice, Relation, State, Target
@@ -184,12 +186,13 @@ def test_a_path_can_be_typed_and_a_file_dropped(
     assert table_of(page).model().rowCount() == 4
 
 
-def decide_first(services: Services) -> None:
+def decide_first(services: Services, seen_version: int = 0) -> None:
     """One answer to hold against a new edition."""
     local = services.catalog.search("I63.951", side=Side.LOCAL)[0]
     entry = services.catalog.search("I63.902", side=Side.REFERENCE)[0]
     target = (Target(entry.id, entry.code, entry.name),)
-    services.resolution.decide(Choice(local.id, 0, Relation.EQUIVALENT, target), by=CODER)
+    choice = Choice(local.id, seen_version, Relation.EQUIVALENT, target)
+    services.resolution.decide(choice, by=CODER)
 
 
 def test_a_new_version_is_compared_signed_and_stored_by_keyboard(
@@ -336,3 +339,52 @@ def test_a_password_is_remembered_nowhere_and_a_refusal_does_not_repeat_it(
 
 def _written(folder: Path) -> list[str]:
     return [one.read_text(encoding="utf-8") for one in folder.rglob("*") if one.is_file()]
+
+
+def test_an_edition_is_looked_at_and_taken_back_by_keyboard(
+    qtbot: QtBot,
+    services: Services,
+    make_desk: Callable[[Services], Desk],
+    settle: Settle,
+    said: list[str],
+    tmp_path: Path,
+) -> None:
+    decide_first(services)
+    changed = [
+        (code, name.replace("脑梗死", "陈旧性脑梗死"), *rest) for code, name, *rest in LOCAL_CODES
+    ]
+    preview = services.importing.preview(
+        Source(path=local_list(tmp_path / "院内2027.csv", changed)), side=Side.LOCAL
+    )
+    signature = Signature(CODER.name, services.importing.compare(preview))
+    services.importing.store(preview, name="院内", edition="2027", by=CODER, signature=signature)
+    page = ImportingPage(make_desk(services))
+    qtbot.addWidget(page)
+    page.resize(1200, 800)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    settle()
+    qtbot.keyClick(page, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    assert "Answers put back as they were: 1\ndecided: 1\nI63.951 陈旧性脑梗死" in words(page)
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    row = services.resolution.worklist()[0]
+    decide_first(services, seen_version=2)
+    qtbot.keyClick(page, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    assert "1 codes were worked on since." in words(page)
+    qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    assert services.resolution.work_row(row.local.id).local.name == "陈旧性脑梗死"
+    services.resolution.undo(by=CODER)
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    qtbot.keyClick(page, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    settle()
+    settle()
+    back = services.resolution.work_row(row.local.id)
+    assert (back.local.name, back.mapping.state) == ("脑梗死", State.DECIDED)
+    assert back.proposed
+    assert "done: Taken back: Local 院内 2027" in said

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy
 
 from helpers.accounts import HEAD, STAFF, refused
 from helpers.builders import Clock
+from helpers.editions import Room
+from icdmapper.model.codes import Side
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Relation, State, Target
@@ -163,3 +167,39 @@ def test_only_a_coordinator_or_it_retires_a_code(accounts: Callable[[str], str])
 def test_odd_account_names_are_refused() -> None:
     with pytest.raises(RefusedError):
         grants("x; DROP TABLE event")
+
+
+def test_who_signed_an_edition_takes_it_back_and_the_answers_with_it(
+    accounts: Callable[[str], str], tmp_path: Path
+) -> None:
+    with closing(Storage.open(accounts("coder"))) as storage:
+        with storage.reading() as work:
+            codes = work.code_sets.local_codes()
+            entry = next(one for one in work.code_sets.reference_codes() if one.name == "脑梗死")
+        local = next(one for one in codes if one.name == "脑梗塞")
+        target = (Target(entry.id, entry.code, entry.name),)
+        ResolutionService(storage, Clock()).decide(
+            Choice(local.id, 0, Relation.EQUIVALENT, target), by=STAFF["coder"]
+        )
+    with closing(Storage.open(accounts("checker"))) as storage:
+        checking = CheckingService(storage, ResolutionService(storage, Clock()), Clock())
+        checked = checking.agree(local.id, seen_version=1, by=STAFF["checker"])
+    with closing(Storage.open(accounts("head"))) as storage:
+        room = Room.again(storage, tmp_path)
+        room.sign(
+            room.local(
+                tuple(
+                    (one.code, one.name + "后遗症" * (one == local), one.frequency or 1, "")
+                    for one in codes
+                )
+            )
+        )
+        with storage.reading() as work:
+            assert work.mappings.get(local.id).state is State.OPEN
+            (edition,) = work.code_sets.in_use(Side.LOCAL)
+        room.importing.recall(edition.id, by=HEAD)
+        with storage.reading() as work:
+            back = work.mappings.get(local.id)
+            assert work.code_sets.local(local.id) == local
+        assert replace(back, version=0) == replace(checked, version=0)
+        assert AuditService(storage).verify().sound

@@ -10,13 +10,20 @@ from typing import Any
 from icdmapper.desktop import check_words, wording
 from icdmapper.model.checks import Opinion
 from icdmapper.model.codes import LocalCode
-from icdmapper.model.events import Act, Event
+from icdmapper.model.events import UNDOABLE, Act, Event
 from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.texts import N_, _
-from icdmapper.texts.acts import act_word
+from icdmapper.texts.acts import act_word, stays_sentence
 from icdmapper.texts.words import person_role_word, relation_word, state_word, why_word
 
+_SILENT_ON_THE_STATE = frozenset(
+    {Act.UNDONE, Act.REDONE, Act.REOPENED, Act.EDITION_CHANGED, Act.EDITION_RECALLED}
+)
+"""Acts whose name does not tell where the row stands now."""
 _PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN")}
+
+
+_TAKEN_BACK_BY_KEY = UNDOABLE - {Act.UNDONE, Act.REDONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class AuditRow:
 
     event: Event
     local: LocalCode | None
+    undone: bool = False
+    """Whether it was taken back, and not done again since."""
 
 
 def summary(event: Event) -> str:
@@ -33,9 +42,8 @@ def summary(event: Event) -> str:
         return _person(event.detail)
     if event.after is None:
         return event.detail
-    # Undoing says nothing of where the row stands now; other acts do by their name.
-    replayed = event.act in (Act.UNDONE, Act.REDONE, Act.REOPENED, Act.EDITION_CHANGED)
-    steps = _("now {state}").format(state=state_word(event.after.state.value)) if replayed else ""
+    silent = event.act in _SILENT_ON_THE_STATE
+    steps = _("now {state}").format(state=state_word(event.after.state.value)) if silent else ""
     relation = relation_word(event.after.relation.value) if event.after.relation else ""
     codes = _(", ").join(one.code for one in event.after.targets)
     answer = " ".join(filter(None, (relation, codes)))
@@ -101,6 +109,29 @@ def edition_lines(event: Event) -> tuple[str, ...]:
         codes = _(", ").join(f"{code} {name}" for code, name in successors)
         lines.append(_("can take its place: {codes}").format(codes=codes))
     return tuple(filter(None, lines))
+
+
+def way_back(row: AuditRow) -> str:
+    """Whether an act can be taken back, in a word or two."""
+    if row.undone:
+        return _("taken back")
+    if row.event.act in _TAKEN_BACK_BY_KEY:
+        return _("can be")
+    return _("as a whole") if row.event.act is Act.EDITION_CHANGED else ""
+
+
+def way_back_lines(row: AuditRow) -> str:
+    """How an act is taken back and by whom, or why it stays."""
+    act, name = row.event.act, row.event.by
+    if row.undone:
+        return _("It was taken back.")
+    if act in _TAKEN_BACK_BY_KEY:
+        return _("By {name} with Ctrl+Z, what they did last first.").format(name=name)
+    if act is Act.EDITION_CHANGED:
+        return _("By {name} with the whole edition, on the import page (Ctrl+T).").format(name=name)
+    if act in (Act.UNDONE, Act.REDONE):
+        return _("Ctrl+Y and Ctrl+Z go on and back.")
+    return stays_sentence(act.value)
 
 
 def title(row: AuditRow) -> str:

@@ -134,6 +134,9 @@ def event_sentence(event: Event) -> str:
         answer = " ".join(filter(None, (relation, codes)))
     elif after is not None:
         answer = state_word(after.state.value)
+    else:
+        # A waiver changes nothing of the row: which rule, and why.
+        answer = event.detail
     return " · ".join(filter(None, (moment(event.at), event.by, what, answer)))
 
 

@@ -83,6 +83,11 @@ class AuditService:
             batches = [f"import-{one.id}" for one in in_use if one.imported_at == last]
             return work.events.local_ids_of(batches)
 
+    def undone(self) -> frozenset[str]:
+        """The gestures that were taken back and not done again since, editions included."""
+        with self._storage.reading() as work:
+            return work.gestures.undone()
+
     def head(self) -> ChainHead:
         """Where the log ends now; its anchor is worth keeping outside the project."""
         with self._storage.reading() as work:

@@ -119,7 +119,7 @@ def _worked_on(
     work: UnitOfWork, side: Side, changed: _Changed, *, since: int, but: Collection[int]
 ) -> set[int]:
     """The local codes with an answer that was given on what the edition brought or renamed."""
-    touched = work.events.local_ids_after(since)
+    touched = work.gestures.local_ids_after(since)
     if side is Side.LOCAL:
         states = work.mappings.get_many(list(changed.all))
         found = {one for one in changed.added if states[one].state is not State.OPEN}

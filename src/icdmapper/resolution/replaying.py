@@ -58,11 +58,11 @@ def replay(work: UnitOfWork, asked: Asked) -> Replayed:
         RefusedError: it was a new edition, or it would give a retired code a second life.
     """
     work.people.role_of(asked.by)
-    gestures = [Gesture(*entry) for entry in work.events.gestures_by(asked.by.name)]
+    gestures = [Gesture(*entry) for entry in work.gestures.gestures_by(asked.by.name)]
     found = rules.to_undo(gestures) if asked.act is Act.UNDONE else rules.to_redo(gestures)
     if asked.told_of is not None and asked.act is Act.UNDONE:
         since = max(asked.told_of, asked.after, found.id if found else 0)
-        if stays := work.events.latest_that_stays(asked.by.name, after=since):
+        if stays := work.gestures.latest_that_stays(asked.by.name, after=since):
             return Replayed(asked.act, stays=stays)
     if found is None or found.id <= asked.after:
         return Replayed(asked.act)

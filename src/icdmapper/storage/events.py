@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from icdmapper.model.events import ON_MAPPINGS, Act, ChainHead, Event, EventFilter, NewEvent, Step
 from icdmapper.model.mapping import State
@@ -21,8 +21,7 @@ from icdmapper.storage.values import (
 )
 
 _ROWS_AT_ONCE = 500
-_ON_MAPPINGS = [act.value for act in sorted(ON_MAPPINGS, key=lambda act: act.value)]
-_REPLAYED = [one for one in _ON_MAPPINGS if one != Act.EDITION_RECALLED.value]
+ON_MAPPINGS_VALUES = [act.value for act in sorted(ON_MAPPINGS, key=lambda act: act.value)]
 # The text that is hashed is the text that is stored, so it goes past the types of the table.
 _FIELDS = 'act, "by", at, batch, local_id, "before", "after", undoes, detail, hash'
 _INSERT = f"INSERT INTO event (id, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -85,7 +84,7 @@ class Events:
     def of_local_code(self, local_id: int) -> tuple[Event, ...]:
         """Everything that happened to a local code, oldest first."""
         query = select(event).where(event.c.local_id == local_id).order_by(event.c.id)
-        return tuple(_event(row) for row in self._connection.execute(query))
+        return tuple(event_from(row) for row in self._connection.execute(query))
 
     def last_actor(self, local_id: int) -> str:
         """Who acted on a local code last; "" when nobody has."""
@@ -95,7 +94,7 @@ class Events:
     def of_batch(self, batch: str) -> tuple[Event, ...]:
         """The acts one gesture caused, oldest first."""
         query = select(event).where(event.c.batch == batch).order_by(event.c.id)
-        return tuple(_event(row) for row in self._connection.execute(query))
+        return tuple(event_from(row) for row in self._connection.execute(query))
 
     def local_ids_of(self, batches: Sequence[str]) -> frozenset[int]:
         """The local codes that some gestures touched."""
@@ -104,40 +103,6 @@ class Events:
         )
         return frozenset(self._connection.execute(query).scalars())
 
-    def local_ids_after(self, number: int) -> frozenset[int]:
-        """The local codes whose mappings were acted on after an act."""
-        query = select(event.c.local_id).where(
-            event.c.id > number, event.c.act.in_(_ON_MAPPINGS), event.c.local_id.is_not(None)
-        )
-        return frozenset(self._connection.execute(query).scalars())
-
-    def gestures_by(self, person: str) -> tuple[tuple[str, Act, str, int], ...]:
-        """A person's gestures on mappings as (batch, act, undoes, number), oldest first.
-
-        Editions that were taken back as a whole are told with them, whoever took them back.
-        """
-        number = func.min(event.c.id)
-        theirs = and_(event.c.by == person, event.c.act.in_(_ON_MAPPINGS))
-        query = (
-            select(event.c.batch, event.c.act, event.c.undoes, number)
-            .where(or_(theirs, event.c.act == Act.EDITION_RECALLED.value))
-            .group_by(event.c.batch, event.c.act, event.c.undoes)
-            .order_by(number)
-        )
-        rows = self._connection.execute(query)
-        return tuple((batch, Act(act), undoes, first) for batch, act, undoes, first in rows)
-
-    def latest_that_stays(self, person: str, *, after: int) -> Event | None:
-        """A person's newest act with a greater number that undo cannot take back, if any."""
-        query = (
-            select(event)
-            .where(event.c.by == person, event.c.id > after, event.c.act.not_in(_REPLAYED))
-            .order_by(event.c.id.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(query).first()
-        return _event(row) if row else None
-
     def found(self, wanted: EventFilter, *, limit: int | None = None) -> tuple[Event, ...]:
         """The acts that pass a filter, newest first."""
         query = select(event).order_by(event.c.id.desc())
@@ -145,7 +110,7 @@ class Events:
             query = query.where(condition)
         if limit is not None:
             query = query.limit(limit)
-        return tuple(_event(row) for row in self._connection.execute(query))
+        return tuple(event_from(row) for row in self._connection.execute(query))
 
     def count(self, wanted: EventFilter) -> int:
         """How many acts pass a filter."""
@@ -171,7 +136,7 @@ class Events:
         before, after = (column["state"].as_string() for column in (event.c.before, event.c.after))
         query = (
             select(event.c.at, event.c.by, before, after)
-            .where(event.c.local_id.is_not(None), event.c.act.in_(_ON_MAPPINGS))
+            .where(event.c.local_id.is_not(None), event.c.act.in_(ON_MAPPINGS_VALUES))
             .order_by(event.c.id)
         )
         found = (
@@ -183,7 +148,7 @@ class Events:
     def newest(self, limit: int) -> tuple[Event, ...]:
         """The newest acts of the project, newest first."""
         query = select(event).order_by(event.c.id.desc()).limit(limit)
-        return tuple(_event(row) for row in self._connection.execute(query))
+        return tuple(event_from(row) for row in self._connection.execute(query))
 
 
 def event_fields(one: NewEvent) -> tuple[Any, ...]:
@@ -220,7 +185,8 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _event(row: Row[*tuple[Any, ...]]) -> Event:
+def event_from(row: Row[*tuple[Any, ...]]) -> Event:
+    """An act of a row of the table."""
     at = moment(row.at)
     assert at is not None
     return Event(

@@ -23,6 +23,7 @@ from icdmapper.storage.editions import Editions
 from icdmapper.storage.engine import ALONE, WRITES, open_engine
 from icdmapper.storage.events import Events
 from icdmapper.storage.feed import Feed
+from icdmapper.storage.gestures import Gestures
 from icdmapper.storage.mappings import Mappings
 from icdmapper.storage.packets import Assignments, Packets
 from icdmapper.storage.people import People, check_right, role_found
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.mappings = Mappings(connection)
         self.proposals = Proposals(connection)
         self.events = Events(connection)
+        self.gestures = Gestures(connection)
         self.people = People(connection)
         self.checks = Checks(connection)
         self.packets = Packets(connection)

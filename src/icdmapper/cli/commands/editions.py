@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from icdmapper.bootstrap import Services
 from icdmapper.cli import comparing
 from icdmapper.cli.output import Output
-from icdmapper.cli.project import add_project_argument, opened
+from icdmapper.cli.project import acting, add_project_argument, opened
 from icdmapper.settings import Settings
 from icdmapper.texts import _
-from icdmapper.texts.words import change_word
+from icdmapper.texts.words import change_word, state_word
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,12 +22,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE.csv", help=_("write the whole comparison to a new file")
     )
+    parser.add_argument(
+        "--take-back",
+        type=int,
+        metavar="N",
+        help=_("take this edition back: the one before is in use again, answers as they were"),
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help=_("say what would be taken back, change nothing")
+    )
     parser.add_argument("--limit", type=int, default=20, help=_("how many lines to print"))
 
 
 def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
-    """List, or compare; stores nothing."""
+    """List, compare, or take an edition back."""
     with opened(arguments, settings) as services:
+        if arguments.take_back is not None:
+            return _take_back(services, arguments, output)
         if arguments.old is None or arguments.new is None:
             stored = services.catalog.editions()
             used = {one.id for one in services.catalog.code_sets()}
@@ -68,6 +80,38 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         {
             "counts": {kind.value: count for kind, count in counts.items()},
             "changes": [line for line in lines if line["change"] != "unchanged"],
+        }
+    )
+    return 0
+
+
+def _take_back(services: Services, arguments: argparse.Namespace, output: Output) -> int:
+    number = arguments.take_back
+    if arguments.dry_run:
+        recall = services.importing.weigh_recall(number)
+    else:
+        recall = services.importing.recall(number, by=acting(services))
+    output.line(
+        _(
+            "{entries} entries come back, {leaving} go, {reworded} bear their earlier name again"
+        ).format(entries=recall.returning, leaving=recall.leaving, reworded=recall.reworded)
+    )
+    output.table(
+        [
+            (one.local.code, one.local.name, state_word(one.then.state.value))
+            for one in recall.restored[: arguments.limit]
+        ]
+    )
+    if recall.in_the_way:
+        output.line(_("worked on since, in the way:"))
+        output.table([(one.code, one.name) for one in recall.in_the_way[: arguments.limit]])
+    output.answer(
+        {
+            "taken_back": not arguments.dry_run,
+            "possible": recall.possible,
+            "in_use": recall.earlier.id,
+            "restored": [one.local.code for one in recall.restored],
+            "in_the_way": [one.code for one in recall.in_the_way],
         }
     )
     return 0

@@ -231,8 +231,13 @@ def _read(services: Services, wanted: EventFilter, code: str, limit: int) -> Fou
             return Found(wanted, (), 0, anchor, names, unknown_code=True)
         wanted = replace(wanted, local_id=match)
     events = services.audit.found(wanted, limit=limit)
+    undone = services.audit.undone()
     rows = tuple(
-        AuditRow(one, codes.get(one.local_id) if one.local_id is not None else None)
+        AuditRow(
+            one,
+            codes.get(one.local_id) if one.local_id is not None else None,
+            undone=one.batch in undone,
+        )
         for one in events
     )
     names |= {one.by for one in events}
@@ -266,7 +271,10 @@ def _columns() -> tuple[Column[AuditRow], ...]:
         N_("Name"), lambda row: row.local.name if row.local else "", width=150
     )
     what: Column[AuditRow] = Column(N_("What"), lambda row: audit_words.summary(row.event))
-    return number, at, by, act, code, name, what
+    back: Column[AuditRow] = Column(
+        N_("Taking it back"), audit_words.way_back, width=92, muted=True, optional=True
+    )
+    return number, at, by, act, code, name, what, back
 
 
 if __name__ == "__main__":

@@ -194,6 +194,7 @@ class EventPanel(QFrame):
             audit_words.state_lines(event.before) if about_row and moved else "",
             audit_words.state_lines(event.after) if about_row else "",
             audit_words.detail_lines(event),
+            audit_words.way_back_lines(row),
             event.batch,
             event.undoes,
         )
@@ -287,7 +288,14 @@ class ChainPanel(QFrame):
 
 
 def _part_words() -> tuple[str, ...]:
-    return _("Before"), _("After"), _("Said"), _("Gesture"), _("Takes back the gesture")
+    return (
+        _("Before"),
+        _("After"),
+        _("Said"),
+        _("Taking it back"),
+        _("Gesture"),
+        _("Takes back the gesture"),
+    )
 
 
 def _day_field(word: str) -> QLineEdit:

@@ -66,8 +66,8 @@ class SignOffPanel(QFrame):
         self._signed = label(_("Signed: I have looked at what changes"), look="small", wrap=True)
         self._final = label(
             _(
-                "U does not take an edition back. The earlier one stays stored and can be imported "
-                "again; the answers it had are in the history of each code."
+                "The earlier edition stays stored. This one can be taken back here as long as "
+                "nobody has worked on what it changes."
             ),
             look="small",
             wrap=True,
@@ -139,6 +139,7 @@ class StoredPanel(QFrame):
     """The code sets of the project, newest first, and proposing for all local codes."""
 
     propose_wanted = Signal()
+    recall_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -157,6 +158,11 @@ class StoredPanel(QFrame):
         lines.addWidget(self._sets)
         lines.addStretch(1)
         column.addWidget(scrolled(inside), 1)
+        self.recall = QPushButton(_("Take an edition back…"))
+        self.recall.setProperty("look", "flat")
+        self.recall.setToolTip("Ctrl+T")
+        self.recall.clicked.connect(lambda _on=False: self.recall_wanted.emit())
+        column.addWidget(self.recall)
         column.addWidget(line())
         self._next = label(look="muted", wrap=True)
         column.addWidget(self._next)

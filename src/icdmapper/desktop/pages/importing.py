@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from icdmapper.desktop import edition_words, wording
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.edition_words import Line
-from icdmapper.desktop.pages.import_signoff import SignOffPanel, StoredPanel
+from icdmapper.desktop.pages.import_recall import StoredSide
+from icdmapper.desktop.pages.import_signoff import SignOffPanel
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_views import ImportViews
 from icdmapper.desktop.pages.page import Page
@@ -47,7 +48,8 @@ class ImportingPage(Page):
         self._keys = (
             Key(("Ctrl+O",), N_("choose a file"), self._source.choose.click),
             Key(("Ctrl+D",), N_("rows as read, or what changes"), self._views.turn),
-            Key(("Ctrl+Return",), N_("store what was checked"), self._signoff.sign_off),
+            Key(("Ctrl+Return",), N_("store what was checked"), self._stored.confirm),
+            Key(("Ctrl+T",), N_("take an edition back"), self._stored.begin),
         )
         self._connect()
         self.refresh()
@@ -86,7 +88,7 @@ class ImportingPage(Page):
         self._source = SourcePanel(self._desk)
         self._views = ImportViews()
         self._signoff = SignOffPanel()
-        self._stored = StoredPanel()
+        self._stored = StoredSide(self._desk, self._signoff)
         self._strip = ProgressStrip()
         left = QVBoxLayout()
         left.setSpacing(10)
