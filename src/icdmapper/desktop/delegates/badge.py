@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.delegates.words import laid_out, paint_ground, paint_words
-from icdmapper.desktop.models.rows import RowTableModel
+from icdmapper.desktop.delegates.words import CellDelegate, Shown, laid_out, paint_words
 from icdmapper.model.marks import Tone
 
 _COLOURS = {
@@ -32,29 +29,15 @@ def room_for(word: str) -> int:
     return advance + 2 * (_PADDING + _MARGIN) + 2 if word else 0
 
 
-class BadgeDelegate(QStyledItemDelegate):
+class BadgeDelegate(CellDelegate):
     """Draws the cell's word as a badge in the tone its column gives."""
 
-    def __init__(self, model: RowTableModel[Any], parent: QObject) -> None:
-        super().__init__(parent)
-        self._model = model
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Qt: the cell's ground as always, then the badge."""
-        cell, _is_enabled = paint_ground(painter, option)
-        column = self._model.columns[index.column()]
-        row = self._model.rows[index.row()]
-        word = column.text(row)
-        if not word:
-            return
+    def draw(self, painter: QPainter, cell: QRect, shown: Shown) -> None:
+        """The word on its ground."""
+        column, row, text = shown
         front, back = _COLOURS[column.tone(row) if column.tone else Tone.PLAIN]
         font = theme.sans(_PIXELS)
-        shown, width = laid_out(word, cell.width() - 2 * (_PADDING + _MARGIN), font)
+        word, width = laid_out(text, cell.width() - 2 * (_PADDING + _MARGIN), font)
         left, top = cell.left() + _MARGIN, cell.center().y() - _HEIGHT / 2 + 0.5
         painter.setRenderHint(_SMOOTH)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -63,7 +46,7 @@ class BadgeDelegate(QStyledItemDelegate):
         painter.setRenderHint(_SMOOTH, on=False)
         painter.setFont(font)
         painter.setPen(theme.ink(front))
-        paint_words(painter, left + _PADDING, cell, shown)
+        paint_words(painter, left + _PADDING, cell, word)
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -14,16 +14,20 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QStaticText, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from icdmapper.desktop import theme
-from icdmapper.desktop.models.rows import RowTableModel, font_of
+from icdmapper.desktop.models.rows import Column, RowTableModel, font_of
 
 _MARGIN = 8
 """Pixels between the edge of a cell and its words, as in the titles above them."""
 _SELECTED = QStyle.StateFlag.State_Selected.value
 _ENABLED = QStyle.StateFlag.State_Enabled.value
+_FADED = 0.55
+"""How much of its colours a text of a table has in which nothing can be done."""
+Shown = tuple[Column[Any], Any, str]
+"""A column, a row, and what the one says of the other."""
 
 
-class WordsDelegate(QStyledItemDelegate):
-    """Draws the cells of a `RowTableModel` that are neither a badge nor written into."""
+class CellDelegate(QStyledItemDelegate):
+    """Colours the ground of a `RowTableModel`'s cell and has its text drawn, if there is any."""
 
     def __init__(self, model: RowTableModel[Any], parent: QObject) -> None:
         super().__init__(parent)
@@ -35,28 +39,34 @@ class WordsDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        """Qt: the cell's ground, then as much of its words as there is room for."""
-        cell, is_enabled = paint_ground(painter, option)
+        """Qt: the cell's ground, then its text."""
+        cell: QRect = option.rect
+        state = option.state.value
+        if state & _SELECTED:
+            painter.fillRect(cell, theme.brush("accent_soft"))
         column = self._model.columns[index.column()]
         row = self._model.rows[index.row()]
-        text = column.text(row)
-        if not text:
-            return
+        if text := column.text(row):
+            painter.setOpacity(1 if state & _ENABLED else _FADED)
+            self.draw(painter, cell, (column, row, text))
+
+    def draw(self, painter: QPainter, cell: QRect, shown: Shown) -> None:
+        """Draw a text that is not empty."""
+        raise NotImplementedError
+
+
+class WordsDelegate(CellDelegate):
+    """Draws the cells that are neither a badge nor written into."""
+
+    def draw(self, painter: QPainter, cell: QRect, shown: Shown) -> None:
+        """As much of the words as there is room for."""
+        column, row, text = shown
         font = font_of(column, row) or theme.sans(theme.BODY_PIXELS)
-        shown, width = laid_out(text, cell.width() - 2 * _MARGIN, font)
+        words, width = laid_out(text, cell.width() - 2 * _MARGIN, font)
         left = cell.right() + 1 - _MARGIN - width if column.right else cell.left() + _MARGIN
         painter.setFont(font)
-        painter.setPen(theme.ink("muted" if column.muted or not is_enabled else "text"))
-        paint_words(painter, left, cell, shown)
-
-
-def paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> tuple[QRect, bool]:
-    """Colour the ground of a chosen row's cell; returns the cell's place, and if it is enabled."""
-    cell: QRect = option.rect
-    state = option.state.value
-    if state & _SELECTED:
-        painter.fillRect(cell, theme.brush("accent_soft"))
-    return cell, bool(state & _ENABLED)
+        painter.setPen(theme.ink("muted" if column.muted else "text"))
+        paint_words(painter, left, cell, words)
 
 
 def paint_words(painter: QPainter, left: float, cell: QRect, shown: QStaticText) -> None:
