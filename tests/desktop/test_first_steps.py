@@ -12,8 +12,10 @@ from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import Memory
+from icdmapper.desktop.pages.focus import DecisionBar
 from icdmapper.desktop.pages.rule_help import RuleHelp, help_for
 from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.desktop.widgets.cards import Card
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate
 
@@ -59,6 +61,21 @@ def test_the_cards_leave_the_keyboard_where_the_work_is(qtbot: QtBot, window: Ma
     assert QApplication.focusWidget() is page.worklist_table
     press(qtbot, window, Qt.Key.Key_Return)
     assert len(page.session.visible) == 6
+
+
+def test_the_cards_cover_only_what_surrounds_the_row(window: MainWindow) -> None:
+    page = window.page()
+    assert isinstance(page, WorkbenchPage)
+    window.resize(1366, 768)
+    QApplication.processEvents()
+    window.tour.begin()
+    card = window.tour.geometry()
+    for part in (page.worklist_table, *page.findChildren(Card), *page.findChildren(DecisionBar)):
+        where = part.mapTo(window, part.rect().topLeft())
+        assert not card.intersects(part.rect().translated(where)), part
+    window.resize(900, 700)  # Where there is no room for what surrounds the row.
+    QApplication.processEvents()
+    assert window.tour.geometry().left() < 300
 
 
 def test_the_rule_is_explained_where_it_matters_and_h_hides_it(

@@ -10,12 +10,15 @@ from typing import Any
 from icdmapper.desktop import check_words, wording
 from icdmapper.model.checks import Opinion
 from icdmapper.model.codes import LocalCode
+from icdmapper.model.editions import ChangeKind
 from icdmapper.model.events import UNDOABLE, Act, Event
 from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.texts import N_, _
 from icdmapper.texts.acts import act_word, stays_sentence
-from icdmapper.texts.words import person_role_word, relation_word, state_word, why_word
+from icdmapper.texts.words import change_word, person_role_word, relation_word, state_word, why_word
 
+_SIDES = {"local": N_("Local"), "reference": N_("Reference")}
+_CHANGES = frozenset(one.value for one in ChangeKind)
 _SILENT_ON_THE_STATE = frozenset(
     {Act.UNDONE, Act.REDONE, Act.REOPENED, Act.EDITION_CHANGED, Act.EDITION_RECALLED}
 )
@@ -41,7 +44,7 @@ def summary(event: Event) -> str:
     if event.act is Act.PERSON_CHANGED:
         return _person(event.detail)
     if event.after is None:
-        return event.detail
+        return _imported(event)
     silent = event.act in _SILENT_ON_THE_STATE
     steps = _("now {state}").format(state=state_word(event.after.state.value)) if silent else ""
     relation = relation_word(event.after.relation.value) if event.after.relation else ""
@@ -81,7 +84,7 @@ def detail_lines(event: Event) -> str:
         return _person(event.detail)
     told = _told(event.detail)
     if not told:
-        return event.detail
+        return _imported(event)
     if event.act is Act.EDITION_CHANGED:
         return "\n".join(edition_lines(event))
     lines = [str(told.get("text", ""))]
@@ -158,6 +161,18 @@ def day(text: str) -> date | None:
 def midnight(when: date, *, after: bool = False) -> datetime:
     """The beginning of a day on this computer's clock; with `after`, its end."""
     return datetime.combine(when + timedelta(days=1) if after else when, time()).astimezone()
+
+
+def _imported(event: Event) -> str:
+    """The side and the changes of an edition in words; other acts as they tell of themselves."""
+    side, _space, rest = event.detail.partition(" ")
+    if event.act not in (Act.IMPORTED, Act.EDITION_RECALLED) or side not in _SIDES:
+        return event.detail
+    words = [_(_SIDES[side])]
+    for word in rest.split(" "):
+        kind, equals, count = word.partition("=")
+        words.append(f"{change_word(kind)} {count}" if equals and kind in _CHANGES else word)
+    return " ".join(words)
 
 
 def _person(told: str) -> str:

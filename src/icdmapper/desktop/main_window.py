@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self._wanted = ""
         self._build_ui()
         self._projects = Projects(memory, self)
-        self.tour = Tour(self, memory)
+        self.tour = Tour(self, memory, lambda: page.spare if (page := self.page()) else None)
         place = Place(
             lambda: self._desk, self.page, self.go_to, self._program_keys, self._projects.commands
         )

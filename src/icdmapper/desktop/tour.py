@@ -5,6 +5,8 @@ The cards take no keyboard: F1 goes on to the next, and after the last they are 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,9 +22,9 @@ from icdmapper.desktop.widgets.labels import key_cap, label
 from icdmapper.texts import N_, _
 
 _SEEN = "tour_seen"
-_WIDTH = 400
+_WIDTH, _NARROW = 400, 200
 _LEFT, _ABOVE = 196, 86
-"""Over the end of the worklist: beside the navigation, above the key hints they speak of."""
+"""Where a page has nothing to spare: beside the navigation, above the key hints."""
 
 _CARDS = (
     (
@@ -49,11 +51,15 @@ _CARDS = (
 )
 
 
-class Tour(QFrame):
-    """Lies over the lower left of the page while it is shown."""
+Spare = Callable[[], QWidget | None]
 
-    def __init__(self, window: QWidget, memory: Memory) -> None:
+
+class Tour(QFrame):
+    """Lies over what the page in front can spare; where there is nothing, over its lower left."""
+
+    def __init__(self, window: QWidget, memory: Memory, spare: Spare) -> None:
         super().__init__(window)
+        self._spare = spare
         self.setProperty("surface", True)
         self._window = window
         self._memory = memory
@@ -133,6 +139,13 @@ class Tour(QFrame):
         self.raise_()
 
     def _place(self) -> None:
+        spare = self._spare()
         inner = self.layout()
-        height = inner.totalHeightForWidth(_WIDTH) if inner else self.sizeHint().height()
-        self.setGeometry(_LEFT, self._window.height() - height - _ABOVE, _WIDTH, height)
+        if spare is None or not spare.isVisible():
+            height = inner.totalHeightForWidth(_WIDTH) if inner else self.sizeHint().height()
+            self.setGeometry(_LEFT, self._window.height() - height - _ABOVE, _WIDTH, height)
+            return
+        width = min(max(spare.width(), _NARROW), _WIDTH)
+        height = inner.totalHeightForWidth(width) if inner else self.sizeHint().height()
+        corner = spare.mapTo(self._window, spare.rect().bottomRight())
+        self.setGeometry(corner.x() - width + 1, corner.y() - height + 1, width, height)

@@ -268,11 +268,11 @@ def _columns() -> tuple[Column[AuditRow], ...]:
         muted=True,
     )  # fmt: skip
     name: Column[AuditRow] = Column(
-        N_("Name"), lambda row: row.local.name if row.local else "", width=150
+        N_("Name"), lambda row: row.local.name if row.local else "", width=126
     )
     what: Column[AuditRow] = Column(N_("What"), lambda row: audit_words.summary(row.event))
     back: Column[AuditRow] = Column(
-        N_("Taking it back"), audit_words.way_back, width=92, muted=True, optional=True
+        N_("Undo"), audit_words.way_back, width=84, muted=True, optional=True
     )
     return number, at, by, act, code, name, what, back
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from icdmapper.resolution.replaying import Replayed
 
 
+SPARE = "spare"
+"""The name of such a part."""
+
+
 class Page(QWidget):
     """One step of the flow. Pages build, connect and forward; rules live in the rooms."""
 
@@ -34,6 +38,11 @@ class Page(QWidget):
     def lasting(self) -> str:
         """Why what is done on this page cannot be taken back; "" where undo works as elsewhere."""
         return ""
+
+    @property
+    def spare(self) -> QWidget | None:
+        """A part of the page that may be covered for a while."""
+        return self.findChild(QWidget, SPARE)
 
     def show_replayed(self, replayed: Replayed) -> bool:
         """Show what undo took back or redo restored, and tell the others.

@@ -16,6 +16,7 @@ from icdmapper.desktop.pages.context import ContextPanel, Surroundings, read_sur
 from icdmapper.desktop.pages.decisions import ReadyProposals
 from icdmapper.desktop.pages.focus import DecisionBar, FocusPanel
 from icdmapper.desktop.pages.judgement_bar import JudgementBar
+from icdmapper.desktop.pages.page import SPARE
 from icdmapper.desktop.pages.rule_help import RuleHelp
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.mapping import Choice, Relation
@@ -166,6 +167,7 @@ class RowPanel(QSplitter):
         self._help = RuleHelp(self._desk.memory)
         self._judgement = JudgementBar(self._desk, self.pending_choice, self)
         self._context = ContextPanel()
+        self._context.setObjectName(SPARE)
         centre = QWidget()
         middle = QVBoxLayout(centre)
         middle.setContentsMargins(0, 0, 0, 0)
