@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from helpers.sandboxes import QUICK, Sandbox, now, package, queue, sandbox
-from icdmapper.model.errors import NotFoundError, RefusedError
+from icdmapper.model.errors import RefusedError
 from icdmapper.model.sending import (
     Environment,
     NewPackage,
@@ -99,27 +99,6 @@ def test_packages_arrive_over_https_with_status_grades_and_receipt(
     assert (first.feedback.stocked, first.feedback.total, first.feedback.grade) == (3, 3, 3)
     assert [one.sha256 for one in received] == [one.sha256 for one in stored(state)]
     assert {(one.rc020, one.rc021) for one in received} == {("1", "1")}
-
-
-def test_bytes_of_final_packages_are_forgotten_and_receipts_stay(
-    state: UploadState, tmp_path: Path
-) -> None:
-    queue(state, package(1))
-    with sandbox(tmp_path) as place:
-        send(state, place.gateway())
-    queue(state, package(2))
-    with state.writing() as work:
-        done, waiting = (work.outbox.get(package(number).name) for number in (1, 2))
-        assert work.outbox.forget_content(answered_before=now() - timedelta(days=1)) == 0
-        assert work.outbox.forget_content(answered_before=now() + timedelta(days=180)) == 1
-        work.commit()
-    with state.reading() as work:
-        with pytest.raises(NotFoundError):
-            work.outbox.content(done)
-        assert work.outbox.content(waiting) == package(2).content
-        kept = work.outbox.get(done.name).feedback
-    assert kept is not None
-    assert kept.stage is Stage.DONE
 
 
 def test_an_empty_outbox_asks_nothing(state: UploadState, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from icdmapper.upload.promotion import checklists, is_clean
 from icdmapper.upload.run_report import Choice, Exit
 from icdmapper.upload.sandbox.faults import parse_faults
 from icdmapper.upload.sandbox.server import _Handler
+from icdmapper.upload.service import Verified
 
 # Commands are read when they are asked. Read under the clock of a test, this one would keep it.
 importlib.import_module("icdmapper.cli.commands.upload")
@@ -334,16 +335,16 @@ def test_only_a_feedback_without_anything_to_mend_is_clean(
 def test_the_stored_packages_can_be_read_back(hospital: Hospital) -> None:
     hospital.enter(discharges(3), date(2026, 3, 1))
     hospital.uploader().run()
-    assert hospital.uploader().verify() == (1, ())
+    assert hospital.uploader().verify() == Verified(1)
     with sqlite3.connect(hospital.folder / "upload-test.sqlite") as state:
         state.execute("UPDATE package_content SET content = substr(content, 1, 100)")
     state.close()
-    count, damaged = hospital.uploader().verify()
-    assert (count, len(damaged)) == (1, 1)
+    found = hospital.uploader().verify()
+    assert (found.packages, len(found.damaged)) == (1, 1)
     with sqlite3.connect(hospital.folder / "upload-test.sqlite") as state:
         state.execute("DELETE FROM package_content")
     state.close()
-    assert hospital.uploader().verify() == (0, ())
+    assert hospital.uploader().verify() == found
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from icdmapper.upload.layouts import CSV, DBF, layout
 from icdmapper.upload.packaging import build, read_package
 from icdmapper.upload.sandbox.checking import check_upload
 from icdmapper.upload.sandbox.reading import UnfitUploadError
+from icdmapper.upload.service import Verified
 
 DICTIONARIES = {"RC020": {"I63.902": "脑梗死"}, "RC022": {}}
 
@@ -106,7 +107,7 @@ def test_a_night_of_the_csv_layout_arrives_over_https_and_is_reported(hospital: 
     hospital.enter(discharges(30, dashes=True), date(2026, 3, 1))
     report = hospital.uploader().run()
     assert report.states == {"accepted": (2, 30)}, report
-    assert hospital.uploader().verify() == (2, ())
+    assert hospital.uploader().verify() == Verified(2)
     uploads = hospital.sandbox.server.receiver.ledger.uploads
     assert [(one.stage, one.total) for one in uploads] == [(Stage.DONE, 20), (Stage.DONE, 10)]
     assert {one.sha256 for one in uploads} == {one.sha256 for one in outbox(hospital)}

@@ -31,7 +31,6 @@ class PackageState(Enum):
     """The receiver cannot say whether it has it: a person must find out. Never sent again alone."""
 
 
-FINAL = frozenset({PackageState.ACCEPTED, PackageState.REJECTED})
 WAITING = frozenset({PackageState.PREPARED, PackageState.SENDING, PackageState.RECEIVED})
 """What a run still works on by itself."""
 

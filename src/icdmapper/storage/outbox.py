@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from icdmapper.model.errors import ConflictError, NotFoundError, ProjectError
 from icdmapper.model.sending import (
-    FINAL,
     Feedback,
     NewPackage,
     PackageState,
@@ -21,7 +20,12 @@ from icdmapper.model.sending import (
     StoredPackage,
     Trouble,
 )
-from icdmapper.storage.upload_tables import package, package_content, sent_record
+from icdmapper.storage.upload_tables import (
+    forgotten_content,
+    package,
+    package_content,
+    sent_record,
+)
 from icdmapper.storage.values import moment, stored_moment
 from icdmapper.texts import _
 
@@ -99,32 +103,21 @@ class Outbox:
 
         Raises:
             ProjectError: they are not what was put in.
-            NotFoundError: the package is final and its bytes were forgotten.
+            NotFoundError: the package was accepted and its bytes were forgotten on purpose.
         """
         query = select(package_content.c.content).where(package_content.c.package_id == one.id)
         content = self._connection.execute(query).scalar()
-        if content is None:
+        if content is None and self._is_forgotten(one):
             raise NotFoundError(
                 _("The bytes of package {name} are no longer kept.").format(name=one.name)
             )
-        if hashlib.sha256(content).hexdigest() != one.sha256:
+        if content is None or hashlib.sha256(content).hexdigest() != one.sha256:
             raise ProjectError(
                 _("The stored bytes of package {name} are damaged; it was not sent.").format(
                     name=one.name
                 )
             )
         return bytes(content)
-
-    def forget_content(self, *, answered_before: datetime) -> int:
-        """Drop the bytes of packages that are final since then; their receipts stay. How many."""
-        final = select(package.c.id).where(
-            package.c.state.in_([state.value for state in FINAL]),
-            package.c.answered_at < stored_moment(answered_before),
-        )
-        dropped = self._connection.execute(
-            delete(package_content).where(package_content.c.package_id.in_(final))
-        )
-        return int(dropped.rowcount)
 
     def in_states(self, states: Collection[PackageState]) -> tuple[StoredPackage, ...]:
         """Packages in any of these states, oldest first."""
@@ -240,6 +233,10 @@ class Outbox:
         )
         return int(self._connection.execute(query).scalar() or 0)
 
+    def _is_forgotten(self, one: StoredPackage) -> bool:
+        query = select(func.count()).where(forgotten_content.c.package_id == one.id)
+        return bool(self._connection.execute(query).scalar())
+
     def _found(self, condition: Any) -> StoredPackage | None:
         row = self._connection.execute(select(package).where(condition)).first()
         return _stored(row) if row else None
@@ -253,9 +250,56 @@ class Outbox:
             .values(**values)
         )
         if changed.rowcount != 1:
-            raise ConflictError(
-                _("Package {name} was changed by another run meanwhile.").format(name=one.name)
+            raise _changed_meanwhile(one)
+
+
+class Forgetting:
+    """Bytes that are no longer kept, inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def due(self, *, accepted_before: datetime) -> tuple[StoredPackage, ...]:
+        """Packages accepted before that moment whose bytes are still kept, oldest first.
+
+        No step leads out of `ACCEPTED`, so nothing can ask for their bytes again.
+        """
+        query = (
+            select(package)
+            .join(package_content, package_content.c.package_id == package.c.id)
+            .where(
+                package.c.state == PackageState.ACCEPTED.value,
+                package.c.answered_at < stored_moment(accepted_before),
             )
+            .order_by(package.c.id)
+        )
+        return tuple(_stored(row) for row in self._connection.execute(query))
+
+    def forget(self, one: StoredPackage, *, at: datetime) -> None:
+        """Drop the bytes of an accepted package and note when; its receipt and hashes stay.
+
+        Raises:
+            ConflictError: it is not accepted, or was forgotten before.
+        """
+        # Overwritten, not only unlinked: what a patient is in must not stay in free pages.
+        self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        accepted = select(package.c.id).where(
+            package.c.id == one.id, package.c.state == PackageState.ACCEPTED.value
+        )
+        dropped = self._connection.execute(
+            delete(package_content).where(package_content.c.package_id.in_(accepted))
+        )
+        if dropped.rowcount != 1:
+            raise _changed_meanwhile(one)
+        self._connection.execute(
+            insert(forgotten_content).values(package_id=one.id, forgotten_at=stored_moment(at))
+        )
+
+
+def _changed_meanwhile(one: StoredPackage) -> ConflictError:
+    return ConflictError(
+        _("Package {name} was changed by another run meanwhile.").format(name=one.name)
+    )
 
 
 def _stored(row: Row[*tuple[Any, ...]]) -> StoredPackage:

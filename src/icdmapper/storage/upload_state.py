@@ -23,9 +23,14 @@ from icdmapper.model.errors import ProjectError
 from icdmapper.model.sending import Environment
 from icdmapper.storage.engine import WRITES, open_engine
 from icdmapper.storage.file_lock import FileLock
-from icdmapper.storage.outbox import Outbox
+from icdmapper.storage.outbox import Forgetting, Outbox
 from icdmapper.storage.upload_records import Holdings, Runs, SentRecords, Watermarks
-from icdmapper.storage.upload_tables import VERSION, about, upload_metadata
+from icdmapper.storage.upload_tables import (
+    VERSION,
+    about,
+    forgotten_content,
+    upload_metadata,
+)
 from icdmapper.texts import _
 
 _SALT_BYTES = 32
@@ -38,6 +43,7 @@ class UploadWork:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.outbox = Outbox(connection)
+        self.forgetting = Forgetting(connection)
         self.records = SentRecords(connection)
         self.holdings = Holdings(connection)
         self.watermarks = Watermarks(connection)
@@ -135,6 +141,8 @@ def _prepare(
                 other=row.environment, wanted=environment.value
             )
         )
+    # One table more is no new version of the file: an older program never looks at it.
+    forgotten_content.create(connection, checkfirst=True)
     return bytes(row.salt)
 
 

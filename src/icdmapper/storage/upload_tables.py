@@ -62,6 +62,14 @@ package_content = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+# Kept on purpose no longer: bytes that are gone without a row here are a damage.
+forgotten_content = Table(
+    "forgotten_content",
+    upload_metadata,
+    Column("package_id", ForeignKey("package.id"), primary_key=True),
+    Column("forgotten_at", _MOMENT, nullable=False),
+)
+
 sent_record = Table(
     "sent_record",
     upload_metadata,

@@ -33,7 +33,7 @@ _SECTIONS = {
         "first_day", "delay_days", "overlap_days", "deep_days",
     },
     "releases": {"folder", "keys", "grey_codes_file"},
-    "package": {"layout", "split", "records"},
+    "package": {"layout", "split", "records", "keep_days"},
     "schedule": {"at", "opens", "closes", "late_hours"},
     "alerts": {
         "webhook_file", "webhook_env", "webhook_keyring", "smtp_host", "smtp_port", "sender",
@@ -47,6 +47,7 @@ _ENVIRONMENT = {
     "transport", "service", "ca_file", "rc020", "rc021", "login", "password_file",
     "password_env", "password_keyring", "folder",
 }  # fmt: skip
+_LONGEST_KEPT = 3_650
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class UploadConfig:
     split: bool
     records: int
     """Most records of one package."""
+    keep_days: int
+    """Days that the bytes of an accepted package are kept."""
     at: time
     window: Window
     target: EnvironmentConfig
@@ -239,6 +242,7 @@ def _built(reader: _Reader, environment: Environment) -> UploadConfig:
         layout=layout,
         split=bool(get("package", "split", True)),
         records=int(get("package", "records", 2_000)),
+        keep_days=_keep_days(reader),
         at=time.fromisoformat(str(get("schedule", "at", "01:30"))),
         window=Window(
             time.fromisoformat(str(get("schedule", "opens", "00:00"))),
@@ -251,6 +255,14 @@ def _built(reader: _Reader, environment: Environment) -> UploadConfig:
         },
         grey_codes=frozenset(reader.text("releases", "grey_codes_file").split()),
     )
+
+
+def _keep_days(reader: _Reader) -> int:
+    """For ever is no choice: the file with the outbox must not only grow."""
+    days = int(reader.get("package", "keep_days", 90))
+    if not 1 <= days <= _LONGEST_KEPT:
+        raise ValueError(f"package.keep_days = {days} (1..{_LONGEST_KEPT})")
+    return days
 
 
 def _source(reader: _Reader) -> SourceConfig:

@@ -79,6 +79,22 @@ class FolderGateway:
             # A half-written answer is whole the next time.
             raise UnreachableError(Trouble.UNREADABLE_ANSWER) from None
 
+    def withdraw(self, one: StoredPackage) -> bool:
+        """Remove an accepted package that the carrier left behind; False when that fails.
+
+        Its note in `.given` and its answer stay: it can never look as if it was not given.
+        """
+        name = checked_name(one.name)
+        if not self._folder.is_dir():
+            # A share that is not there now has its files all the same.
+            return False
+        try:
+            for left in (name, f"{name}{ASIDE}", f"{name}{READY}"):
+                (self._folder / left).unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -52,6 +52,8 @@ class RunReport:
     """Records that the platform took and did not store: below its standard."""
     remarks: dict[str, int] = field(default_factory=dict)
     dry: bool = False
+    forgotten: int = 0
+    """Packages accepted long ago whose bytes this run forgot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from icdmapper.upload import config as configuration
 from icdmapper.upload.config import UploadConfig
 from icdmapper.upload.daily import DailyRun
 from icdmapper.upload.folder_gateway import FolderGateway
+from icdmapper.upload.forgetting import forget_old
 from icdmapper.upload.gateway import Gateway
 from icdmapper.upload.holes import UnknownCode, unknown_codes
 from icdmapper.upload.https_gateway import Account, HttpsGateway, HttpsOptions
@@ -64,6 +65,17 @@ class Status:
     promoted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What reading every stored package back has shown; packages by name, newest first."""
+
+    packages: int
+    """So many were read, or ought to have been."""
+    damaged: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    """Accepted long ago and no longer kept, on purpose."""
+
+
 class Uploader:
     """One environment's uploader, built from its settings file."""
 
@@ -105,7 +117,11 @@ class Uploader:
         with closing(self._state()) as state:
             source = source_of(self.config.source, self._clockwork.now)
             daily = DailyRun(self.config, state, source, releases, self._clockwork.now)
-            return daily.run(lambda lock: self._send(state, lock), choice)
+            report = daily.run(lambda lock: self._send(state, lock), choice)
+            if report.dry:
+                return report
+            count = forget_old(self.config, state, at=self._clockwork.now())
+        return replace(report, forgotten=count)
 
     def send(self) -> SendReport:
         """Empty the outbox without asking the source; errors as `run`."""
@@ -168,25 +184,24 @@ class Uploader:
         with self.reading() as work:
             return unknown_codes(work.holdings.all())
 
-    def verify(self) -> tuple[int, tuple[str, ...]]:
-        """Read every stored package back; how many, and the names of the damaged ones.
-
-        Packages whose bytes are no longer kept are not counted: there is nothing to read.
-        """
+    def verify(self) -> Verified:
+        """Read every stored package back."""
         damaged: list[str] = []
+        forgotten: list[str] = []
         count = 0
         with self.reading() as work:
             for one in work.outbox.newest(1_000_000):
                 try:
                     rows = len(read_package(work.outbox.content(one), one.layout))
                 except NotFoundError:
+                    forgotten.append(one.name)
                     continue
                 except IcdMapperError:
                     rows = -1
                 count += 1
                 if rows != one.records:
                     damaged.append(one.name)
-        return count, tuple(damaged)
+        return Verified(count, tuple(damaged), tuple(forgotten))
 
     def settle(self, name: str, *, arrived: bool, by: str) -> StoredPackage:
         """Say of an unknown package whether it arrived; errors as `settle_unknown`."""

@@ -151,6 +151,12 @@ def _show_run(report: RunReport, output: Output) -> None:
         output.line(_("held: {reason}: {count}").format(reason=_held(reason), count=count))
     _show_states(report.states, output)
     _show_not_stored(report.not_stored, output)
+    if report.forgotten:
+        output.line(
+            _("the bytes of {count} packages accepted long ago were forgotten").format(
+                count=report.forgotten
+            )
+        )
     for name in report.unknown:
         output.line(_("unknown, ask the platform: {name}").format(name=name))
     if report.stop != "none":
@@ -271,12 +277,14 @@ def _codes(uploader: Uploader, arguments: argparse.Namespace, output: Output) ->
 
 
 def _verify(uploader: Uploader, _arguments: argparse.Namespace, output: Output) -> int:
-    count, damaged = uploader.verify()
-    for name in damaged:
+    found = uploader.verify()
+    for name in found.damaged:
         output.line(_("damaged: {name}").format(name=name))
-    output.line(_("{count} packages read back").format(count=count))
-    output.answer({"packages": count, "damaged": list(damaged)})
-    return 1 if damaged else 0
+    for name in found.forgotten:
+        output.line(_("forgotten as set, its receipt is kept: {name}").format(name=name))
+    output.line(_("{count} packages read back").format(count=found.packages))
+    output.answer(asdict(found))
+    return 1 if found.damaged else 0
 
 
 def _month(uploader: Uploader, arguments: argparse.Namespace, output: Output) -> int:
