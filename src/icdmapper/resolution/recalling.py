@@ -47,6 +47,7 @@ def weigh_recall(work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall
     blocked |= _worked_on(work, edition.side, changed, since=last, but=changes.keys())
     restored = {one: then for one, (then, _left) in changes.items() if one not in blocked}
     blocked |= _without_ground(work, edition, changed, restored.values())
+    codes = work.code_sets.locals_in_use([*restored, *blocked])
     return Recall(
         edition,
         earlier,
@@ -54,13 +55,11 @@ def weigh_recall(work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall
         returning=work.earlier.count_lost(edition),
         reworded=len(reworded),
         restored=tuple(
-            Restored(
-                work.code_sets.local(one), now[one], replace(then, version=now[one].version + 1)
-            )
+            Restored(codes[one], now[one], replace(then, version=now[one].version + 1))
             for one, then in restored.items()
             if one not in blocked
         ),
-        in_the_way=tuple(work.code_sets.local(one) for one in sorted(blocked)),
+        in_the_way=tuple(codes[one] for one in sorted(blocked)),
         released=bool(work.events.count(EventFilter(act=Act.RELEASED, after=last))),
     )
 
