@@ -1,13 +1,14 @@
 """What the screen says about a pair of names, and whether it can be read."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import product
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from icdmapper.desktop import theme, wording
+from icdmapper.desktop import audit_words, theme, wording
+from icdmapper.desktop.audit_words import AuditRow
 from icdmapper.desktop.notify import notice_of
 from icdmapper.desktop.widgets.labels import marked
 from icdmapper.model.errors import ConflictError, IcdMapperError
@@ -186,3 +187,18 @@ def test_what_was_searched_is_marked(
     runs = found(text, words, initials)
     assert [run.text for run in runs if run.tone is Tone.ACCENT] == marked
     assert "".join(run.text for run in runs) in (text, "")
+
+
+def test_each_act_says_whether_it_can_be_taken_back_and_how() -> None:
+    at = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    for act in Act:
+        row = AuditRow(Event(1, act, "甲", at, "b", None, None, None, "", ""), None)
+        assert audit_words.way_back_lines(row), act
+        assert audit_words.way_back(replace(row, undone=True)) == "taken back"
+    decided = AuditRow(Event(1, Act.DECIDED, "甲", at, "b", 1, None, None, "", ""), None)
+    assert audit_words.way_back(decided) == "can be"
+    assert "甲" in audit_words.way_back_lines(decided)
+    imported = Event(
+        1, Act.IMPORTED, "甲", at, "import-4", None, None, None, "", "local 院内 2027 7 renamed=1"
+    )
+    assert audit_words.summary(imported) == "Local 院内 2027 7 renamed 1"
