@@ -12,11 +12,14 @@ from helpers.projects import CODER
 from icdmapper import paths
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.pages import decisions
+from icdmapper.desktop.pages.decisions import ReadyProposals
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.desktop.widgets.cards import Card
 from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
 from icdmapper.model.people import Person
+from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.worklist import Order
 
 Settle = Callable[[], None]
@@ -360,3 +363,18 @@ def test_a_note_that_was_never_saved_is_offered_back(
     qtbot.waitUntil(
         lambda: all("{}" in one.read_text() for one in paths.data_folder().glob("drafts/*.json"))
     )
+
+
+def test_the_proposal_in_focus_is_not_forgotten_for_those_read_ahead(
+    qtbot: QtBot, desk: Desk, services: Services, settle: Settle
+) -> None:
+    """With it gone the row would count as not yet shown, for ever."""
+    ids = [row.local.id for row in services.resolution.worklist()]
+    ready = ReadyProposals(desk, desk.notices)
+    answers: list[Proposal] = []
+    for local_id in (ids[0], ids[1], ids[0]):
+        ready.ask(local_id, answers.append)
+        settle()
+    assert [one.local_id for one in answers] == [ids[0], ids[1], ids[0]]
+    ready._keep([Proposal(-number, ()) for number in range(1, decisions._KEPT)])
+    assert (ready.has(ids[0]), ready.has(ids[1])) == (True, False)

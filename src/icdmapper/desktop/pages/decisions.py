@@ -36,6 +36,8 @@ class ReadyProposals(QObject):
         """Hand over a proposal: at once when it is at hand, else when it is read."""
         kept = self._kept.get(local_id)
         if kept is not None:
+            # Asked last, it is the last to be forgotten.
+            self._kept[local_id] = self._kept.pop(local_id)
             self._now.drop()
             on_done(kept)
             return
@@ -68,9 +70,9 @@ class ReadyProposals(QObject):
             self._kept.pop(local_id, None)
 
     def _keep(self, proposals: list[Proposal]) -> None:
-        if len(self._kept) > _KEPT:
-            self._kept.clear()
         self._kept.update((proposal.local_id, proposal) for proposal in proposals)
+        while len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
 
 
 class Decisions(QObject):
