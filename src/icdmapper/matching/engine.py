@@ -20,7 +20,7 @@ from icdmapper.model.codes import CodeKind, CodeSystem, ReferenceCode
 from icdmapper.model.proposals import Proposal
 
 _FIRST_BLOCK = 32
-_BLOCK = 512
+_BLOCK = 256
 _MORPHOLOGIES = 8
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
 

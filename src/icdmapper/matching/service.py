@@ -105,6 +105,8 @@ class MatchingService:
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._closed = False
+        self._put: Briefing | None = None
+        """The briefing for which the shelf of names of unknown kind has been made."""
 
     def propose_all(self, *, progress: Progress | None = None) -> ProposeSummary:
         """Propose for every local code in use and store the result, block by block.
@@ -198,9 +200,12 @@ class MatchingService:
 
     def _put_together(self, worker: Child) -> None:
         """Make the shelf for names of unknown kind, which holds two sets, before it is asked."""
+        if worker.briefing is self._put:
+            return
         if worker.ask("lacks", None).result() and self._setup.cache_folder:
             stocks = self._proposer.briefing().stocks
             self._build_apart([(stocks, "complete", (None,))], Future.result)
+        self._put = worker.briefing
 
     def _build_apart(self, jobs: Sequence[_Job], answer: Answer) -> None:
         """Put sets on the disk by processes that end with it: building takes much memory."""
