@@ -215,6 +215,8 @@ def test_something_new_ends_what_can_be_done_again(
     press("Z")
     assert did == ["back"]
     page._desk.changes.mappings_changed.emit((1,))
+    # The pages read the row again and say who changed it: only then is a word of redo the latest.
+    qtbot.waitUntil(lambda: not window.tasks.running)
     press("Y")
     assert did == ["back"]
     assert said(window).startswith("There is nothing to redo")
