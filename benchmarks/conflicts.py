@@ -188,6 +188,18 @@ def _waive(world: World, row: int) -> tuple[Act, Act]:
     )
 
 
+def _withdraw(world: World, row: int) -> tuple[Act, Act]:
+    bare = Choice(row, world.mapping(row).version, Relation.NO_COUNTERPART, ())
+    rule = "specificity.no_counterpart_without_note"
+    seen = world.judging.waive(row, rule, "理由", by=OTHER, choice=bare)
+
+    def again() -> None:
+        world.judging.withdraw(row, rule, by=OTHER)
+        world.judging.waive(row, rule, "另有理由", by=OTHER, choice=bare)
+
+    return again, lambda: world.judging.withdraw(row, rule, by=LATE, only=[seen.id])
+
+
 def _undo(world: World, row: int) -> tuple[Act, Act]:
     world.decide(row, LATE)
     return lambda: world.decide(row, OTHER, 1), lambda: world.resolution.undo(by=LATE)
@@ -226,7 +238,8 @@ PATHS: dict[str, Path_] = {
     "propagate": _propagate,
     "decide": _decide, "check": _check, "check blind": _check_blind, "dispute": _dispute,
     "settle": _settle, "refine": _refine, "plan of a refinement": _edit_plan,
-    "sign a refinement": _sign_plan, "waive": _waive, "retire": _retire, "reopen": _reopen,
+    "sign a refinement": _sign_plan, "waive": _waive, "withdraw a waiver": _withdraw,
+    "retire": _retire, "reopen": _reopen,
     "undo": _undo, "bulk": _bulk, "assign": _assign,
 }  # fmt: skip
 
@@ -243,7 +256,7 @@ class Count:
 def _state(world: World, row: int) -> object:
     with world.storage.reading() as work:
         plans = tuple((one.revision, one.children) for one in work.refinements.of(row))
-        waivers = tuple(one.rule_id for one in work.waivers.of(row))
+        waivers = tuple((one.rule_id, one.reason) for one in work.waivers.of(row))
         return work.mappings.get(row), work.assignments.all().get(row), plans, waivers
 
 
@@ -293,35 +306,58 @@ def _merge(world: World, rows: list[int], count: Count) -> None:
 
 def _import(world: World, rows: list[int], count: Count) -> None:
     """A new edition of the list was compared and signed; then its rows were decided again."""
-    wanted = frozenset(rows)
     for row in rows:
         world.decide(row, OTHER, 0)
-    lines = ["编码,名称"]
-    lines += [f"{one.code},{one.name}{'（改）' if one.id in wanted else ''}" for one in world.rows]
-    file = world.folder / "新版.csv"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    importing = world.services.importing
-    preview = importing.preview(Source(path=file), side=Side.LOCAL)
-    signature = Signature(LATE.name, importing.compare(preview))
+    sign, store = _renaming(world, rows, "2")
+    signature = sign()
     after = {row: world.decide(row, OTHER, 1) for row in rows}
-
-    def late() -> None:
-        importing.store(preview, name="院内", edition="2", by=LATE, signature=signature)
-
     for row in rows:
-        _try(world, row, count, late)
-    again = Signature(LATE.name, importing.compare(preview))
-    importing.store(preview, name="院内", edition="2", by=LATE, signature=again)
+        _try(world, row, count, partial(store, signature))
+    store(sign())
     for row in rows:
         # Signed with what it re-opens: the log keeps what stood there.
         kept = any(event.before == after[row] for event in world.resolution.history(row))
         count.silent += not kept
 
 
+def _recall(world: World, rows: list[int], count: Count) -> None:
+    """An edition is to be taken back as it was looked at; what it renamed was decided since."""
+    for row in rows:
+        world.decide(row, OTHER, 0)
+    sign, store = _renaming(world, rows, "3")
+    store(sign())
+    importing = world.services.importing
+    with world.storage.reading() as work:
+        (edition,) = work.code_sets.in_use(Side.LOCAL)
+    for row in rows:
+        seen = importing.weigh_recall(edition.id)
+        world.decide(row, OTHER, 1)
+        _try(world, row, count, partial(importing.recall, edition.id, by=LATE, seen=seen))
+
+
+def _renaming(
+    world: World, rows: list[int], edition: str
+) -> tuple[Callable[[], Signature], Callable[[Signature], object]]:
+    """An edition of the local list that renames these rows: to be signed, and to be stored."""
+    wanted = frozenset(rows)
+    with world.storage.reading() as work:
+        codes = work.code_sets.local_codes()
+    lines = [f"{one.code},{one.name}{'（改）' if one.id in wanted else ''}" for one in codes]
+    file = world.folder / f"院内{edition}.csv"
+    file.write_text("\n".join(["编码,名称", *lines]) + "\n", encoding="utf-8")
+    importing = world.services.importing
+    preview = importing.preview(Source(path=file), side=Side.LOCAL)
+    store = partial(importing.store, preview, name="院内", edition=edition, by=LATE)
+    return (
+        lambda: Signature(LATE.name, importing.compare(preview)),
+        lambda signature: store(signature=signature),
+    )
+
+
 BATCHES: dict[str, Callable[[World, list[int], Count], None]] = {
-    "packet": _packet, "merge": _merge, "import": _import,
+    "packet": _packet, "merge": _merge, "import": _import, "take an edition back": _recall,
 }  # fmt: skip
-"""Paths that take many rows at once; the import is the last, as it replaces the list."""
+"""Paths that take many rows at once; the import comes late, as it replaces the list."""
 
 
 def _fill_packet(workbook: Path, count: int) -> None:
