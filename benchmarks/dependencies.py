@@ -18,6 +18,7 @@ MODULES = {
     "argon2-cffi": "argon2",
     "cryptography": "cryptography.hazmat.primitives.asymmetric.ed25519",
     "fpdf2": "fpdf",
+    "pyahocorasick": "ahocorasick",
     "python-calamine": "python_calamine",
     "scipy": "scipy.sparse",
 }

@@ -55,7 +55,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     place_book, places = PlaceBook.learn(shapes)
     owner, text = laid["owner"], laid["text"]
     rows = Places(*(part[owner] for part in vars(places).values()))
-    facts = entry_facts(shapes, [one.name for one in entries])
+    facts = entry_facts(shapes, [one.name for one in entries], places)
     gram_rows = grams.standard_and_pairs()
     found = search_rows(gram_rows, grams.standard.shape[1], figures)[text]
     gram_rows = ones(gram_rows)

@@ -5,35 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
+import ahocorasick
+
 Meaning = TypeVar("Meaning")
 
 
 class PhraseBook(Generic[Meaning]):
-    """Phrases with a meaning each, looked up by their first two characters, longest first."""
+    """Phrases with a meaning each; of a phrase given twice the last meaning holds."""
 
     def __init__(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
-        by_start: dict[str, list[tuple[str, Meaning, bool]]] = {}
+        self._automaton = ahocorasick.Automaton()
         for phrase, meaning in phrases:
             if phrase:
                 latin = _latin(phrase[0]) or _latin(phrase[-1])
-                by_start.setdefault(phrase[:2], []).append((phrase, meaning, latin))
-        # A phrase of one character is the last resort wherever a longer one might start.
-        for start, group in by_start.items():
-            group.sort(key=lambda entry: (-len(entry[0]), entry[0]))
-            if len(start) == 2:
-                group.extend(by_start.get(start[0], ()))
-        self._by_start = by_start
+                self._automaton.add_word(phrase, (len(phrase), phrase, meaning, latin))
+        self._automaton.make_automaton()
 
     def every(self, text: str) -> Iterator[tuple[int, str, Meaning]]:
         """Every phrase at every place of the text, at each place the longest first."""
-        by_start = self._by_start
-        for place, start in enumerate(map(str.__add__, text, f"{text[1:]} ")):
-            group = by_start.get(start) or by_start.get(start[0])
-            for phrase, meaning, latin in group or ():
-                if text.startswith(phrase, place) and (
-                    not latin or _whole_word(text, place, phrase)
-                ):
-                    yield place, phrase, meaning
+        if not self._automaton:
+            return
+        found = [
+            (end - entry[0] + 1, -entry[0], entry) for end, entry in self._automaton.iter(text)
+        ]
+        if len(found) > 1:
+            # No two phrases are of one length at one place, so entries are never compared.
+            found.sort()
+        for place, _length, (_, phrase, meaning, latin) in found:
+            if not latin or _whole_word(text, place, phrase):
+                yield place, phrase, meaning
 
     def find(self, text: str) -> Iterator[tuple[int, str, Meaning]]:
         """Every phrase that stands in the text, from left to right, none inside another."""

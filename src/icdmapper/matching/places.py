@@ -7,8 +7,7 @@ edition's own numbering and means nothing to another edition.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -30,7 +29,7 @@ PLACE_FEATURES = (
 )  # fmt: skip
 
 _HEADING = re.compile(r"[A-Z]\d\d(?:\.[\dx]00|\.x00)?|\d\d(?:\.\d[\dx]00?)?")
-_OTHER = re.compile("其他")
+_OTHER = "其他"
 _UNSPECIFIED = re.compile("未特指|未指明|未明示")
 _NOWHERE = -1
 _WITH_X = re.compile(r"x\d{3}")
@@ -70,13 +69,15 @@ class PlaceBook:
     @classmethod
     def learn(cls, shapes: Sequence[CodeShape | None]) -> tuple[PlaceBook, Places]:
         """A number for every place of the reference codes, and where they stand."""
-        known = dict.fromkeys(key for shape in shapes if shape for key in _keys(shape))
-        book = cls(Lexicon.of(list(known)))
-        return book, book._places(shapes)
+        numbers: dict[str, int] = {}
+        places = _places(
+            shapes, lambda keys: [numbers.setdefault(key, len(numbers)) for key in keys]
+        )
+        return cls(Lexicon.of(list(numbers))), places
 
     def look_up(self, codes: Sequence[str]) -> Places:
         """The places of local codes; a place no reference entry has is unknown."""
-        return self._places([_parsed(code) if code else None for code in codes])
+        return _places([_parsed(code) if code else None for code in codes], self.lexicon.find)
 
     def knows_chapters(self, codes: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each local code stands in a chapter of the reference codes."""
@@ -97,14 +98,18 @@ class PlaceBook:
         shape = (len(both), max(1, len(self.lexicon.texts)))
         return sp.csr_matrix((data, columns, pointers), shape=shape)
 
-    def _places(self, shapes: Sequence[CodeShape | None]) -> Places:
-        table = np.full((5, len(shapes)), _NOWHERE, dtype=np.int32)
-        known = [shape for shape in shapes if shape is not None]
-        at = [number for number, shape in enumerate(shapes) if shape is not None]
-        keys = [key for shape in known for key in _keys(shape)]
-        table[:4, at] = self.lexicon.find(keys).reshape(len(known), 4).T
-        table[4, at] = [extension_of(shape) for shape in known]
-        return Places(*table)
+
+def _places(
+    shapes: Sequence[CodeShape | None], number: Callable[[Sequence[str]], Sequence[int] | Ints]
+) -> Places:
+    """The places of codes; `number` gives each place its number."""
+    table = np.full((5, len(shapes)), _NOWHERE, dtype=np.int32)
+    known = [shape for shape in shapes if shape is not None]
+    at = [place for place, shape in enumerate(shapes) if shape is not None]
+    keys = [key for shape in known for key in _keys(shape)]
+    table[:4, at] = np.asarray(number(keys), dtype=np.int32).reshape(len(known), 4).T
+    table[4, at] = [extension_of(shape) for shape in known]
+    return Places(*table)
 
 
 @lru_cache(maxsize=2048)
@@ -134,41 +139,33 @@ def extension_of(shape: CodeShape) -> Extension:
     return Extension.RESIDUAL if own.startswith("9") else Extension.NUMBERED
 
 
-_FACTS, _COUNTED = 8, 5
-"""So many facts there are of an entry; from this one on they are counts."""
+def entry_facts(shapes: Sequence[CodeShape | None], names: Sequence[str], places: Places) -> Floats:
+    """What each reference entry is by itself: the last columns of `PLACE_FEATURES`.
 
-
-def entry_facts(shapes: Sequence[CodeShape | None], names: Sequence[str]) -> Floats:
-    """What each reference entry is by itself: the last columns of `PLACE_FEATURES`."""
-    known: list[int] = []
-    found: list[tuple[float, ...]] = []
-    crowd: Counter[str] = Counter()
-    kinds: Counter[tuple[str, Extension]] = Counter()
-    for shape in shapes:
-        if shape is not None:
-            crowd[shape.subcategory] += 1
-            kinds[shape.subcategory, extension_of(shape)] += 1
-    for at, (shape, name) in enumerate(zip(shapes, names, strict=True)):
-        if shape is None:
-            continue
-        known.append(at)
-        found.append(
-            (
-                shape.level is Level.ENTRY,
-                _HEADING.fullmatch(shape.canonical.partition("+")[0].rstrip("*")) is not None,
-                _OTHER.search(name) is not None,
-                _UNSPECIFIED.search(name) is not None,
-                shape.behaviour != "",
-                crowd[shape.subcategory],
-                kinds[shape.subcategory, Extension.NUMBERED],
-                kinds[shape.subcategory, Extension.WITH_X],
-            )
+    `places` are those of the shapes. Of a code of unknown shape there are no facts.
+    """
+    known = np.flatnonzero(places.subcategory != _NOWHERE)
+    said = [
+        (
+            shape.level is Level.ENTRY,
+            _HEADING.fullmatch(shape.canonical.partition("+")[0].rstrip("*")) is not None,
+            _OTHER in name,
+            _UNSPECIFIED.search(name) is not None,
+            shape.behaviour != "",
         )
-    facts = np.zeros((len(shapes), _FACTS), dtype=np.float32)
-    if known:
-        facts[known] = found
-    facts[:, _COUNTED:] = np.log1p(facts[:, _COUNTED:].astype(np.float64))
-    return facts
+        for shape, name in zip(shapes, names, strict=True)
+        if shape is not None
+    ]
+    subcategory, extension = places.subcategory[known], places.extension[known]
+    crowds = [
+        np.bincount(subcategory[among], minlength=1 + int(subcategory.max(initial=0)))[subcategory]
+        for among in (
+            slice(None), extension == Extension.NUMBERED, extension == Extension.WITH_X,
+        )
+    ]  # fmt: skip
+    facts = np.zeros((len(shapes), len(PLACE_FEATURES) - PLACE_FEATURES.index("is_entry")))
+    facts[known] = np.column_stack([np.asarray(said).reshape(len(known), -1), *np.log1p(crowds)])
+    return facts.astype(np.float32)
 
 
 def agreement(local: Places, reference: Places, rows: Ints, targets: Ints) -> Floats:

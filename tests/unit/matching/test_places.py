@@ -46,7 +46,7 @@ def test_a_pair_says_how_its_codes_agree_and_what_their_extensions_are() -> None
     book, reference = PlaceBook.learn(shapes)
     local = book.look_up(["K35.900x011", "K35.901"])
     rows, targets = np.array([0, 1], dtype=np.int32), np.array([1, 1], dtype=np.int32)
-    facts = entry_facts(shapes, ["阑尾炎"] * 3)[targets]
+    facts = entry_facts(shapes, ["阑尾炎"] * 3, reference)[targets]
     columns = np.hstack([agreement(local, reference, rows, targets), facts])
     first, second = (dict(zip(PLACE_FEATURES, line, strict=True)) for line in columns)
     assert (first["same_subcategory"], first["same_code"], first["code_listed"]) == (1, 0, 0)
