@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import as_in_the_window
@@ -245,6 +245,36 @@ def test_chips_filter_by_set_and_state(
     show_all = next(one for one in page.findChildren(QPushButton) if one.text() == "Show all rows")
     qtbot.mouseClick(show_all, Qt.MouseButton.LeftButton)
     assert len(page.session.visible) == 7
+
+
+def test_the_keyboard_stays_in_the_filter_when_its_rows_come_back(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], settle: Settle
+) -> None:
+    """A table that was given the keyboard while it was hidden took it from the next word."""
+    press("Ctrl+F")
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    qtbot.keyClicks(field, "zzzz")
+    press("Return")
+    assert "No row passes the filter" in shown_words(page)
+    press("Ctrl+F")
+    field.clear()
+    for letter in "lwy":
+        qtbot.keyClicks(QApplication.focusWidget() or page, letter)
+        qtbot.wait(100)
+        settle()
+    assert field.text() == "lwy"
+    assert QApplication.focusWidget() is field
+    assert len(page.session.visible) == 2
+
+
+def test_escape_leads_from_the_chips_back_to_the_rows(
+    page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("Ctrl+L Right Escape")
+    assert QApplication.focusWidget() is page.worklist_table
+    press("Return")
+    assert mapping_of(services, "脑梗死").state is State.DECIDED
 
 
 def test_every_chip_is_reached_by_the_keyboard(

@@ -125,7 +125,7 @@ class WorkbenchPage(Page):
 
     def activate(self) -> None:
         """The worklist gets the keyboard."""
-        self._worklist.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._worklist.take_keyboard()
 
     def refresh(self) -> None:
         """Read the worklist again; the row in focus stays."""

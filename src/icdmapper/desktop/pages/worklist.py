@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -170,6 +170,13 @@ class FilterBar(QWidget):
         self._risks.set_value(next((risk for risk, on in risks if on), None))
         self._change(wanted)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Escape leaves the chips, which have no use for it, as it leaves the field."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
     def _connect(self) -> None:
         self.field.searched.connect(lambda text: self._change(replace(self._wanted, text=text)))
         self.field.left.connect(self.left)
@@ -292,6 +299,16 @@ class Worklist(QWidget):
         self.table.row_opened.connect(self.row_opened)
         self.table.header_clicked.connect(self._on_header_clicked)
         self._empty.wanted.connect(self._on_empty_wanted)
+
+    def take_keyboard(self) -> None:
+        """Bring the keyboard to the rows, or to the way out where there are none.
+
+        A hidden table would wait for its rows and take the keyboard then, from whoever types.
+        """
+        if self._stack.currentWidget() is self._empty:
+            self._empty.take_keyboard()
+        else:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_session(self, session: ReviewSession) -> None:
         """Show the visible rows and the cursor of the session."""

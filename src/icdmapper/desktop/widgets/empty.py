@@ -54,6 +54,11 @@ class EmptyState(QWidget):
         self._drawing.setVisible(roomy)
         self._column.setContentsMargins(*(24, 24, 24, 24) if roomy else (12, 4, 12, 4))
 
+    def take_keyboard(self) -> None:
+        """Bring the keyboard to the button, if there is one."""
+        if not self._button.isHidden():
+            self._button.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def say(self, title: str, sentence: str, button: str = "") -> None:
         """Explain another emptiness."""
         self._title.setText(title)
