@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from helpers.keyboard import visible_words
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
@@ -75,6 +76,29 @@ def test_an_entry_found_by_hand_is_recorded_with_the_main_one(
         ("H25.901", TargetRole.ADDITIONAL),
     ]
     assert page.session.companions.targets == ()
+
+
+def test_what_is_added_is_judged_and_said_at_once(
+    page: WorkbenchPage, add: Callable[[str], None], qtbot: QtBot
+) -> None:
+    add("h25.901")
+    qtbot.wait(300)
+    assert "一对多没有理由" in visible_words(page)
+    assert "I63.902 脑梗死, with H25.901" in visible_words(page)
+
+
+def test_the_search_says_what_to_type_and_begins_with_a_likely_code(
+    page: WorkbenchPage, press: Press, qtbot: QtBot, settle: Settle
+) -> None:
+    press(Qt.Key.Key_M)
+    assert "Nothing found" not in visible_words(page)
+    assert "Type a code" in visible_words(page)
+    press(Qt.Key.Key_Escape)
+    page._row._beside.begin_adding("K36")
+    qtbot.wait(60)
+    settle()
+    press(Qt.Key.Key_Return)
+    assert [one.code for one in page.session.companions.targets] == ["K36.x02"]
 
 
 def test_its_role_is_turned_and_it_is_removed_by_keys(

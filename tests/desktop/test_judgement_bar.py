@@ -54,6 +54,8 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
     press(qtbot, page, settle, Qt.Key.Key_Return)
     assert stored(services).state is State.OPEN
     assert said == []  # The bar says it already, beside the choice.
+    assert "Nothing was recorded. Choose again, or say why in the note" in shown_words(page)
+    assert "with W" not in shown_words(page)
     press(qtbot, page, settle, Qt.Key.Key_W)
     assert "reason" in said[-1]
     press(qtbot, page, settle, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Return)

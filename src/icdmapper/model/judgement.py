@@ -47,6 +47,8 @@ class Finding:
     source: str
     answer: str
     needs: Needs = Needs.NOBODY
+    asks_note: bool = False
+    """Whether a note beside the answer is all it asks for."""
 
 
 @dataclass(frozen=True, slots=True)

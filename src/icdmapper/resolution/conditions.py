@@ -33,6 +33,8 @@ class Condition:
     begins: frozenset[str] | None = None
     counts_shared: bool = False
     """Whether it asks how many local codes stand on the target, which has to be counted first."""
+    asks_note: bool = False
+    """Whether a note beside the answer ends it."""
 
 
 class UnknownConditionError(ValueError):
@@ -57,7 +59,8 @@ def _compile(word: str, value: Any) -> Condition:
         test = make(value)
         needs = needs_target or (word in _NESTED and _nested_needs(value))
         begins = _begins(value) if word == "code" else None
-        return Condition(test, cost, needs, begins, _counts_shared(word, value))
+        shared = _counts_shared(word, value)
+        return Condition(test, cost, needs, begins, shared, asks_note=word == "note_missing")
     except (re.error, ValueError, TypeError, KeyError) as error:
         raise UnknownConditionError(f"{word} = {value!r}") from error
 

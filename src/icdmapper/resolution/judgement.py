@@ -163,6 +163,7 @@ def _finding(rule: Rule, scene: Scene) -> Finding:
         rule.source,
         case.answer,
         rule.needs,
+        any(one.asks_note for one in rule.conditions),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
-from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.by_hand import found_by_hand
 from icdmapper.resolution.companions import Companions
 from icdmapper.resolution.rules import Coverage
 from icdmapper.resolution.service import WorkRow
@@ -153,14 +153,14 @@ class ReviewSession:
     def offer_found(self, references: Sequence[ReferenceCode]) -> None:
         """Put entries a person found by hand before the proposed ones.
 
-        One that is proposed too keeps its proposal; of the others only an equal name is known to
-        be equivalent, so the rest overlap until the person says more.
+        One that is proposed too, as the main entry or beside it, keeps its proposal; how the
+        others stand to the local code is read from the two names.
         """
-        row = self.current
-        name = normalise(row.local.name) if row else ""
-        proposed = self._proposal.candidates if self._proposal else ()
+        name = self.current.local.name if self.current else ""
+        proposal = self._proposal
+        proposed = (*proposal.companions, *proposal.candidates) if proposal else ()
         known = {candidate.reference_id: candidate for candidate in proposed}
-        self.offer([known.get(one.id) or _by_hand(one, name) for one in references])
+        self.offer([known.get(one.id) or found_by_hand(one, name) for one in references])
 
     def pick(self, number: int) -> Candidate | None:
         """Put the candidate at `number` (from 0) in focus; None when there is no such one."""
@@ -247,11 +247,3 @@ class ReviewSession:
         self._extra = ()
         self._picked = 0
         self.companions.begin()
-
-
-def _by_hand(reference: ReferenceCode, local_name: str) -> Candidate:
-    same = normalise(reference.name) == local_name
-    relation = Relation.EQUIVALENT if same else Relation.OVERLAP
-    return Candidate(
-        reference.id, reference.code, reference.name, 0.0, relation, heading=reference.heading
-    )

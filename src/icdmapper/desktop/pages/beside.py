@@ -34,6 +34,8 @@ class BesideBar(QFrame):
 
     left = Signal()
     """The keyboard goes back to the worklist."""
+    changed = Signal()
+    """Something else would be recorded beside the main entry now."""
 
     def __init__(self, desk: Desk, companions: Companions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,7 @@ class BesideBar(QFrame):
         self._desk = desk
         self._companions = companions
         self._palette: Palette | None = None
+        self._main: int | None = None
         self._roomy = True
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._taken_row, self._offered_row = _Line(), _Line()
@@ -53,7 +56,7 @@ class BesideBar(QFrame):
 
     def show_companions(self) -> None:
         """Show what is taken, then what is offered."""
-        targets, suggested = self._companions.targets, self._companions.suggested
+        targets, suggested = self._companions.targets, self._suggested
         self._taken_row.fill(
             _("Recorded with it"), [self._taken(at, one) for at, one in enumerate(targets)]
         )
@@ -63,19 +66,29 @@ class BesideBar(QFrame):
         )
         self.setVisible(bool(targets or suggested))
 
+    def show_main(self, reference_id: int | None) -> None:
+        """Another entry is the main one: it is not suggested beside itself."""
+        if reference_id != self._main:
+            self._main = reference_id
+            self.show_companions()
+
     def set_roomy(self, *, roomy: bool) -> None:
         """In a low window one suggestion is enough; M lists all of them."""
         if roomy != self._roomy:
             self._roomy = roomy
             self.show_companions()
 
-    def begin_adding(self) -> None:
-        """Open the search for one more entry, what is suggested first."""
+    def begin_adding(self, likely: str = "") -> None:
+        """Open the search for one more entry, what is suggested first.
+
+        Where nothing is suggested or taken, it begins with what is `likely` looked for.
+        """
         if self._palette is None:
             self._palette = Palette(self.window(), _("Entry to record beside the main one"))
             self._palette.searched.connect(self._on_searched)
             self._palette.left.connect(self._on_left)
-        self._palette.open_up()
+        known = self._suggested or self._companions.targets
+        self._palette.open_up("" if known else likely)
         self._palette.show_commands(self._suggestions())
 
     def focus_chips(self) -> None:
@@ -116,20 +129,23 @@ class BesideBar(QFrame):
     def _add(self, reference_id: int, code: str, name: str) -> None:
         self._companions.add(reference_id, code, name)
         self.show_companions()
+        self.changed.emit()
 
     def _change(self, act: Callable[[], None]) -> None:
         act()
         self.show_companions()
+        self.changed.emit()
         if self._companions.targets:
             self.focus_chips()
         else:
             self.left.emit()
 
+    @property
+    def _suggested(self) -> list[Candidate]:
+        return [one for one in self._companions.suggested if one.reference_id != self._main]
+
     def _suggestions(self) -> list[Command]:
-        return [
-            self._command(one.reference_id, one.code, one.name)
-            for one in self._companions.suggested
-        ]
+        return [self._command(one.reference_id, one.code, one.name) for one in self._suggested]
 
     def _command(self, reference_id: int, code: str, name: str) -> Command:
         role = role_word(role_beside(code).value)

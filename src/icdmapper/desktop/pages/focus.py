@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -194,12 +196,17 @@ class DecisionBar(QFrame):
         """Another row is in focus: nothing of the last one stays."""
         self._note.setText(note)
 
-    def show_choice(self, relation: Relation | None, candidate: Candidate | None) -> None:
-        """Say what Enter would record."""
+    def show_choice(
+        self,
+        relation: Relation | None,
+        candidate: Candidate | None,
+        beside: Sequence[str] = (),
+    ) -> None:
+        """Say what Enter would record; `beside` are the codes that go with the main one."""
         for other, segment in self._segments.items():
             segment.setChecked(other is relation)
         self._accept.setEnabled(relation is not None)
-        self._sentence.setText(_sentence(relation, candidate))
+        self._sentence.setText(_sentence(relation, candidate, beside))
         self._accept.setToolTip(self._sentence.text())
 
     def name_button(self, word: str) -> None:
@@ -217,13 +224,21 @@ class DecisionBar(QFrame):
         self._note.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
-def _sentence(relation: Relation | None, candidate: Candidate | None) -> str:
+def _sentence(relation: Relation | None, candidate: Candidate | None, beside: Sequence[str]) -> str:
     if relation is None:
         return _("Choose a candidate, search the reference with “/”, or press N.")
     said = wording.relation_sentence(relation, candidate.reasons if candidate else ())
     if relation is Relation.NO_COUNTERPART or candidate is None:
         return _("Enter records: {relation}. {sentence}").format(
             relation=relation_word(relation.value), sentence=said
+        )
+    if beside:
+        return _("Enter records: {relation}, {code} {name}, with {beside}. {sentence}").format(
+            relation=relation_word(relation.value),
+            code=candidate.code,
+            name=candidate.name,
+            beside=_(", ").join(beside),
+            sentence=said,
         )
     return _("Enter records: {relation}, {code} {name}. {sentence}").format(
         relation=relation_word(relation.value),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
@@ -94,9 +94,8 @@ class JudgementBar(QFrame):
         shown = [one.finding.sentence for one in self._found[:_SHOWN] if _stops(one)]
         if not self.isVisible() or not any(one in str(error) for one in shown):
             return False
-        self._how.setText(
-            _("Nothing was recorded. Choose again, or write the reason (T) and press W.")
-        )
+        stops = [one for one in self._found if _stops(one)]
+        self._how.setText(_("Nothing was recorded. {how}").format(how=_way_out(stops)))
         return True
 
     def _ask(self) -> None:
@@ -120,9 +119,9 @@ class JudgementBar(QFrame):
             set_tone(line, _TONES[one.finding.severity] if one.waiver is None else Tone.PLAIN)
         for number, line in enumerate(self._lines):
             line.setVisible(number < len(shown))
-        stops = any(map(_stops, found))
+        stops = [one for one in found if _stops(one)]
         set_look(self, "notice", "stop" if stops else "help")
-        said = _("Choose again, or write the reason (T) and let it stand with W.") if stops else ""
+        said = _way_out(stops)
         more = len(found) - len(shown)
         if more:
             said = " ".join(filter(None, (said, _("{count} more findings.").format(count=more))))
@@ -140,3 +139,12 @@ class JudgementBar(QFrame):
 
 def _stops(one: Judged) -> bool:
     return one.finding.severity is Severity.STOP and one.stands_open
+
+
+def _way_out(stops: Sequence[Judged]) -> str:
+    """What a person can do about the rules that stop a choice; "" where none does."""
+    if not stops:
+        return ""
+    if all(one.finding.asks_note for one in stops):
+        return _("Choose again, or say why in the note (T): that is all it takes.")
+    return _("Choose again, or write the reason (T) and let it stand with W.")

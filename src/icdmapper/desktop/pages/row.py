@@ -19,6 +19,7 @@ from icdmapper.desktop.pages.judgement_bar import JudgementBar
 from icdmapper.desktop.pages.page import SPARE
 from icdmapper.desktop.pages.rule_help import RuleHelp
 from icdmapper.desktop.tasks import Lane, Latest
+from icdmapper.model.icd import parse
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.service import WorkRow
@@ -120,8 +121,10 @@ class RowPanel(QSplitter):
 
     def add_beside(self) -> None:
         """Open the search for an entry beside the main one."""
-        if self._session.candidate is not None:
-            self._beside.begin_adding()
+        row = self._session.current
+        if row is not None and self._session.candidate is not None:
+            shape = parse(row.local.attached_code)
+            self._beside.begin_adding(shape.subcategory if shape else "")
 
     def change_beside(self) -> None:
         """Bring the keyboard to the entries beside the main one."""
@@ -196,6 +199,7 @@ class RowPanel(QSplitter):
         self._decision.note_edited.connect(self._on_note_edited)
         self._decision.note_left.connect(self._judgement.look_again)
         self._beside.left.connect(self.left)
+        self._beside.changed.connect(self._show_choice)
         self._judgement.spoke.connect(self._help.give_way)
         self._context.entry_wanted.connect(self._on_entry_wanted)
         self._context.said.connect(self._on_said)
@@ -216,7 +220,9 @@ class RowPanel(QSplitter):
         candidate = self._session.candidate
         self._focus.mark_against(candidate)
         proposed = candidate.relation if candidate else None
-        self._decision.show_choice(self._relation or proposed, candidate)
+        self._beside.show_main(candidate.reference_id if candidate else None)
+        beside = [target.code for target in self._session.companions.targets]
+        self._decision.show_choice(self._relation or proposed, candidate, beside)
         self._help.show_choice(self._relation or proposed, candidate)
         self._judgement.look_again()
 

@@ -83,9 +83,10 @@ class Palette(QFrame):
         """What is listed now."""
         return self._model.rows
 
-    def open_up(self) -> None:
-        """Show an empty field over the window and give it the keyboard."""
-        self._field.clear()
+    def open_up(self, text: str = "") -> None:
+        """Show the field over the window, with `text` ready to be overwritten, and the keyboard."""
+        self._field.setText(text)
+        self._field.selectAll()
         self._place()
         self.show()
         self.raise_()
@@ -102,9 +103,12 @@ class Palette(QFrame):
         self._table.show_rows(tuple(commands))
         self._table.setColumnHidden(_CODE, not any(one.code for one in commands))
         self._table.show_row(0)
-        self._hint.setText(
-            _("↑ ↓ choose    Enter run    Esc leave") if commands else _("Nothing found")
-        )
+        if commands:
+            self._hint.setText(_("↑ ↓ choose    Enter run    Esc leave"))
+        elif self._field.text().strip():
+            self._hint.setText(_("Nothing found"))
+        else:
+            self._hint.setText(_("Type a code, a name or pinyin initials    Esc leave"))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt: stay in the middle of the window when it changes its size."""
