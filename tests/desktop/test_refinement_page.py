@@ -1,7 +1,9 @@
 """Refinement by keyboard: entries checked, children written, signed, undone; everything kept."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -19,6 +21,7 @@ from icdmapper.export.his_changes import ChangeKind
 from icdmapper.model.codes import LocalCode, Side
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
 from icdmapper.model.people import Person
+from icdmapper.resolution.drafting import Draft
 
 Settle = Callable[[], None]
 Show = Callable[[Person], tuple[RefinementPage, Press]]
@@ -76,6 +79,54 @@ def pick_two(qtbot: QtBot, press: Press, settle: Settle) -> None:
     qtbot.wait(150)
     settle()
     press("Return Space")
+
+
+def test_starting_waits_for_the_children_that_are_being_made(
+    qtbot: QtBot,
+    show: Show,
+    services: Services,
+    settle: Settle,
+    monkeypatch: pytest.MonkeyPatch,
+    said: list[str],
+) -> None:
+    """Started before they were there, the plan had none, and what was checked was gone."""
+    page, press = show(CHECKER)
+    pick_two(qtbot, press, settle)
+    press("Space")
+    assert len(page.session.children) == 1
+    said.clear()
+    drafted, goes_on = services.drafting.draft, threading.Event()
+
+    def slowly(*asked: Any, **more: Any) -> Draft:
+        assert goes_on.wait(20)
+        return drafted(*asked, **more)
+
+    monkeypatch.setattr(services.drafting, "draft", slowly)
+    table = page._work.offers.table
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    goes_on.set()
+    settle()
+    (row,) = services.drafting.rows()
+    assert row.plan is not None
+    assert {one.targets[0].code for one in row.plan.children} == {"K36.x02", "K35.801"}
+    assert said == []
+    assert len(page.session.children) == 2
+
+
+def test_escape_takes_back_what_a_search_found(qtbot: QtBot, show: Show, settle: Settle) -> None:
+    page, press = show(CHECKER)
+    before = [one.reference.code for one in page.session.offers]
+    press("Return Slash")
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    qtbot.keyClicks(field, "K35.801")
+    qtbot.wait(150)
+    settle()
+    assert page.session.offers[0].reference.code == "K35.801"
+    press("Escape")
+    assert field.text() == ""
+    assert [one.reference.code for one in page.session.offers] == before
 
 
 def test_checked_entries_become_children_that_are_signed(

@@ -215,6 +215,11 @@ class Latest(QObject):
         self._pause.setInterval(pause_ms)
         self._pause.timeout.connect(self._begin)
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._busy or self._waiting is not None
+
     def ask(self, work: Callable[[Task], object], on_done: Callable[[Any], None]) -> None:
         """Run `work` as soon as the lane is free, unless something newer is asked first."""
         self._number += 1

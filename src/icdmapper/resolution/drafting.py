@@ -12,9 +12,9 @@ from icdmapper.model.icd import canonical
 from icdmapper.model.mapping import Mapping, Relation, State
 from icdmapper.model.refinement import Child, Refinement, standing
 from icdmapper.resolution import refinement as plans
-from icdmapper.resolution import surroundings
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.refinement import Found
+from icdmapper.resolution.surroundings import Around
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -93,7 +93,7 @@ class DraftingService:
             NotFoundError: there is no such local code.
         """
         with self._storage.reading() as work:
-            return surroundings.style(work, work.code_sets.local(local_id).kind)
+            return Around(work, work.code_sets.local(local_id).kind).style
 
     def draft(
         self,
@@ -114,16 +114,13 @@ class DraftingService:
         new = [one for one in entries if one.id not in {_main(child) for child in kept}]
         with self._storage.reading() as work:
             local = work.code_sets.local(local_id)
+            around = Around(work, local.kind)
             if new:
                 made = {canonical(one.code) for one in kept}
-                kept += plans.propose(
-                    local,
-                    new,
-                    style=surroundings.style(work, local.kind),
-                    taken=surroundings.taken(work, local) | made,
-                )
+                taken = around.taken(local) | made
+                kept += plans.propose(local, new, style=around.style, taken=taken)
             plan = unstarted(local_id, kept, effective)
-            return Draft(plan.children, surroundings.problems(work, plan))
+            return Draft(plan.children, around.problems(local, plan))
 
 
 def _is_coarse(mapping: Mapping) -> bool:

@@ -56,7 +56,7 @@ class RefiningService:
     def style(self, kind: CodeKind) -> CodeStyle:
         """How this hospital writes its own codes of a kind."""
         with self._storage.reading() as work:
-            return surroundings.style(work, kind)
+            return surroundings.Around(work, kind).style
 
     def offers(self, local_id: int) -> tuple[ReferenceCode, ...]:
         """The entries that a coarse code can mean: its subtree, then the names near its own.
@@ -94,12 +94,12 @@ class RefiningService:
             check_step(mapping.state, Act.REFINE_STARTED, refining.state, role)
             entries = [work.code_sets.reference(one) for one in dict.fromkeys(reference_ids)]
             at = self._now()
-            style = surroundings.style(work, local.kind)
+            around = surroundings.Around(work, local.kind)
             children = plans.propose(
                 local,
                 entries,
-                style=style,
-                taken=surroundings.taken(work, local),
+                style=around.style,
+                taken=around.taken(local),
                 residual_id=residual_id,
             )
             plan = work.refinements.add(

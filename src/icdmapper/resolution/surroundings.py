@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from icdmapper.model.codes import CodeKind, LocalCode
 from icdmapper.model.icd import canonical
@@ -14,41 +15,53 @@ from icdmapper.resolution.refinement import Adoption, Found, Surroundings
 from icdmapper.storage.unit_of_work import UnitOfWork
 
 
-def style(work: UnitOfWork, kind: CodeKind) -> CodeStyle:
-    """How the hospital writes its own codes of a kind."""
-    return learn(work.code_sets.local_codes(), _edition(work, kind).keys(), kind)
+class Around:
+    """What is around a code of a kind, read once for all that is asked of it.
 
-
-def taken(work: UnitOfWork, parent: LocalCode) -> frozenset[str]:
-    """Canonical codes no child may be given: those of the list, of other plans, of the edition.
-
-    A code that the edition uses for something else would be read as that by everybody.
+    A list of twenty thousand codes and an edition of forty thousand take seconds to read again and
+    again, while a person waits for the children of an entry.
     """
-    codes = {local.canonical for local in work.code_sets.local_codes()}
-    return frozenset(codes | _edition(work, parent.kind).keys() | _planned(work, parent.id))
+
+    def __init__(self, work: UnitOfWork, kind: CodeKind) -> None:
+        self._work = work
+        self._kind = kind
+        self._local_codes = work.code_sets.local_codes()
+        references = work.code_sets.reference_codes(kind.system)
+        self._edition = {code.canonical: code.id for code in references}
+
+    @cached_property
+    def style(self) -> CodeStyle:
+        """How the hospital writes its own codes of the kind."""
+        return learn(self._local_codes, self._edition.keys(), self._kind)
+
+    def taken(self, parent: LocalCode) -> frozenset[str]:
+        """Canonical codes no child may be given: of the list, of other plans, of the edition.
+
+        A code that the edition uses for something else would be read as that by everybody.
+        """
+        codes = {local.canonical for local in self._local_codes}
+        return frozenset(codes | self._edition.keys() | _planned(self._work, parent.id))
+
+    def problems(self, parent: LocalCode, plan: Refinement) -> tuple[Found, ...]:
+        """What keeps a plan from being signed."""
+        own = {child.local_id for child in plan.children} | {parent.id}
+        others = [local for local in self._local_codes if local.id not in own]
+        # A child may bear a code of the edition only where it means that very entry.
+        foreign = {
+            code
+            for child in plan.children
+            if (code := canonical(child.code)) in self._edition
+            and self._edition[code] not in {target.reference_id for target in child.targets}
+        }
+        codes = {local.canonical for local in others} | _planned(self._work, parent.id) | foreign
+        names = {normalise(local.name): local.code for local in others}
+        return plans.check(parent, plan, Surroundings(frozenset(codes), names, self.style))
 
 
 def problems(work: UnitOfWork, plan: Refinement) -> tuple[Found, ...]:
     """What keeps a plan from being signed."""
     parent = work.code_sets.local(plan.local_id)
-    own = {child.local_id for child in plan.children} | {parent.id}
-    local_codes = work.code_sets.local_codes()
-    others = [local for local in local_codes if local.id not in own]
-    edition = _edition(work, parent.kind)
-    # A child may bear a code of the edition only where it means that very entry.
-    foreign = {
-        code
-        for child in plan.children
-        if (code := canonical(child.code)) in edition
-        and edition[code] not in {target.reference_id for target in child.targets}
-    }
-    codes = {local.canonical for local in others} | _planned(work, parent.id) | foreign
-    around = Surroundings(
-        frozenset(codes),
-        {normalise(local.name): local.code for local in others},
-        learn(local_codes, edition.keys(), parent.kind),
-    )
-    return plans.check(parent, plan, around)
+    return Around(work, parent.kind).problems(parent, plan)
 
 
 def adoptions(
@@ -61,10 +74,6 @@ def adoptions(
     return tuple(
         (plan, plans.adoption(plan, local_codes[plan.local_id], listed)) for plan in signed
     )
-
-
-def _edition(work: UnitOfWork, kind: CodeKind) -> dict[str, int]:
-    return {code.canonical: code.id for code in work.code_sets.reference_codes(kind.system)}
 
 
 def _planned(work: UnitOfWork, but: int) -> set[str]:

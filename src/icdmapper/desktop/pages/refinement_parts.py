@@ -132,7 +132,7 @@ class OfferPanel(QFrame):
         self.search.searched.connect(self.searched)
         self.search.returnPressed.connect(self.table.setFocus)
         self.search.stepped.connect(lambda _step: self.table.setFocus())
-        self.search.left.connect(self.left)
+        self.search.left.connect(self._on_left)
 
     def show_offers(self, offers: Sequence[Offer], *, is_open: bool) -> None:
         """Show what is offered; the cursor stays on its row."""
@@ -151,6 +151,12 @@ class OfferPanel(QFrame):
         row = self.table.currentIndex().row() if at is None else at
         if 0 <= row < len(self._model.rows):
             self.toggled.emit(self._model.rows[row].reference.id)
+
+    def _on_left(self) -> None:
+        """What a search found goes with it; what was checked of it stays."""
+        self.search.clear()
+        self.search.flush()
+        self.left.emit()
 
 
 class ChildPanel(QFrame):

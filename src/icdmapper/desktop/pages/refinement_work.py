@@ -31,7 +31,7 @@ from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Relation
 from icdmapper.model.refinement import Child, Refinement
 from icdmapper.resolution.code_style import CodeStyle
-from icdmapper.resolution.drafting import Draft, RefineStage
+from icdmapper.resolution.drafting import Draft, RefineRow, RefineStage
 from icdmapper.resolution.refinement import Adoption, problem_sentence
 from icdmapper.resolution.refinement_session import RefinementSession
 from icdmapper.texts import _
@@ -69,6 +69,8 @@ class PlanPanel(QWidget):
         self._reading = Latest(desk.tasks, self)
         self._drafts = Latest(desk.tasks, self, Lane.COMPUTE)
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
+        self._step_of: int | None = None
+        """The code whose next step waits for its children, as they will be."""
         self._code = CodePanel()
         self.offers = OfferPanel()
         self.plan_children = ChildPanel()
@@ -83,6 +85,7 @@ class PlanPanel(QWidget):
         row = self._session.current
         self.setVisible(row is not None)
         self.waiver.end()
+        self._step_of = None
         if row is None:
             return
         self._code.show_row(row)
@@ -130,10 +133,16 @@ class PlanPanel(QWidget):
         self._try(lambda: self._session.toggle_residual(self.plan_children.at))
 
     def step(self) -> None:
-        """Start the refinement, or sign it."""
+        """Start the refinement, or sign it; with the children that are still being made."""
         row = self._session.current
         if row is None:
             return
+        if self._drafts.is_at_work:
+            self._step_of = row.local.id
+            return
+        self._take_step(row)
+
+    def _take_step(self, row: RefineRow) -> None:
         if row.stage is RefineStage.COARSE:
             self.acts.start(row)
         elif row.stage is RefineStage.PLANNED:
@@ -221,6 +230,7 @@ class PlanPanel(QWidget):
         row, plan = self._session.current, self._session.plan
         if row is None or plan is None or row.stage is RefineStage.SIGNED:
             return
+        self._step_of = None
         drafting, local_id = self._desk.services.drafting, row.local.id
         entries = self._session.entries
 
@@ -229,6 +239,10 @@ class PlanPanel(QWidget):
                 self._show_plan()
                 if keep:
                     self.acts.keep()
+                wanted, self._step_of = self._step_of, None
+                current = self._session.current
+                if current is not None and wanted == local_id:
+                    self._take_step(current)
 
         self._drafts.ask(
             lambda _task: drafting.draft(
