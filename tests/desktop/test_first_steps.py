@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -61,6 +61,36 @@ def test_the_cards_leave_the_keyboard_where_the_work_is(qtbot: QtBot, window: Ma
     assert QApplication.focusWidget() is page.worklist_table
     press(qtbot, window, Qt.Key.Key_Return)
     assert len(page.session.visible) == 6
+
+
+def test_escape_puts_the_cards_away(qtbot: QtBot, window: MainWindow) -> None:
+    window.tour.begin()
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert not window.tour.isVisible()
+    window.tour.offer()
+    assert not window.tour.isVisible()
+
+
+def test_a_card_shown_before_the_page_moves_to_what_the_page_can_spare(
+    qtbot: QtBot, services: Services
+) -> None:
+    """It lay over the worklist until the next card."""
+    location = services.location
+    services.close()
+    made = MainWindow(Memory())
+    qtbot.addWidget(made)
+    made.resize(1366, 768)
+    made.show()
+    made.tour.begin()
+    made.open(lambda _task: (bootstrap.open_project(location), CODER), page="workbench")
+    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
+    page = made.page()
+    assert isinstance(page, WorkbenchPage)
+    qtbot.waitUntil(
+        lambda: made.tour.geometry().left() > page.worklist_table.mapTo(made, QPoint()).x() + 300
+    )
+    made.close()
+    qtbot.waitUntil(lambda: not made.tasks.running)
 
 
 def test_the_cards_cover_only_what_surrounds_the_row(window: MainWindow) -> None:

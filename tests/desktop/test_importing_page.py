@@ -11,7 +11,15 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from helpers.projects import CODER, DIAGNOSES, LOCAL_CODES, code_list, empty_project, local_list
+from helpers.projects import (
+    CODER,
+    DIAGNOSES,
+    LOCAL_CODES,
+    PROCEDURES,
+    code_list,
+    empty_project,
+    local_list,
+)
 from icdmapper import paths
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
@@ -22,6 +30,7 @@ from icdmapper.desktop.pages.import_query import QueryForm
 from icdmapper.desktop.pages.import_source import SourcePanel
 from icdmapper.desktop.pages.import_table import PreviewTable, ProblemPanel
 from icdmapper.desktop.pages.importing import ImportingPage
+from icdmapper.desktop.widgets.keys import let_enter_press
 from icdmapper.importing.sources import Source
 from icdmapper.importing.succession import Signature
 from icdmapper.model.codes import Side
@@ -92,8 +101,56 @@ def test_a_reference_list_is_shown_then_stored(
     (stored,) = empty.catalog.code_sets()
     assert (stored.name, stored.edition, stored.size) == ("诊断 v6.01", "v6.01", 12)
     assert said == ["done: Stored: RC020 12."]
-    assert "Next: import the hospital's own list." in words(page)
+    assert "Next: RC021, RC022, as far as the hospital's list" in words(page)
     assert "Nothing chosen yet" in words(page)
+
+
+def test_a_file_is_signed_off_by_enter_alone(
+    qapp: QApplication,
+    qtbot: QtBot,
+    page: ImportingPage,
+    tmp_path: Path,
+    settle: Settle,
+    empty: Services,
+) -> None:
+    """The keyboard goes to what is missing, then to the button; Enter presses it."""
+    let_enter_press(qapp)
+    page.activate()
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断.csv", DIAGNOSES))
+    settle()
+    edition = QApplication.focusWidget()
+    assert isinstance(edition, QLineEdit)
+    assert edition.accessibleName() == "Edition"
+    qtbot.keyClicks(edition, "v6")
+    qtbot.keyClick(edition, Qt.Key.Key_Return)
+    assert empty.catalog.code_sets() == ()
+    button = QApplication.focusWidget()
+    assert isinstance(button, QPushButton)
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    settle()
+    assert [one.edition for one in empty.catalog.code_sets()] == ["v6"]
+
+
+def test_with_every_reference_set_there_the_next_file_is_the_hospitals_list(
+    qtbot: QtBot, page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    """Left at the reference sets, the hospital's list was read as one of them."""
+    both = [*DIAGNOSES, ("M80000/3", "恶性肿瘤"), ("M81400/3", "腺癌")]
+    for name, codes in (("诊断 v6.csv", both), ("手术操作 v2.csv", PROCEDURES)):
+        assert page._source.side is Side.REFERENCE
+        page._source.set_file(code_list(tmp_path / name, codes))
+        settle()
+        sign_off(qtbot, page, settle)
+    assert "Next: import the hospital's own list." in words(page)
+    assert page._source.side is Side.LOCAL
+
+
+def test_a_long_name_is_shown_from_its_beginning(
+    page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    page.open_file(Side.REFERENCE, code_list(tmp_path / f"{'很长的名称' * 8}.csv", DIAGNOSES))
+    settle()
+    assert page._signoff.name.cursorPosition() == 0
 
 
 def test_a_local_list_gets_its_proposals_by_itself(

@@ -3,10 +3,10 @@
 import pytest
 
 from helpers.builders import code_set, new_code
-from icdmapper.catalog.rules import TreeNode, chapters_of
+from icdmapper.catalog.rules import SearchIndex, TreeNode, chapters_of
 from icdmapper.catalog.service import CatalogService
 from icdmapper.importing.initials import initials
-from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode, Side
+from icdmapper.model.codes import CodeKind, CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.model.editions import ChangeKind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.icd import Level
@@ -58,6 +58,18 @@ def test_codes_names_and_initials_find_an_entry_words_in_any_order(
 ) -> None:
     hits = found(catalog, text)
     assert (hits[0], len(hits)) == (first, count)
+
+
+def test_an_entry_comes_before_the_heading_of_its_name_but_not_before_a_code_asked_for() -> None:
+    index = SearchIndex(
+        [
+            ReferenceCode(1, "A06", "A06", "阿米巴病", CodeKind.DIAGNOSIS, "ambb", heading=True),
+            ReferenceCode(2, "A06.901", "A06.901", "阿米巴病", CodeKind.DIAGNOSIS, "ambb"),
+        ]
+    )
+    assert [one.code for one in index.find("ambb", limit=5)] == ["A06.901", "A06"]
+    assert [one.code for one in index.find("阿米巴病", limit=5)] == ["A06.901", "A06"]
+    assert [one.code for one in index.find("A06", limit=5)] == ["A06", "A06.901"]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "没有这个", "心肌 破伤风"])

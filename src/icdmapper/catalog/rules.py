@@ -56,7 +56,8 @@ class SearchIndex:
         """The codes in which every word of `text` occurs.
 
         First those whose code or name is the text, then those that begin with it, then by length
-        of the name; ties in the order of the source.
+        of the name; ties in the order of the source. A heading comes after an entry of the same
+        name, since it cannot be reported, unless its own code was asked for.
         """
         words = [normalise(word) for word in text.split()]
         words = [word for word in words if word]
@@ -70,7 +71,7 @@ class SearchIndex:
         hits.sort(key=lambda position: self._rank(position, whole, words[0]))
         return tuple(self._codes[position] for position in hits[:limit])
 
-    def _rank(self, position: int, whole: str, first: str) -> tuple[int, int, int]:
+    def _rank(self, position: int, whole: str, first: str) -> tuple[int, int, bool, int]:
         code, name, initials = self._texts[position].split("\n")
         if whole in (code, name):
             quality = 0
@@ -82,7 +83,9 @@ class SearchIndex:
             quality = 3
         else:
             quality = 4
-        return quality, len(name), position
+        found = self._codes[position]
+        heading = isinstance(found, ReferenceCode) and found.heading and code != whole
+        return quality, len(name), heading, position
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from icdmapper.desktop.memory import SCALE, Memory
 from icdmapper.desktop.pages.book import PAGES, load_rooms
 from icdmapper.desktop.tasks import Task, is_anything_unfinished
 from icdmapper.desktop.tidying import Tidying
+from icdmapper.desktop.widgets.keys import let_enter_press
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
@@ -75,6 +76,7 @@ def dress(app: QApplication, theme_name: str) -> None:
     if app.findChild(Tidying) is None:
         Tidying(app)
     theme.apply(app, theme_name)
+    let_enter_press(app)
     translator = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if texts.language() == "zh_CN" and translator.load("qtbase_zh_CN", folder):

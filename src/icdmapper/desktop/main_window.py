@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._tasks.started.connect(self._status.show_task)
+        self.page_shown.connect(self.tour.follow)
         self._navigation.page_wanted.connect(self.go_to)
         self._navigation.keys_wanted.connect(self.show_keys)
         self._navigation.theme_wanted.connect(self._on_theme_wanted)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
@@ -113,15 +114,31 @@ class Tour(QFrame):
         else:
             self.end()
 
+    def follow(self) -> None:
+        """Another page is in front: lie over what that one can spare, once it is laid out."""
+        if self.isVisible():
+            QTimer.singleShot(0, self, self._place)
+
     def end(self) -> None:
         """Put the cards away for good; F1 brings them back."""
         self._memory.keep(_SEEN, "yes")
         self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Qt: stay in the corner when the window changes its size."""
+        """Qt: stay in the corner when the window changes its size; Escape puts the card away.
+
+        Only an Escape that nothing else has a use for comes as far as the window.
+        """
         if event.type() is QEvent.Type.Resize and self.isVisible():
             self._place()
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() is QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Escape
+            and self.isVisible()
+        ):
+            self.end()
+            return True
         return super().eventFilter(watched, event)
 
     def _show(self, at: int) -> None:

@@ -124,6 +124,11 @@ class StoredSide(QStackedWidget):
         return self._stored.has_both_sides
 
     @property
+    def wants_list(self) -> bool:
+        """Whether nothing but the hospital's own list is to come."""
+        return self._stored.wants_list
+
+    @property
     def propose(self) -> QPushButton:
         """The button that makes proposals."""
         return self._stored.propose

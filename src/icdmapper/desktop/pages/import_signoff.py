@@ -19,7 +19,7 @@ from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.succession import EditionPlan
-from icdmapper.model.codes import CodeKind, CodeSet, Side
+from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, Side
 from icdmapper.model.editions import Outcome
 from icdmapper.texts import _
 from icdmapper.texts.words import kind_word, outcome_word
@@ -74,12 +74,11 @@ class SignOffPanel(QFrame):
         )
         for part in (line(), self._effects, self._final, self._signed, self.signature):
             column.addWidget(part)
-        self.store = QPushButton(_("Checked, store it"))
+        self.store = QPushButton(_("Checked, store it  Ctrl+Enter"))
         self.store.setProperty("look", "primary")
-        self.store.setToolTip("Ctrl+Enter")
-        self.store.clicked.connect(lambda _on=False: self.sign_off())
         column.addWidget(self.store)
         column.addStretch(1)
+        self._connect()
 
     def show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
         """Show the counts; a fresh source brings its own name and edition."""
@@ -91,6 +90,8 @@ class SignOffPanel(QFrame):
         self._skipped.setText(wording.number(preview.checked.skipped if preview else 0))
         if fresh:
             self.name.setText(preview.suggested_name if preview else "")
+            # A long name is told by its beginning.
+            self.name.setCursorPosition(0)
             self.edition.setText(preview.suggested_edition if preview else "")
 
     def show_plan(self, plan: EditionPlan | None) -> None:
@@ -102,7 +103,14 @@ class SignOffPanel(QFrame):
         self._effects.setText("\n".join(_effect_lines(plan)) if plan and plan.replaces else "")
         self._effects.setVisible(bool(self._effects.text()))
         self._final.setVisible(bool(self._effects.text()))
-        self.store.setText(_("Signed, store it") if signed else _("Checked, store it"))
+        self.store.setText(
+            _("Signed, store it  Ctrl+Enter") if signed else _("Checked, store it  Ctrl+Enter")
+        )
+
+    def take_keyboard(self) -> None:
+        """Bring the keyboard to what is missing, else to the button."""
+        wanted = self.store if self.edition.text().strip() else self.edition
+        wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def told(self) -> str:
@@ -119,6 +127,15 @@ class SignOffPanel(QFrame):
         self.signed_off.emit(
             self.name.text().strip(), self.edition.text().strip(), self.signature.text().strip()
         )
+
+    def _connect(self) -> None:
+        self.store.clicked.connect(lambda _on=False: self.sign_off())
+        self.name.returnPressed.connect(self.edition.setFocus)
+        self.edition.returnPressed.connect(self._on_edition_entered)
+        self.signature.returnPressed.connect(self.sign_off)
+
+    def _on_edition_entered(self) -> None:
+        (self.signature if self.signature.isVisible() else self.store).setFocus()
 
 
 def _effect_lines(plan: EditionPlan) -> list[str]:
@@ -145,6 +162,10 @@ class StoredPanel(QFrame):
         super().__init__(parent)
         self.setProperty("surface", True)
         self.has_both_sides = False
+        self.missing: tuple[CodeSystem, ...] = tuple(CodeSystem)
+        """The reference sets that are not stored."""
+        self.wants_list = False
+        """Whether nothing but the hospital's own list is to come."""
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(8)
@@ -179,9 +200,18 @@ class StoredPanel(QFrame):
         )
         sides = {one.side for one in in_use}
         self.has_both_sides = sides == set(Side)
+        there = {one.system for one in in_use if one.side is Side.REFERENCE}
+        self.missing = tuple(one for one in CodeSystem if one not in there)
+        self.wants_list = not self.missing and Side.LOCAL not in sides
         self.propose.setEnabled(self.has_both_sides)
         if sides == set(Side):
             self._next.setText(_("Proposals are made after each import of a local list."))
+        elif Side.REFERENCE in sides and self.missing:
+            self._next.setText(
+                _(
+                    "Next: {systems}, as far as the hospital's list has such codes; then the list."
+                ).format(systems=_(", ").join(one.value for one in self.missing))
+            )
         elif Side.REFERENCE in sides:
             self._next.setText(_("Next: import the hospital's own list."))
         else:

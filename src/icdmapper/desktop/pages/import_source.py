@@ -78,6 +78,11 @@ class SourcePanel(QFrame):
         value: Side = self.sides.value
         return value
 
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether the keyboard is still where the file was chosen."""
+        return self.choose.hasFocus() or self.path.hasFocus()
+
     def source(self) -> Source | None:
         """The source as chosen; None until there is a file, or an address."""
         if self.places.value == _DATABASE:

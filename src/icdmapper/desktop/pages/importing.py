@@ -42,6 +42,8 @@ class ImportingPage(Page):
         super().__init__(desk, parent)
         self._preview: Preview | None = None
         self._plan: EditionPlan | None = None
+        self._to_be_signed = False
+        """Whether the source was just chosen, and its sign-off is what comes next."""
         self._reading: Task | None = None
         self._recheck = Latest(desk.tasks, self, Lane.COMPUTE)
         self._build_ui()
@@ -213,15 +215,23 @@ class ImportingPage(Page):
         self._signoff.show_plan(plan)
         if plan.replaces:
             self._views.show_changes(lines)
+        if self._to_be_signed and self._source.has_keyboard:
+            # Whoever has begun to look at the rows keeps the keyboard there.
+            self._signoff.take_keyboard()
+        self._to_be_signed = False
 
     def _show_history(self, read: tuple[tuple[CodeSet, ...], tuple[CodeSet, ...]]) -> None:
         stored, in_use = read
         self._stored.show_history(stored, in_use)
+        if self._preview is None and self._stored.wants_list:
+            # Left at the reference sets, the next file would be read as one of them.
+            self._source.sides.set_value(Side.LOCAL)
 
     def _on_read(self, preview: Preview) -> None:
         if preview.source.path is None:
             self._source.form.remember()
         same = self._preview is not None and self._preview.source.shown == preview.source.shown
+        self._to_be_signed = not same
         self._show_preview(preview, fresh=not same)
 
     def _on_unreadable(self, error: Exception) -> None:
@@ -248,11 +258,7 @@ class ImportingPage(Page):
         told = self._signoff.told
         self._show_preview(None, fresh=True)
         self._source.path.clear()
-        counts = _(", ").join(
-            f"{one.system.value if one.system else _('Local')} {wording.number(one.size)}"
-            for one in summary.code_sets
-        )
-        self._desk.notices.done(_("Stored: {counts}.").format(counts=counts), told)
+        self._desk.notices.done(_stored_words(summary), told)
         self._desk.changes.code_sets_changed.emit()
         both = self._stored.has_both_sides and replaced
         if both or any(one.side is Side.LOCAL for one in summary.code_sets):
@@ -263,14 +269,7 @@ class ImportingPage(Page):
         self._desk.notices.error(error)
 
     def _on_proposed(self, summary: ProposeSummary) -> None:
-        self._desk.notices.done(
-            _("Proposals for {proposed} of {total} local codes; {safe} are safe.").format(
-                proposed=wording.number(summary.proposed),
-                total=wording.number(summary.total),
-                safe=wording.number(summary.safe),
-            ),
-            _("Go on at Mapping."),
-        )
+        self._desk.notices.done(_proposed_words(summary), _("Go on at Mapping."))
 
     def _on_proposing_ended(self) -> None:
         self._desk.changes.proposals_changed.emit()
@@ -285,6 +284,22 @@ class ImportingPage(Page):
             self._reading = None
             self._strip.end()
             self._signoff.store.setEnabled(self._plan is not None)
+
+
+def _stored_words(summary: ImportSummary) -> str:
+    counts = _(", ").join(
+        f"{one.system.value if one.system else _('Local')} {wording.number(one.size)}"
+        for one in summary.code_sets
+    )
+    return _("Stored: {counts}.").format(counts=counts)
+
+
+def _proposed_words(summary: ProposeSummary) -> str:
+    return _("Proposals for {proposed} of {total} local codes; {safe} are safe.").format(
+        proposed=wording.number(summary.proposed),
+        total=wording.number(summary.total),
+        safe=wording.number(summary.safe),
+    )
 
 
 if __name__ == "__main__":

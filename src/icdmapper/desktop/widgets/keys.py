@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -21,6 +22,7 @@ from icdmapper.desktop.widgets.labels import key_cap, label
 from icdmapper.texts import _
 
 _BETWEEN = 12
+_ENTER_PRESSES = "enter_presses"
 _IN_A_COLUMN = 13
 """So many keys fit one below the other in the lowest window."""
 _LOW = 560
@@ -54,6 +56,21 @@ def bind(keys: Sequence[Key], widget: QWidget) -> None:
             shortcut = QShortcut(QKeySequence(sequence), widget)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(key.act)
+
+
+def let_enter_press(app: QApplication) -> None:
+    """Let Enter press the button that has the keyboard, as Space does.
+
+    Qt gives that to the buttons of dialogs alone; who comes from other programs tries Enter first.
+    """
+    if not app.property(_ENTER_PRESSES):
+        app.setProperty(_ENTER_PRESSES, "yes")
+        app.focusChanged.connect(_on_focus_changed)
+
+
+def _on_focus_changed(_before: QWidget | None, now: QWidget | None) -> None:
+    if isinstance(now, QPushButton):
+        now.setAutoDefault(True)
 
 
 class KeyHints(QWidget):
