@@ -215,8 +215,41 @@ def test_something_new_ends_what_can_be_done_again(
     press("Z")
     assert did == ["back"]
     page._desk.changes.mappings_changed.emit((1,))
-    # The pages read the row again and say who changed it: only then is a word of redo the latest.
-    qtbot.waitUntil(lambda: not window.tasks.running)
     press("Y")
     assert did == ["back"]
     assert said(window).startswith("There is nothing to redo")
+
+
+def test_what_was_done_on_another_page_is_shown_on_the_workbench_and_not_said_again(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services
+) -> None:
+    workbench = window.page()
+    assert isinstance(workbench, WorkbenchPage)
+    assert workbench.session.current is not None
+    choice = decide(services)
+    workbench.refresh()
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    workbench.show_row(choice.local_id)
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    services.disputes.open(
+        choice.local_id, seen_version=first(services).version, reason="请确认", by=COORDINATOR
+    )
+    settled = Choice(
+        choice.local_id, first(services).version, choice.relation, choice.targets, "定"
+    )
+    services.disputes.settle(settled, by=COORDINATOR, on_behalf_of=CLINICIAN.name)
+    go(qtbot, window, "disputes")
+    for key, state, word in (
+        ("Z", State.DISPUTED, "Taken back"),
+        ("Y", State.SETTLED, "Done again"),
+        ("Z", State.DISPUTED, "Taken back"),
+    ):
+        press(key)
+        assert isinstance(window.page(), DisputesPage)
+        assert first(services).state is state
+        assert said(window).startswith(f"{word}: settled")
+        row = workbench.session.current
+        assert row is not None
+        # What is in focus there is as the key left it: Enter would not be refused.
+        assert (row.local.id, row.mapping.state) == (choice.local_id, state)
+        assert row.mapping.version == first(services).version

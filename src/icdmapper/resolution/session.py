@@ -217,19 +217,25 @@ class ReviewSession:
             self._focus(min(self.cursor, max(len(self.visible) - 1, 0)))
         return self.current
 
-    def see(self, mapping: Mapping) -> bool:
-        """Somebody else's change; nobody loses their place. False for the row in focus.
+    def see(self, mapping: Mapping, *, own: bool = False) -> bool:
+        """A change made elsewhere; nobody loses their place. False for the row in focus.
 
-        That row stays as it was read until the focus leaves it: a save made on it is refused.
+        That row stays as it was read until the focus leaves it: a save made on it is refused. Only
+        the person's `own` change, made on another page, is taken at once.
         """
-        if self.current is not None and self.current.local.id == mapping.local_id:
+        here = self.current is not None and self.current.local.id == mapping.local_id
+        if here and not own:
             self._late = mapping
             return False
         if (put := self._list.put(mapping)) is not None:
             row, shown, passes = put
             if shown is not None:
                 self._list.show_changed(shown, row if passes else None)
-        return True
+        if here:
+            self._late = None
+            if self.current is None or self.current.local.id != mapping.local_id:
+                self._focus(min(self.cursor, max(len(self.visible) - 1, 0)))
+        return not here
 
     def _show(self, local_id: int) -> WorkRow | None:
         found = self._list.reveal(local_id)

@@ -182,6 +182,7 @@ class WorkbenchPage(Page):
         self._desk.changes.code_sets_changed.connect(self._on_proposals_changed)
         self._desk.changes.proposals_changed.connect(self._on_proposals_changed)
         self._elsewhere.seen.connect(self._on_seen_elsewhere)
+        self._elsewhere.moved.connect(partial(self._on_seen_elsewhere, own=True))
         self._elsewhere.many.connect(self.refresh)
         self._desk.changes.rows_wanted.connect(self._filters.show_filter)
         self._desk.changes.row_wanted.connect(self.show_row)
@@ -269,17 +270,18 @@ class WorkbenchPage(Page):
             _("U takes all of them back."),
         )
 
-    def _on_seen_elsewhere(self, mappings: tuple[Mapping, ...]) -> None:
-        """Others' work appears; the row in focus waits, so that nothing is laid over it."""
+    def _on_seen_elsewhere(self, mappings: tuple[Mapping, ...], *, own: bool = False) -> None:
+        """What others do waits for the row in focus to be left; one's own on another page not."""
         if len(mappings) > _RELOAD_ABOVE:
             self.refresh()
             return
-        here = [one for one in mappings if not self._session.see(one)]
+        here = [one.local_id for one in mappings if not self._session.see(one, own=own)]
         self._worklist.show_session(self._session)
         self._coverage_timer.start()
-        if here:
-            who = here[0].checked_by or here[0].decided_by or _("Somebody")
-            self._desk.notices.hint(_("{person} has just changed this code.").format(person=who))
+        if here and own:
+            self._show_session()
+        elif here:
+            self._elsewhere.say_who(here[0])
 
     def _on_proposals_changed(self) -> None:
         self._row.forget_proposals()
