@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from icdmapper import paths
-from icdmapper.model.errors import IcdMapperError
+from icdmapper.model.errors import IcdMapperError, RefusedError
 from icdmapper.texts import N_, _
 
 
@@ -88,6 +88,27 @@ def save(file: Path, chosen: Settings) -> None:
                 "",
             ]
     paths.replace_file(file, "\n".join(lines))
+
+
+def stored_text(file: Path) -> str | None:
+    """The file as it is, letter by letter; None where there is none."""
+    return file.read_bytes().decode("utf-8") if file.exists() else None
+
+
+def put_back(file: Path, wanted: str | None, *, seen: str | None) -> None:
+    """Make the file what it was, None for no file, if it still is what was `seen`.
+
+    Raises:
+        RefusedError: somebody has changed it since.
+    """
+    if stored_text(file) != seen:
+        raise RefusedError(
+            _("The settings file was changed since, outside this window; look at it first.")
+        )
+    if wanted is None:
+        file.unlink()
+    elif wanted != seen:
+        paths.replace_file(file, wanted)
 
 
 def _checked(values: dict[str, Any], file: Path) -> Settings:

@@ -12,6 +12,7 @@ from helpers.keyboard import Press, presser, type_text, visible_words
 from icdmapper import paths, settings
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.settings import SettingsPage
+from icdmapper.desktop.undo import Handed
 from icdmapper.settings import Settings
 
 Settle = Callable[[], None]
@@ -47,14 +48,16 @@ def test_every_setting_has_a_field_with_its_help(page: SettingsPage) -> None:
 def test_storing_writes_the_file_and_begins_anew(
     qtbot: QtBot, page: SettingsPage, press: Press, desk: Desk
 ) -> None:
-    opened: list[str] = []
+    opened: list[Handed] = []
     desk.changes.project_wanted.connect(opened.append)
     field = next(one for one in page.findChildren(QLineEdit) if one.accessibleName() == "Hospital")
     field.setFocus()
     type_text(qtbot, "县医院")
     press("Ctrl+Return")
     assert stored().hospital == "县医院"
-    assert opened == [desk.services.location]
+    (handed,) = opened
+    assert (handed.location, handed.page) == (desk.services.location, "settings")
+    assert [one.step.page for one in handed.offered] == ["settings"]
 
 
 def test_nothing_changed_is_said_and_nothing_written(

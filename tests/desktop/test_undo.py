@@ -1,28 +1,36 @@
 """Undo and redo from every page of the window: what was taken back is said, and seen."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from helpers.keyboard import visible_words
 from helpers.staff import CLINICIAN, CODER, COORDINATOR
-from icdmapper import bootstrap
+from icdmapper import bootstrap, paths, settings
 from icdmapper.bootstrap import Services
+from icdmapper.desktop.app import Program
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import NoticePanel
 from icdmapper.desktop.pages.assigning_parts import BatchForm
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.disputes import DisputesPage
+from icdmapper.desktop.pages.people import PeoplePage
 from icdmapper.desktop.pages.refinement import RefinementPage
 from icdmapper.desktop.pages.review import ReviewPage
 from icdmapper.desktop.pages.settings import SettingsPage
 from icdmapper.desktop.pages.settings_aliases import AliasPanel
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.desktop.undo import Opposite
+from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
+from icdmapper.model.refinement import Refinement
+from icdmapper.settings import Settings
 
 Press = Callable[[str], None]
 
@@ -253,3 +261,317 @@ def test_what_was_done_on_another_page_is_shown_on_the_workbench_and_not_said_ag
         # What is in focus there is as the key left it: Enter would not be refused.
         assert (row.local.id, row.mapping.state) == (choice.local_id, state)
         assert row.mapping.version == first(services).version
+
+
+def type_in(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    """Write over what stands in the field that has the keyboard, and end with Enter."""
+    field = QApplication.focusWidget()
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    field.insert(text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not window.tasks.running)
+
+
+def keys(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    """Letters, each when what the one before it caused is over."""
+    for one in text:
+        qtbot.keyClicks(QApplication.focusWidget() or window, one)
+        qtbot.waitUntil(lambda: not window.tasks.running)
+
+
+def test_a_sampling_plan_is_taken_back_from_every_page(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services
+) -> None:
+    decide(services)
+    go(qtbot, window, "review")
+    drawn = []
+    for size in ("1", "2"):
+        keys(qtbot, window, "g")
+        type_in(qtbot, window, size)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+        drawn.append(services.checking.figures().plan)
+    for at, (key, plan, word) in enumerate(
+        (
+            ("Z", drawn[0], "Taken back"),
+            ("Z", None, "Taken back"),
+            ("Y", drawn[0], "Done again"),
+            ("Y", drawn[1], "Done again"),
+            ("Z", drawn[0], "Taken back"),
+        )
+    ):
+        go(qtbot, window, ("overview", "people", "workbench")[at % 3])
+        press(key)
+        page = window.page()
+        assert isinstance(page, ReviewPage)
+        assert services.checking.figures().plan == plan
+        assert said(window).startswith(f"{word}: sampling plan drawn")
+        seed = f"with seed {plan.seed}" if plan else "No plan yet"
+        assert seed in visible_words(page)
+    assert first(services).state is State.DECIDED
+    press("Z")
+    press("Z")
+    assert first(services).state is State.OPEN
+
+
+@pytest.fixture
+def refined(services: Services) -> Refinement:
+    """A refinement that somebody else has planned."""
+    row = next(row for row in services.resolution.worklist() if row.local.name == "慢性阑尾炎")
+    entries = [
+        services.catalog.search(code, side=Side.REFERENCE, limit=1)[0].id
+        for code in ("K36.x02", "K35.801")
+    ]
+    return services.refining.start(
+        row.local.id, entries, seen_version=row.mapping.version, by=CODER,
+        effective=date(2027, 1, 1), residual_id=entries[0],
+    )  # fmt: skip
+
+
+def names(services: Services, plan: Refinement) -> list[str]:
+    return [one.name for one in services.refining.get(plan.id).children]
+
+
+def write_name(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    """The name of the first child of the first code, by keys."""
+    page = window.page()
+    assert isinstance(page, RefinementPage)
+    keys(qtbot, window, "gt")
+    type_in(qtbot, window, name)
+    qtbot.waitUntil(lambda: not page._work.plan_children._writing and not window.tasks.running)
+
+
+def test_a_name_written_into_a_plan_and_a_permission_go_back_one_after_the_other(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services, refined: Refinement
+) -> None:
+    decide(services)
+    go(qtbot, window, "refinement")
+    before = names(services, refined)
+    write_name(qtbot, window, "慢性阑尾炎甲")
+    keys(qtbot, window, "a")
+    write_name(qtbot, window, "慢性阑尾炎乙")
+
+    def stands() -> tuple[str, str]:
+        plan = services.refining.get(refined.id)
+        return plan.children[0].name, plan.residual_allowed_by
+
+    steps = [
+        (before[0], ""),
+        ("慢性阑尾炎甲", ""),
+        ("慢性阑尾炎甲", COORDINATOR.name),
+        ("慢性阑尾炎乙", COORDINATOR.name),
+    ]
+    assert stands() == steps[3]
+    for at, (key, wanted) in enumerate([*(("Z", one) for one in (2, 1, 0)), ("Y", 1), ("Y", 2),
+                                        ("Y", 3), ("Z", 2)]):  # fmt: skip
+        go(qtbot, window, ("overview", "workbench", "people")[at % 3])
+        press(key)
+        page = window.page()
+        assert isinstance(page, RefinementPage)
+        assert stands() == steps[wanted]
+        assert page.session.current is not None
+        assert page.session.current.local.id == refined.local_id
+        assert page.session.children[0].name == steps[wanted][0]
+        word = "Taken back" if key == "Z" else "Done again"
+        assert said(window).startswith(f"{word}: ")
+        allowed = "default allowed" in said(window)
+        assert allowed == (wanted == 1 if key == "Z" else wanted == 2)
+    for _step in range(3):
+        press("Z")
+    assert first(services).state is State.OPEN
+
+
+def test_what_somebody_else_wrote_into_a_plan_since_is_not_written_over(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services, refined: Refinement
+) -> None:
+    go(qtbot, window, "refinement")
+    write_name(qtbot, window, "慢性阑尾炎甲")
+    plan = services.refining.get(refined.id)
+    theirs = [replace(plan.children[0], name="慢性阑尾炎丙"), *plan.children[1:]]
+    services.refining.edit(plan.id, theirs, seen_revision=plan.revision, by=CODER)
+    press("Z")
+    assert said(window).startswith("Somebody has written into this plan since")
+    assert names(services, refined)[0] == "慢性阑尾炎丙"
+
+
+def test_a_child_that_was_renamed_has_its_name_again(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services, refined: Refinement
+) -> None:
+    given = [replace(one, name=f"{one.name}型") for one in refined.children]
+    plan = services.refining.edit(refined.id, given, seen_revision=1, by=CODER)
+    signed = services.refining.sign(
+        plan.id, seen_revision=plan.revision, by=CODER, accept_style=True
+    )
+    decide(services)
+    go(qtbot, window, "refinement")
+    before = names(services, signed)
+    write_name(qtbot, window, "慢性阑尾炎另名")
+    assert names(services, signed)[0] == "慢性阑尾炎另名"
+    child = services.refining.get(signed.id).children[0]
+    assert child.local_id is not None
+    for key, name, origin in (
+        ("Z", before[0], ""),
+        ("Y", "慢性阑尾炎另名", before[0]),
+        ("Z", before[0], ""),
+    ):
+        go(qtbot, window, "audit")
+        press(key)
+        page = window.page()
+        assert isinstance(page, RefinementPage)
+        assert page.session.current is not None
+        assert page.session.current.local.id == refined.local_id
+        now = services.refining.get(signed.id).children[0]
+        assert (now.name, now.renamed_from) == (name, origin)
+        assert services.catalog.local(child.local_id).name == name
+        assert f"child renamed {child.code}" in said(window)
+    press("Z")
+    assert first(services).state is State.OPEN
+
+
+def test_a_waiver_and_rows_given_are_taken_back_in_another_window(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services
+) -> None:
+    row = services.resolution.worklist()[0]
+    bare = Choice(row.local.id, row.mapping.version, Relation.NO_COUNTERPART, ())
+    rule = "specificity.no_counterpart_without_note"
+    rows = [one.local.id for one in services.resolution.worklist()[1:3]]
+    services.assigning.assign(rows, to=CODER.name, by=COORDINATOR)
+    services.judging.waive(row.local.id, rule, "理由", by=COORDINATOR, choice=bare)
+    go(qtbot, window, "overview")
+    press("Z")
+    page = window.page()
+    assert isinstance(page, WorkbenchPage)
+    assert page.session.current is not None
+    assert page.session.current.local.id == row.local.id
+    assert said(window) == f"Taken back: rule waived I63.951 脑梗死 + {rule}: 理由"
+    assert services.judging.waivers() == ()
+    press("Z")
+    assert isinstance(window.page(), PeoplePage)
+    assert services.assigning.assignments() == {}
+    press("Y")
+    press("Y")
+    assert len(services.judging.waivers()) == 1
+    assert set(services.assigning.assignments()) == set(rows)
+
+
+@pytest.fixture
+def program(qtbot: QtBot, services: Services, qapp: QApplication) -> Iterator[Program]:
+    """The program on the small project: storing the settings makes its window anew."""
+    settings.save(
+        paths.config_folder() / "settings.toml", Settings(language="en", person=COORDINATOR.name)
+    )
+    made = Program(
+        Settings(language="en", person=COORDINATOR.name), page="", size=None, parent=qapp
+    )
+    location = services.location
+    made.open(location)
+    in_front(qtbot, made)
+    yield made
+    window = made.window
+    window.close()
+    qtbot.waitUntil(lambda: not window.tasks.running)
+
+
+def in_front(qtbot: QtBot, program: Program) -> MainWindow:
+    """The window of the moment, when it has settled."""
+    qtbot.waitUntil(lambda: program.window.page() is not None and not program.window.tasks.running)
+    window = program.window
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    return window
+
+
+def press_in(qtbot: QtBot, program: Program, key: str) -> MainWindow:
+    window = in_front(qtbot, program)
+    window.setFocus()
+    qtbot.keyClick(
+        QApplication.focusWidget() or window,
+        getattr(Qt.Key, f"Key_{key}"),
+        Qt.KeyboardModifier.ControlModifier,
+    )
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    return in_front(qtbot, program)
+
+
+def store(qtbot: QtBot, program: Program, text: str, field: str = "Hospital") -> None:
+    """Write something else into one of the settings and store them."""
+    window = in_front(qtbot, program)
+    go(qtbot, window, "settings")
+    (line,) = (one for one in window.findChildren(QLineEdit) if one.accessibleName() == field)
+    line.setFocus()
+    line.setText(text)
+    qtbot.keyClick(line, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: program.window is not window)
+    in_front(qtbot, program)
+
+
+def test_the_settings_go_back_through_the_windows_they_open(
+    qtbot: QtBot, program: Program, services: Services
+) -> None:
+    file = paths.config_folder() / "settings.toml"
+    decide(services)
+    texts = [file.read_text(encoding="utf-8")]
+    for hospital in ("县医院", "市医院"):
+        window = program.window
+        store(qtbot, program, hospital)
+        assert program.window is not window
+        assert isinstance(program.window.page(), SettingsPage)
+        assert said(program.window) == "The settings are stored."
+        texts.append(file.read_text(encoding="utf-8"))
+    assert len(set(texts)) == 3
+    for key, wanted, word in (
+        ("Z", 1, "Taken back"),
+        ("Z", 0, "Taken back"),
+        ("Y", 1, "Done again"),
+        ("Z", 0, "Taken back"),
+    ):
+        go(qtbot, program.window, "overview")
+        window = press_in(qtbot, program, key)
+        assert file.read_text(encoding="utf-8") == texts[wanted]
+        assert said(window) == f"{word}: the settings as they were stored"
+        page = window.page()
+        assert isinstance(page, SettingsPage)
+        assert page._chosen.hospital == ("", "县医院", "市医院")[wanted]
+    # The decision came before the settings, so it is the next key's.
+    assert first(services).state is State.DECIDED
+    press_in(qtbot, program, "Z")
+    assert first(services).state is State.OPEN
+
+
+def test_settings_changed_outside_since_are_never_written_over(
+    qtbot: QtBot, program: Program
+) -> None:
+    file = paths.config_folder() / "settings.toml"
+    store(qtbot, program, "县医院")
+    theirs = file.read_text(encoding="utf-8") + "# by hand\n"
+    file.write_text(theirs, encoding="utf-8")
+    window = press_in(qtbot, program, "Z")
+    assert said(window).startswith("The settings file was changed since, outside this window")
+    assert file.read_text(encoding="utf-8") == theirs
+
+
+def test_another_name_for_oneself_goes_back_too(qtbot: QtBot, program: Program) -> None:
+    store(qtbot, program, "周", field="Person")
+    assert program.window.page()._desk.person.name == "周"  # type: ignore[union-attr]
+    window = press_in(qtbot, program, "Z")
+    assert said(window).startswith("Taken back: the settings")
+    assert window.page()._desk.person.name == COORDINATOR.name  # type: ignore[union-attr]
+
+
+def test_aliases_changed_outside_since_are_never_written_over(
+    qtbot: QtBot, window: MainWindow, press: Press
+) -> None:
+    go(qtbot, window, "settings")
+    (panel,) = window.findChildren(AliasPanel)
+    panel._written.setText("老烂脚")
+    panel._standard.setText("下肢慢性溃疡")
+    panel._add.click()
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    page = window.page()
+    assert isinstance(page, SettingsPage)
+    file = page._alias_file()
+    theirs = file.read_text(encoding="utf-8").replace("老烂脚", "老烂腿")
+    file.write_text(theirs, encoding="utf-8")
+    press("Z")
+    assert said(window).startswith("The aliases were changed since")
+    assert file.read_text(encoding="utf-8") == theirs

@@ -12,10 +12,12 @@ from icdmapper.desktop.audit_words import AuditRow
 from icdmapper.desktop.notify import notice_of
 from icdmapper.desktop.widgets.labels import marked
 from icdmapper.model.errors import ConflictError, IcdMapperError
-from icdmapper.model.events import Act, Event
+from icdmapper.model.events import BESIDE, ON_MAPPINGS, UNDOABLE, Act, Event, told
 from icdmapper.model.mapping import Mapping, Relation, State, Target
 from icdmapper.model.marks import MarkedNames, Run, Tone, compare, found
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
+from icdmapper.resolution import beside
+from icdmapper.texts.acts import act_word
 
 TONES = ("same", "missing", "wrong")
 INKS = ("text", "muted", "accent", *TONES)
@@ -195,6 +197,16 @@ def test_each_act_says_whether_it_can_be_taken_back_and_how() -> None:
         row = AuditRow(Event(1, act, "甲", at, "b", None, None, None, "", ""), None)
         assert audit_words.way_back_lines(row), act
         assert audit_words.way_back(replace(row, undone=True)) == "taken back"
+        # With each act beside the mappings the log may hold the way back: then the key takes it.
+        held = replace(row.event, detail=told("words", way=1))
+        assert audit_words.way_back(replace(row, event=held)) == (
+            "can be" if act in BESIDE | UNDOABLE - {Act.UNDONE, Act.REDONE}
+            else "as a whole" if act is Act.EDITION_CHANGED else ""
+        )  # fmt: skip
+        assert act_word(act.value) != act.value
+        assert held.text == "words"
+    assert set(beside._REPLAYS) == BESIDE
+    assert not BESIDE & ON_MAPPINGS
     decided = AuditRow(Event(1, Act.DECIDED, "甲", at, "b", 1, None, None, "", ""), None)
     assert audit_words.way_back(decided) == "can be"
     assert "甲" in audit_words.way_back_lines(decided)

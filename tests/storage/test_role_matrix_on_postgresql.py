@@ -11,10 +11,15 @@ from sqlalchemy import Connection, text
 
 from helpers.accounts import HEAD, STAFF
 from helpers.builders import Clock
+from icdmapper.model.events import Act
+from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.people import WHO_MAY
 from icdmapper.resolution.assigning import AssigningService
+from icdmapper.resolution.checking import CheckingService
 from icdmapper.resolution.judgement import Judge
+from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.refining import RefiningService
+from icdmapper.resolution.rule_pack import shipped_judge
 from icdmapper.resolution.service import ResolutionService
 from icdmapper.storage.unit_of_work import Storage
 
@@ -95,6 +100,9 @@ MATRIX = [
     (PLAN.format(by="{me}"), "checker head"),
     (PLAN.format(by=OTHER), NOBODY),
     ("UPDATE sampling_plan SET seed = 2", NOBODY),
+    ("UPDATE sampling_plan SET withdrawn = true", "head"),
+    (PLAN.replace("sample)", "sample, withdrawn)").replace("'[]')", "'[]', true)")
+     .format(by="{me}"), NOBODY),
     ("DELETE FROM sampling_plan", NOBODY),
     (message("comment"), ALL),
     (message("opinion"), ALL),
@@ -133,6 +141,7 @@ MATRIX = [
     ("UPDATE refinement SET started_by = '{me}' WHERE id = 1", "coder"),
     ("UPDATE refinement SET residual_allowed_by = '{me}' WHERE id = 1", "clinician"),
     ("UPDATE refinement SET residual_allowed_by = '别人' WHERE id = 1", NOBODY),
+    ("UPDATE refinement SET residual_allowed_by = '' WHERE id = 3", "coder checker clinician head"),
     ("UPDATE refinement SET effective = now() WHERE id = 1", "coder checker head"),
     ("DELETE FROM refinement", NOBODY),
     (CHILD, "coder checker head"),
@@ -181,6 +190,7 @@ _SETUP = [
     waiver(WHO["checker"], "checker", withdrawn=True),
     plan(WHO["coder"]),
     plan(WHO["coder"], WHO["checker"]).replace("(2, 1", "(4, 1"),
+    plan(WHO["coder"], allowed=WHO["clinician"]).replace("(2, 1", "(3, 1"),
     CHILD.replace("(1, 5", "(2, 1"),
     f"INSERT INTO assignment VALUES (1, '{WHO['coder']}', '{HEAD.name}', now())",
     PACKET.format(by=HEAD.name).replace("'new'", "'old'"),
@@ -275,13 +285,21 @@ def test_the_program_itself_splits_waives_assigns_and_takes_back_within_these_ri
         plan = RefiningService(storage, Clock(), lambda: Judge(())).allow_residual(
             plan.id, by=STAFF["clinician"]
         )
-    assert plan.residual_allowed_by == WHO["clinician"]
+        assert plan.residual_allowed_by == WHO["clinician"]
+        resolution = ResolutionService(storage, Clock())
+        assert resolution.undo(by=STAFF["clinician"]).of is Act.DEFAULT_ALLOWED
+        assert (
+            RefiningService(storage, Clock(), lambda: Judge(())).get(plan.id).residual_allowed_by
+            == ""
+        )
+        assert resolution.redo(by=STAFF["clinician"]).of is Act.DEFAULT_ALLOWED
     with closing(Storage.open(accounts("checker"))) as storage:
         refining, resolution = (
             RefiningService(storage, Clock(), lambda: Judge(())),
             ResolutionService(storage, Clock()),
         )
-        for revision in (plan.revision, plan.revision + 1):
+        _waives_and_takes_back(storage, resolution)
+        for revision in (plan.revision + 2, plan.revision + 3):
             signed = refining.sign(
                 plan.id, seen_revision=revision, by=STAFF["checker"], accept_style=True
             )
@@ -291,3 +309,23 @@ def test_the_program_itself_splits_waives_assigns_and_takes_back_within_these_ri
         assigning = AssigningService(storage, Clock())
         assert len(assigning.assign([local.id], to=WHO["coder"], by=HEAD, seen={})) == 1
         assert len(assigning.hand_over(of=WHO["coder"], to=WHO["checker"], by=HEAD)) == 1
+        resolution = ResolutionService(storage, Clock())
+        assert resolution.undo(by=HEAD).of is Act.ASSIGNED
+        assert assigning.assignments()[local.id].person == WHO["coder"]
+        checking = CheckingService(storage, resolution, Clock())
+        checking.make_plan(by=HEAD, size=1, seed=1)
+        for act, of in (("undo", Act.PLAN_DRAWN), ("redo", Act.PLAN_DRAWN)):
+            assert getattr(resolution, act)(by=HEAD).of is of
+            assert (checking.figures().plan is None) == (act == "undo")
+
+
+def _waives_and_takes_back(storage: Storage, resolution: ResolutionService) -> None:
+    """A waiver taken back stays in the log, and comes again as one of its own."""
+    judging, checker = JudgingService(storage, Clock(), shipped_judge), STAFF["checker"]
+    row = next(one for one in resolution.worklist() if one.local.name == "脑梗塞")
+    bare = Choice(row.local.id, row.mapping.version, Relation.NO_COUNTERPART, ())
+    rule = "specificity.no_counterpart_without_note"
+    judging.waive(row.local.id, rule, "理由", by=checker, choice=bare)
+    for act, left in ((resolution.undo, 0), (resolution.redo, 1), (resolution.undo, 0)):
+        assert act(by=checker).of is Act.WAIVED
+        assert len(judging.waivers(row.local.id)) == left

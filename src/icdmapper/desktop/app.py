@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from icdmapper.desktop.memory import SCALE, Memory
 from icdmapper.desktop.pages.book import PAGES, load_rooms
 from icdmapper.desktop.tasks import Task, is_anything_unfinished
 from icdmapper.desktop.tidying import Tidying
+from icdmapper.desktop.undo import Handed
 from icdmapper.desktop.widgets.keys import let_enter_press
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.people import Person
@@ -97,7 +99,7 @@ class Program(QObject):
         self._memory = Memory()
         self.window = self._new_window()
 
-    def open(self, wanted: str) -> None:
+    def open(self, wanted: str, handed: Handed | None = None) -> None:
         """Open a project by path or address; "" is the last one, or the demonstration."""
         where = wanted or self._memory.text("project") or _DEMONSTRATION
         if wanted and "://" not in wanted:
@@ -114,7 +116,7 @@ class Program(QObject):
                 services = bootstrap.open_project(where, chosen)
             return services, bootstrap.current_person(chosen)
 
-        self.window.open(opener, page=self._page)
+        self.window.open(opener, page=self._page, handed=handed)
         self.window.show()
 
     def report_crash(
@@ -135,15 +137,20 @@ class Program(QObject):
             window.resize(QSize(*self._size))
         return window
 
-    def _on_another_wanted(self, location: Path | str | None) -> None:
-        before = self.window
+    def _on_another_wanted(self, wanted: Path | str | Handed | None) -> None:
+        before, acted = self.window, self._settings.acting
         chosen, complaint = _settings()
         if complaint is None:
             if chosen.language != self._settings.language:
                 texts.choose_language(chosen.language)
             self._settings = chosen
         self.window = self._new_window()
-        self.open(str(location) if location else _DEMONSTRATION)
+        handed = wanted if isinstance(wanted, Handed) else None
+        if handed is not None and handed.by == acted:
+            # It is still the same person who stored another name for themself.
+            handed = replace(handed, by=self._settings.acting)
+        location = handed.location if handed else wanted
+        self.open(str(location) if location else _DEMONSTRATION, handed)
         before.close()
         before.deleteLater()
 

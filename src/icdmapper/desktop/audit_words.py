@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from icdmapper.desktop import check_words, wording
 from icdmapper.model.checks import Opinion
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.editions import ChangeKind
-from icdmapper.model.events import UNDOABLE, Act, Event
+from icdmapper.model.events import Act, Event
 from icdmapper.model.mapping import Mapping, Relation
 from icdmapper.texts import N_, _
 from icdmapper.texts.acts import act_word, stays_sentence
@@ -24,9 +22,6 @@ _SILENT_ON_THE_STATE = frozenset(
 )
 """Acts whose name does not tell where the row stands now."""
 _PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN")}
-
-
-_TAKEN_BACK_BY_KEY = UNDOABLE - {Act.UNDONE, Act.REDONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +37,15 @@ class AuditRow:
 def summary(event: Event) -> str:
     """What came of an act, in one line."""
     if event.act is Act.PERSON_CHANGED:
-        return _person(event.detail)
+        return _person(event.text)
     if event.after is None:
-        return _imported(event)
+        return event.text if event.way else _imported(event)
     silent = event.act in _SILENT_ON_THE_STATE
     steps = _("now {state}").format(state=state_word(event.after.state.value)) if silent else ""
     relation = relation_word(event.after.relation.value) if event.after.relation else ""
     codes = _(", ").join(one.code for one in event.after.targets)
     answer = " ".join(filter(None, (relation, codes)))
-    told = _told(event.detail)
+    told = event.way
     why = why_word(told.get("why", "")) if event.act is Act.EDITION_CHANGED else ""
     return " · ".join(filter(None, (steps, answer, why, told.get("text", ""))))
 
@@ -81,8 +76,8 @@ def state_lines(mapping: Mapping | None) -> str:
 def detail_lines(event: Event) -> str:
     """What was said with an act, and by which way it was done."""
     if event.act is Act.PERSON_CHANGED:
-        return _person(event.detail)
-    told = _told(event.detail)
+        return _person(event.text)
+    told = event.way
     if not told:
         return _imported(event)
     if event.act is Act.EDITION_CHANGED:
@@ -101,7 +96,7 @@ def detail_lines(event: Event) -> str:
 
 def edition_lines(event: Event) -> tuple[str, ...]:
     """Why a new edition touched a code: both names, and what can take the place of what is gone."""
-    told = _told(event.detail)
+    told = event.way
     was, now = told.get("was", ()), told.get("now", ())
     named = " → ".join(" ".join(one) for one in (was, now) if one)
     lines = [why_word(told.get("why", "")), named]
@@ -118,7 +113,7 @@ def way_back(row: AuditRow) -> str:
     """Whether an act can be taken back, in a word or two."""
     if row.undone:
         return _("taken back")
-    if row.event.act in _TAKEN_BACK_BY_KEY:
+    if row.event.goes_back:
         return _("can be")
     return _("as a whole") if row.event.act is Act.EDITION_CHANGED else ""
 
@@ -128,7 +123,7 @@ def way_back_lines(row: AuditRow) -> str:
     act, name = row.event.act, row.event.by
     if row.undone:
         return _("It was taken back.")
-    if act in _TAKEN_BACK_BY_KEY:
+    if row.event.goes_back:
         return _("By {name} with Ctrl+Z, what they did last first.").format(name=name)
     if act is Act.EDITION_CHANGED:
         return _("By {name} with the whole edition, on the import page (Ctrl+T).").format(name=name)
@@ -181,13 +176,3 @@ def _person(told: str) -> str:
         return told
     words = [person_role_word(word) if word.islower() else word for word in rest.split(" ")]
     return " ".join([_(_PEOPLE_ACTS[sign]), *words])
-
-
-def _told(text: str) -> dict[str, Any]:
-    if not text.startswith("{"):
-        return {}
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

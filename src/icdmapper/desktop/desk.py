@@ -28,8 +28,8 @@ class Changes(QObject):
     people_changed = Signal()
     replayed = Signal(object)
     """A `Replayed`: the page where it is seen shows it, and tells the others."""
-    beside_changed = Signal(str)
-    """What undo did the opposite of, on a page by its name: rows given, a waiver, an alias."""
+    beside_changed = Signal()
+    """Undo or redo changed what stands beside the mappings: rows given, a waiver, a role."""
     rows_wanted = Signal(object)
     """A page asks the workbench to show the rows of a `WorkFilter`."""
     row_wanted = Signal(int)
@@ -43,7 +43,7 @@ class Changes(QObject):
     seen_elsewhere = Signal(object)
     """A tuple of mappings as others left them, on a shared database."""
     project_wanted = Signal(object)
-    """A page asks to open a project, by its place; the open one too, to begin anew."""
+    """A page asks to open a project, by its place; a `Handed` is the open one, to begin anew."""
     theme_wanted = Signal(str)
     """A page asks for other colours: system, light or dark."""
     page_wanted = Signal(str)

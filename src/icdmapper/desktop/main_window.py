@@ -40,6 +40,7 @@ from icdmapper.texts import N_, _
 
 if TYPE_CHECKING:
     from icdmapper.bootstrap import Services
+    from icdmapper.desktop.undo import Handed
 
 Opener = Callable[[Task], "tuple[Services, Person]"]
 _LEAST = (880, 440)
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
 
     page_shown = Signal(str)
     another_wanted = Signal(object)
-    """A path or an address: another project is wanted; None for the demonstration."""
+    """A path, an address or a `Handed`: a project is wanted; None for the demonstration."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__()
@@ -88,9 +89,9 @@ class MainWindow(QMainWindow):
         """Where to say something."""
         return self._notices
 
-    def open(self, opener: Opener, *, page: str = "") -> None:
+    def open(self, opener: Opener, *, page: str = "", handed: Handed | None = None) -> None:
         """Open a project in the background and show it, with who works in it, when it is there."""
-        self._wanted = page
+        self._wanted = self._undoing.expect(handed) or page
         self._waiting.say(_("Opening the project…"), "")
         self._stack.setCurrentWidget(self._waiting)
         self._tasks.start(
@@ -252,6 +253,7 @@ class MainWindow(QMainWindow):
         # A page asked for at the start is for whoever starts; who signs in later begins on theirs.
         self.go_to(self._wanted or first)
         self._wanted = ""
+        self._undoing.go_on()
 
     def _read_code_sets(self, then: Callable[..., None] | None = None) -> None:
         if self._desk is not None:

@@ -1,7 +1,7 @@
 """Undo and redo for all pages: the acts of the log, and what this window did beside it.
 
-What the log cannot take back by itself (rows given to people, a role, a waiver, the aliases) is
-taken back by doing the opposite, as long as the window that did it is open.
+What is not in the log (the settings, the aliases, what is written into a plan) is taken back by
+doing the opposite, as long as the window that did it is open.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from icdmapper.desktop.tasks import Task
+from icdmapper.model.events import BESIDE
 from icdmapper.texts import _
 from icdmapper.texts.acts import act_word, stays_sentence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from icdmapper.desktop.desk import Desk
     from icdmapper.resolution.replaying import Replayed
 
@@ -26,12 +29,18 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Opposite:
-    """Something done that is taken back by doing the opposite: its words, both ways, its page."""
+    """Something done that is taken back by doing the opposite: its words, both ways, its page.
+
+    `show` shows it there. `said` is for what takes effect when the project is opened again: it is
+    said then, and the step goes on with the new window, so it holds nothing of this one.
+    """
 
     what: str
     back: Work
     again: Work
     page: str
+    show: Callable[[], None] | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,21 @@ class _Offered:
 
     step: Opposite
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a window gives to the one that opens the project again: what to say, on which page.
+
+    The steps are those that go on there, for the same person.
+    """
+
+    location: Path | str
+    by: str
+    page: str
+    said: str
+    offered: tuple[_Offered, ...]
+    undone: tuple[_Offered | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +88,23 @@ class Undo(QObject):
         """What was taken back here, the latest last; None stands for an act of the log."""
         self._told_of = 0
         self._telling = False
-        desk.changes.mappings_changed.connect(lambda _ids: self._on_something_new())
+        desk.changes.mappings_changed.connect(lambda _ids: self.begin_anew())
 
     @property
     def is_busy(self) -> bool:
         """Whether something is being taken back or restored."""
         return self._busy or bool(self._queued)
+
+    def take_over(self, handed: Handed) -> None:
+        """The project was opened again: go on with what the window before handed over."""
+        if handed.by == self._desk.person.name:
+            self._offered[:] = handed.offered
+            self._undone[:] = handed.undone
+
+    def begin_anew(self) -> None:
+        """Something new was done: what was taken back before is not done again any more."""
+        if not self._telling:
+            self._undone.clear()
 
     def offer(self, step: Opposite) -> None:
         """Something was done that can be taken back by its opposite."""
@@ -78,10 +113,13 @@ class Undo(QObject):
             return
         self._undone.clear()
         resolution = self._desk.services.resolution
-        self._run(
-            lambda: resolution.news(None, but="").last,
-            lambda head: self._offered.append(_Offered(step, head)),
-        )
+
+        def offered(head: int) -> None:
+            self._offered.append(_Offered(step, head))
+            if step.said:
+                self._open_again(step.page, step.said)
+
+        self._run(lambda: resolution.news(None, but="").last, offered)
 
     def undo(self) -> None:
         """Take back the latest act; where that cannot be, say so, and go past it the next time."""
@@ -158,25 +196,34 @@ class Undo(QObject):
             self._show(done.replayed, _("Done again: {what}"), _("There is nothing to redo."))
 
     def _show(self, replayed: Replayed, said: str, nothing: str) -> None:
-        if replayed.of is None or replayed.local is None:
+        if replayed.of is None:
             self._desk.notices.hint(nothing)
             return
         self._telling = True
         self._desk.changes.replayed.emit(replayed)
+        if replayed.of in BESIDE:
+            self._desk.changes.beside_changed.emit()
         self._telling = False
-        what = f"{act_word(replayed.of.value)} {replayed.local.code} {replayed.local.name}"
-        if more := len(replayed.mappings) - 1:
+        local = replayed.local
+        code = f"{local.code} {local.name}" if local else ""
+        what = " ".join(filter(None, (act_word(replayed.of.value), code, replayed.text)))
+        if (more := len(replayed.mappings) - 1) > 0:
             what = _("{what} and {count} more rows").format(what=what, count=f"{more:,}")
         self._desk.notices.done(said.format(what=what))
 
     def _show_opposite(self, done: _Done, said: str) -> None:
-        """What was written doing the opposite is no act of its own for the next key."""
         assert done.offered is not None
-        step, self._told_of = done.offered.step, done.head
+        step = done.offered.step
+        told = said.format(what=step.what)
         self._desk.changes.page_wanted.emit(step.page)
-        self._desk.changes.beside_changed.emit(step.page)
-        self._desk.notices.done(said.format(what=step.what))
+        if step.show is not None:
+            step.show()
+        self._desk.notices.done(told)
+        if step.said:
+            self._open_again(step.page, told)
 
-    def _on_something_new(self) -> None:
-        if not self._telling:
-            self._undone.clear()
+    def _open_again(self, page: str, said: str) -> None:
+        offered = tuple(one for one in self._offered if one.step.said)
+        undone = tuple(one for one in self._undone if one is None or one.step.said)
+        place, by = self._desk.services.location, self._desk.person.name
+        self._desk.changes.project_wanted.emit(Handed(place, by, page, said, offered, undone))

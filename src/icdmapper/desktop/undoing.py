@@ -12,6 +12,7 @@ from icdmapper.desktop.pages.page import Page
 from icdmapper.texts import _
 
 if TYPE_CHECKING:
+    from icdmapper.desktop.undo import Handed
     from icdmapper.resolution.replaying import Replayed
 
 
@@ -22,6 +23,7 @@ class Undoing(QObject):
         super().__init__(parent)
         self._place = place
         self._told: Page | None = None
+        self._handed: Handed | None = None
 
     def undo(self) -> None:
         """Take back the latest act; a page whose acts stay says so once."""
@@ -42,9 +44,24 @@ class Undoing(QObject):
 
     def show(self, replayed: Replayed) -> None:
         """The page in front shows it, or the page of such acts comes to the front."""
-        page = self._place.page()
-        if page is None or page.show_replayed(replayed):
+        desk, page = self._place.desk(), self._place.page()
+        if desk is None or page is None or page.show_replayed(replayed):
             return
-        self._place.go_to(home_of(replayed.of))
-        if (home := self._place.page()) is not None:
-            home.show_replayed(replayed)
+        self._place.go_to(home_of(replayed))
+        if (home := self._place.page()) is None or home.show_replayed(replayed):
+            return
+        if replayed.local is not None:
+            # A waiver is of an answer, which did not change.
+            desk.changes.row_wanted.emit(replayed.local.id)
+
+    def expect(self, handed: Handed | None) -> str:
+        """The project is opened again, with what the window before handed over; on which page."""
+        self._handed = handed
+        return handed.page if handed else ""
+
+    def go_on(self) -> None:
+        """It is open: say why, and go on with what can be taken back."""
+        handed, self._handed = self._handed, None
+        if handed is not None and (desk := self._place.desk()) is not None:
+            desk.undo.take_over(handed)
+            desk.notices.done(handed.said)

@@ -136,7 +136,7 @@ def event_sentence(event: Event) -> str:
         answer = state_word(after.state.value)
     else:
         # A waiver changes nothing of the row: which rule, and why.
-        answer = event.detail
+        answer = event.text
     return " · ".join(filter(None, (moment(event.at), event.by, what, answer)))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from icdmapper.model.mapping import Mapping, State
 
@@ -36,6 +38,10 @@ class Act(Enum):
     """A new edition re-opened or retired the code, or has something to say about its answer."""
     EDITION_RECALLED = "edition_recalled"
     """The edition before it is in use again, and the code is what it was then."""
+    PLAN_DRAWN = "plan_drawn"
+    CHILD_RENAMED = "child_renamed"
+    DEFAULT_ALLOWED = "default_allowed"
+    """Records that say no more may be translated with the residual child of a refinement."""
 
 
 UNDOABLE = frozenset(
@@ -55,6 +61,18 @@ UNDOABLE = frozenset(
     }
 )
 """The acts on mappings that undo and redo look at, they themselves included."""
+
+BESIDE = frozenset(
+    {
+        Act.ASSIGNED,
+        Act.WAIVED,
+        Act.PERSON_CHANGED,
+        Act.PLAN_DRAWN,
+        Act.CHILD_RENAMED,
+        Act.DEFAULT_ALLOWED,
+    }
+)
+"""Acts beside the mappings. Undo takes back those with which the log holds the way: see `told`."""
 
 ON_MAPPINGS = UNDOABLE | {Act.EDITION_CHANGED, Act.EDITION_RECALLED}
 """The acts that change mappings. A new edition is taken back as a whole, not row by row: see
@@ -128,6 +146,33 @@ class Event:
     after: Mapping | None
     undoes: str
     detail: str
+
+    @property
+    def text(self) -> str:
+        """What people read of the detail."""
+        return str(self.way.get("text", "")) if self.way else self.detail
+
+    @property
+    def way(self) -> dict[str, Any]:
+        """What the detail holds beside words; empty where it is nothing but words."""
+        if not self.detail.startswith("{"):
+            return {}
+        try:
+            found = json.loads(self.detail)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the key of undo takes it back, for whoever did it."""
+        beside = self.act in BESIDE and bool(self.way)
+        return beside or self.act in UNDOABLE - {Act.UNDONE, Act.REDONE}
+
+
+def told(text: str, **way: Any) -> str:
+    """The detail of an act beside the mappings: the words for people, and the way back."""
+    return json.dumps({"text": text, **way}, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

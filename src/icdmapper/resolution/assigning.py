@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from icdmapper.model.codes import CodeKind, LocalCode
-from icdmapper.model.errors import ConflictError, RefusedError
-from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.errors import RefusedError
+from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.mapping import Mapping, State
 from icdmapper.model.packets import Assignment
 from icdmapper.model.people import Person, Right
+from icdmapper.resolution.beside import refuse_moved, spans
 from icdmapper.resolution.recording import new_batch
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
@@ -140,11 +141,12 @@ class AssigningService:
             self._refuse(work, to, by)
             has = work.assignments.all()
             if seen is not None:
-                _refuse_moved(local_ids, has, seen)
+                refuse_moved(has, {one: seen.get(one, "") for one in local_ids})
             new = [one for one in local_ids if one not in has or has[one].person != to]
-            self._give(work, new, to, by)
+            had = _holders(has, new)
+            self._give(work, had, to, by)
             work.commit()
-        return _holders(has, new)
+        return had
 
     def take_back(self, local_ids: Sequence[int], *, by: Person) -> Moved:
         """Give rows back to nobody; returns those somebody had.
@@ -155,34 +157,12 @@ class AssigningService:
         with self._storage.writing() as work:
             work.people.require(by, Right.ASSIGN)
             has = work.assignments.all()
-            taken = [one for one in local_ids if one in has]
-            if taken:
-                work.assignments.take(taken)
-                self._note(work, by, f"- {len(taken)}")
+            had = _holders(has, [one for one in local_ids if one in has])
+            if had:
+                work.assignments.take(had)
+                self._note(work, by, f"- {len(had)}", had, "")
             work.commit()
-        return _holders(has, taken)
-
-    def put_back(self, had: Table[int, str], *, seen: Table[int, str], by: Person) -> None:
-        """Give rows back to whoever had them, "" for nobody, as one act.
-
-        `seen` says who has each of them now, as far as the caller knows.
-
-        Raises:
-            ConflictError: somebody gave one of the rows to somebody else since.
-            RefusedError: `by` may not, or one of the people works in the project no longer.
-        """
-        with self._storage.writing() as work:
-            work.people.require(by, Right.ASSIGN)
-            _refuse_moved(list(had), work.assignments.all(), seen)
-            for to in dict.fromkeys(had.values()):
-                rows = [one for one, holder in had.items() if holder == to]
-                if to:
-                    self._refuse(work, to, by)
-                    self._give(work, rows, to, by)
-                else:
-                    work.assignments.take(rows)
-                    self._note(work, by, f"- {len(rows)}")
-            work.commit()
+        return had
 
     def hand_over(self, *, of: str, to: str, by: Person) -> Moved:
         """Give what somebody has not finished to somebody else; what is done stays theirs.
@@ -195,9 +175,10 @@ class AssigningService:
             theirs = [one.local_id for one in work.assignments.all().values() if one.person == of]
             states = work.mappings.get_many(theirs)
             moving = [one for one in theirs if states[one].state in _UNFINISHED]
-            self._give(work, moving, to, by)
+            had = dict.fromkeys(moving, of)
+            self._give(work, had, to, by)
             work.commit()
-        return dict.fromkeys(moving, of)
+        return had
 
     def shares(self) -> tuple[Share, ...]:
         """How far everybody is who has rows, by name."""
@@ -232,33 +213,25 @@ class AssigningService:
         if not to.strip() or (known and to not in known):
             raise RefusedError(_("{name} does not work in this project.").format(name=to or "-"))
 
-    def _give(self, work: UnitOfWork, local_ids: Sequence[int], to: str, by: Person) -> None:
-        if not local_ids:
+    def _give(self, work: UnitOfWork, had: Moved, to: str, by: Person) -> None:
+        if not had:
             # Nothing moved, and the log tells of nothing.
             return
         at = self._now()
-        work.assignments.give([Assignment(one, to, by.name, at) for one in local_ids])
-        self._note(work, by, f"{to} {len(local_ids)}")
+        work.assignments.give([Assignment(one, to, by.name, at) for one in had])
+        self._note(work, by, f"{to} {len(had)}", had, to)
 
-    def _note(self, work: UnitOfWork, by: Person, what: str) -> None:
-        work.events.add([NewEvent(Act.ASSIGNED, by.name, self._now(), new_batch(), detail=what)])
+    def _note(self, work: UnitOfWork, by: Person, what: str, had: Moved, to: str) -> None:
+        """The log tells in short who had the rows: enough to give them back."""
+        holders = dict.fromkeys(had.values())
+        before = {one: spans(row for row, name in had.items() if name == one) for one in holders}
+        detail = told(what, to=to, had=before)
+        event = NewEvent(Act.ASSIGNED, by.name, self._now(), new_batch(), detail=detail)
+        work.events.add([event])
 
 
 def _holders(has: Table[int, Assignment], local_ids: Sequence[int]) -> Moved:
     return {one: has[one].person if one in has else "" for one in local_ids}
-
-
-def _refuse_moved(
-    local_ids: Sequence[int], has: Table[int, Assignment], seen: Table[int, str]
-) -> None:
-    for one in local_ids:
-        holder = has[one].person if one in has else ""
-        if holder != seen.get(one, ""):
-            raise ConflictError(
-                _("Some of these rows were given to {person} meanwhile; look again.").format(
-                    person=holder or _("nobody")
-                )
-            )
 
 
 def _matching(work: UnitOfWork, wanted: RowFilter) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from icdmapper.model.checks import Opinion, SamplingPlan, SecondCheck
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.events import Act
+from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.people import Person, Right
 from icdmapper.resolution import risk, sampling, transitions
@@ -138,7 +138,12 @@ class CheckingService:
         plan = SamplingPlan(0, self._now(), by.name, seed, len(rest), risky, sample)
         with self._storage.writing() as work:
             work.people.require(by, Right.ASSIGN, Right.CHECK)
-            work.checks.add_plan(plan)
+            plan = work.checks.add_plan(plan)
+            said = f"{len(risky)} + {len(sample)} / {len(rest)}, {seed}"
+            event = NewEvent(
+                Act.PLAN_DRAWN, by.name, plan.at, new_batch(), detail=told(said, plan=plan.id)
+            )
+            work.events.add([event])
             work.commit()
         logger.info("plan: %d risky, %d of %d others", len(risky), len(sample), len(rest))
         return plan

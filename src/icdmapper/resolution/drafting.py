@@ -86,6 +86,12 @@ class DraftingService:
             plan = next(iter(_standing(work, work.refinements.of(local_id))), None)
             return RefineRow(work.code_sets.local(local_id), work.mappings.get(local_id), plan)
 
+    def parent_of(self, local_id: int) -> int:
+        """The local code that was refined into this one; itself where none was."""
+        with self._storage.reading() as work:
+            made = work.refinements.touching([local_id])
+        return next((one.local_id for one in made if one.local_id != local_id), local_id)
+
     def style(self, local_id: int) -> CodeStyle:
         """How the hospital writes its own codes of this one's kind.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import datetime
 
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.judgement import Finding, Needs, Severity, Waiver
 from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.people import Person, Right, Role
@@ -154,6 +155,20 @@ class JudgingService:
                 clinician is needed nobody else may.
             NotFoundError: the local code or a target does not exist.
         """
+        (waiver,) = self.waive_all(local_id, [rule_id], reason, by=by, choice=choice, child=child)
+        return waiver
+
+    def waive_all(
+        self,
+        local_id: int,
+        rule_ids: Sequence[str],
+        reason: str,
+        *,
+        by: Person,
+        choice: Choice | None = None,
+        child: Child | None = None,
+    ) -> tuple[Waiver, ...]:
+        """As `waive` for several rules, as one gesture: all of them or none; errors as there."""
         if not reason.strip():
             raise RefusedError(_("A waiver needs a reason."))
         with self._storage.writing() as work:
@@ -164,31 +179,23 @@ class JudgingService:
             case = _asked_case(work, mapping, choice, child)
             if case.local.id != local_id:
                 raise RefusedError(_("The choice is about another code."))
-            found = [one for one in self._judge().findings(case) if one.rule_id == rule_id]
-            if not found:
-                raise RefusedError(
-                    _("This answer does not break rule {rule}; there is nothing to waive.").format(
-                        rule=rule_id
-                    )
-                )
-            if found[0].needs is Needs.CLINICIAN and role not in (Role.CLINICIAN, None):
-                raise RefusedError(
-                    _("Rule {rule} can only be waived by a clinician.").format(rule=rule_id)
-                )
-            waiver = work.waivers.add(
-                Waiver(
-                    local_id, rule_id, reason.strip(), by.name, role, self._now(),
-                    mapping.version, found[0].answer,
-                )
-            )  # fmt: skip
-            self._log(work, by, local_id, f"+ {rule_id}: {waiver.reason}")
+            found = {one.rule_id: one for one in self._judge().findings(case)}
+            batch, at, given = new_batch(), self._now(), []
+            for rule_id in rule_ids:
+                _refuse_waiver(rule_id, found, role)
+                one = Waiver(
+                    local_id, rule_id, reason.strip(), by.name, role, at,
+                    mapping.version, found[rule_id].answer,
+                )  # fmt: skip
+                given.append(work.waivers.add(one))
+                number = given[-1].id
+                said = told(f"+ {rule_id}: {one.reason}", waiver=number, planned=child is not None)
+                self._log(work, by, local_id, said, batch)
             work.commit()
-        return waiver
+        return tuple(given)
 
-    def withdraw(
-        self, local_id: int, rule_id: str, *, by: Person, only: Collection[int] | None = None
-    ) -> None:
-        """Take back the waivers of a rule for a local code, or of them `only` those with these ids.
+    def withdraw(self, local_id: int, rule_id: str, *, by: Person) -> None:
+        """Take back the waivers of a rule for a local code.
 
         Raises:
             RefusedError: there is none that stands, or `by` may not.
@@ -198,14 +205,14 @@ class JudgingService:
             standing = [
                 one.id
                 for one in work.waivers.of(local_id)
-                if one.rule_id == rule_id and not one.withdrawn and (only is None or one.id in only)
+                if one.rule_id == rule_id and not one.withdrawn
             ]
             if not standing:
                 raise RefusedError(
                     _("Rule {rule} was not waived for this code.").format(rule=rule_id)
                 )
             work.waivers.withdraw(standing)
-            self._log(work, by, local_id, f"- {rule_id}")
+            self._log(work, by, local_id, f"- {rule_id}", new_batch())
             work.commit()
 
     def waivers(self, local_id: int | None = None) -> tuple[Waiver, ...]:
@@ -215,10 +222,20 @@ class JudgingService:
                 return work.waivers.all()
             return tuple(one for one in work.waivers.of(local_id) if not one.withdrawn)
 
-    def _log(self, work: UnitOfWork, by: Person, local_id: int, detail: str) -> None:
-        work.events.add(
-            [NewEvent(Act.WAIVED, by.name, self._now(), new_batch(), local_id, detail=detail)]
+    def _log(self, work: UnitOfWork, by: Person, local_id: int, detail: str, batch: str) -> None:
+        event = NewEvent(Act.WAIVED, by.name, self._now(), batch, local_id, detail=detail)
+        work.events.add([event])
+
+
+def _refuse_waiver(rule_id: str, found: Table[str, Finding], role: Role | None) -> None:
+    if rule_id not in found:
+        raise RefusedError(
+            _("This answer does not break rule {rule}; there is nothing to waive.").format(
+                rule=rule_id
+            )
         )
+    if found[rule_id].needs is Needs.CLINICIAN and role not in (Role.CLINICIAN, None):
+        raise RefusedError(_("Rule {rule} can only be waived by a clinician.").format(rule=rule_id))
 
 
 def _asked_case(

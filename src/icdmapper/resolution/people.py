@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from icdmapper.model.errors import NotFoundError, RefusedError
-from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.people import Member, Person, Right, Role
 from icdmapper.resolution.recording import new_batch
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
@@ -125,10 +125,14 @@ class PeopleService:
                 active=before.active if active is None else active,
                 account=before.account if account is None else account.strip(),
             )
+            if after == before:
+                return before
             work.people.change(after)
-            _refuse_without_coordinator(work)
+            refuse_without_coordinator(work)
             state = "active" if after.active else "inactive"
-            self._note(work, by, f"= {name} {after.role.value} {state} {after.account}".strip())
+            said = f"= {name} {after.role.value} {state} {after.account}".strip()
+            was, now = person_values(before), person_values(after)
+            self._note(work, by, told(said, name=name, was=was, now=now))
             work.commit()
         return after
 
@@ -164,7 +168,17 @@ class PeopleService:
         work.events.add([event])
 
 
-def _refuse_without_coordinator(work: UnitOfWork) -> None:
+def person_values(member: Member) -> list[Any]:
+    """What of a person can be changed, as the log holds it."""
+    return [member.role.value, member.active, member.account]
+
+
+def refuse_without_coordinator(work: UnitOfWork) -> None:
+    """Refuse what leaves the project without anybody who may manage its people.
+
+    Raises:
+        RefusedError: no active coordinator is left who can sign in.
+    """
     able = [one for one in work.people.all() if one.active and one.role is Role.COORDINATOR]
     if not any(one.has_pin or one.account for one in able):
         raise RefusedError(

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode
+from icdmapper.model.errors import RefusedError
 from icdmapper.model.icd import canonical, parse
+from icdmapper.model.judgement import answer_key
 from icdmapper.model.mapping import Relation, Target
 from icdmapper.model.names import normalise
 from icdmapper.model.refinement import Child, Refinement
@@ -182,6 +184,23 @@ def _name_problems(
     if name in around.names:
         return [PlanProblem.NAME_TAKEN]
     return []
+
+
+def refuse_problems(found: Sequence[Found], *, accept_style: bool) -> None:
+    """Refuse what has problems; `accept_style` lets codes stand that are written another way.
+
+    Raises:
+        RefusedError: the sentence of the first problem.
+    """
+    for one in found:
+        if not (accept_style and one.problem is PlanProblem.STYLE_DIFFERS):
+            raise RefusedError(problem_sentence(one))
+
+
+def residual_key(children: Sequence[Child]) -> str:
+    """What the child for records that say no more stands for; "" where there is none."""
+    residual = next((child for child in children if child.residual), None)
+    return answer_key(residual.relation, residual.targets) if residual else ""
 
 
 def problem_sentence(found: Found) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from icdmapper.model.codes import CodeKind, LocalCode, NewCode, ReferenceCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.events import Act
+from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.icd import canonical
 from icdmapper.model.judgement import answer_key
 from icdmapper.model.mapping import Choice, Mapping, State
@@ -21,7 +21,7 @@ from icdmapper.resolution.case_reading import case_of_child
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.judgement import Judge, refuse_stops
 from icdmapper.resolution.recording import LogEntry, named, new_batch, record
-from icdmapper.resolution.refinement import Adoption, Found, PlanProblem
+from icdmapper.resolution.refinement import Adoption, Found
 from icdmapper.resolution.rules import check_targets
 from icdmapper.resolution.states import check_step
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
@@ -158,7 +158,7 @@ class RefiningService:
                 effective=effective or plan.effective,
                 # Whoever allowed the residual allowed the one they saw.
                 residual_allowed_by=plan.residual_allowed_by
-                if _residual_key(plan.children) == _residual_key(children)
+                if plans.residual_key(plan.children) == plans.residual_key(children)
                 else "",
             )
             work.refinements.save(changed)
@@ -185,10 +185,16 @@ class RefiningService:
         with self._storage.writing() as work:
             work.people.require(by, Right.SETTLE)
             plan = work.refinements.get(refinement_id)
-            if plan.residual is None:
+            residual = plan.residual
+            if residual is None:
                 raise RefusedError(_("This refinement has no child for records that say no more."))
+            if plan.residual_allowed_by:
+                return plan
             allowed = replace(plan, revision=plan.revision + 1, residual_allowed_by=by.name)
             work.refinements.save_head(allowed)
+            key = plans.residual_key(plan.children)
+            said = told(f"{residual.code} {residual.name}", plan=plan.id, residual=key)
+            work.events.add([_told(Act.DEFAULT_ALLOWED, by, self._now(), plan.local_id, said)])
             work.commit()
         return allowed
 
@@ -229,7 +235,7 @@ class RefiningService:
             parent, mapping = work.code_sets.local(plan.local_id), work.mappings.get(plan.local_id)
             retired = transitions.refined(mapping, seen_version=mapping.version)
             check_step(mapping.state, Act.REFINED, retired.state, role)
-            _refuse_problems(surroundings.problems(work, plan), accept_style=accept_style)
+            plans.refuse_problems(surroundings.problems(work, plan), accept_style=accept_style)
             for child in plan.children:
                 _refuse_child(work, self._judge(), parent, child)
             at = self._now()
@@ -261,12 +267,17 @@ class RefiningService:
             old = next((child for child in plan.children if child.code == code), None)
             if old is None:
                 raise RefusedError(_("{code} is no child of this refinement.").format(code=code))
+            if name.strip() == old.name:
+                return plan
             new = replace(old, name=name.strip(), renamed_from=old.renamed_from or old.name)
             children = tuple(new if child == old else child for child in plan.children)
             changed = replace(plan, revision=plan.revision + 1, children=children)
-            _refuse_problems(surroundings.problems(work, changed), accept_style=True)
+            plans.refuse_problems(surroundings.problems(work, changed), accept_style=True)
             _rewrite(work, work.code_sets.local(plan.local_id), new, self._initials)
             work.refinements.save(changed)
+            said = _renaming(changed, old, new, self._initials)
+            assert old.local_id is not None
+            work.events.add([_told(Act.CHILD_RENAMED, by, self._now(), old.local_id, said)])
             work.commit()
         return changed
 
@@ -300,6 +311,18 @@ def _make(
     return tuple(made)
 
 
+def _told(act: Act, by: Person, at: datetime, local_id: int, said: str) -> NewEvent:
+    return NewEvent(act, by.name, at, new_batch(), local_id, detail=said)
+
+
+def _renaming(plan: Refinement, old: Child, new: Child, initials: Initials) -> str:
+    was, now = (
+        {"name": one.name, "from": one.renamed_from, "initials": initials(one.name)}
+        for one in (old, new)
+    )
+    return told(f"{old.name} → {new.name}", plan=plan.id, code=new.code, was=was, now=now)
+
+
 def _rewrite(work: UnitOfWork, parent: LocalCode, child: Child, initials: Initials) -> None:
     assert child.local_id is not None
     work.refinements.change_local_code(
@@ -314,12 +337,6 @@ def _standing(work: UnitOfWork, plans_: Sequence[Refinement]) -> tuple[Refinemen
 
 def _latest(work: UnitOfWork, local_id: int) -> Refinement | None:
     return next(iter(_standing(work, work.refinements.of(local_id))), None)
-
-
-def _refuse_problems(found: Sequence[Found], *, accept_style: bool) -> None:
-    for one in found:
-        if not (accept_style and one.problem is PlanProblem.STYLE_DIFFERS):
-            raise RefusedError(plans.problem_sentence(one))
 
 
 def _planned(work: UnitOfWork, refinement_id: int) -> Refinement:
@@ -368,11 +385,6 @@ def _child_change(
 
 def _new_code(parent: LocalCode, child: Child) -> NewCode:
     return NewCode(child.code, canonical(child.code), child.name, parent.kind, 0)
-
-
-def _residual_key(children: Sequence[Child]) -> str:
-    residual = next((child for child in children if child.residual), None)
-    return answer_key(residual.relation, residual.targets) if residual else ""
 
 
 def _codes(plan: Refinement) -> str:

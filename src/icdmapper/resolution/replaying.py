@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import partial
 
 from icdmapper.model.codes import LocalCode
-from icdmapper.model.events import Act, Event
+from icdmapper.model.events import BESIDE, Act, Event
 from icdmapper.model.mapping import Mapping
 from icdmapper.model.people import Person
-from icdmapper.resolution import rules
+from icdmapper.resolution import beside, rules
+from icdmapper.resolution.beside import Way
 from icdmapper.resolution.overtaking import refuse_edition
 from icdmapper.resolution.recording import LogEntry, new_batch, record
 from icdmapper.resolution.retiring import refuse_two_lives
@@ -23,9 +24,10 @@ from icdmapper.storage.unit_of_work import UnitOfWork
 class Replayed:
     """What an undo or a redo did.
 
-    `of` is the act it took back or restored and `local` the first code of it; None when there was
-    nothing. `stays` is a later act that cannot be taken back: then nothing was done, and whoever
-    asks again with its number is past it.
+    `of` is the act it took back or restored, None when there was nothing; `local` is the first code
+    of it, None where it was about none, and `text` what the log says of it. `stays` is a later act
+    that cannot be taken back: then nothing was done, and whoever asks again with its number is
+    past it.
     """
 
     act: Act
@@ -33,6 +35,9 @@ class Replayed:
     local: LocalCode | None = None
     mappings: tuple[Mapping, ...] = ()
     stays: Event | None = None
+    text: str = ""
+    planned: bool = False
+    """Whether it was about a child that a refinement plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,19 @@ def replay(work: UnitOfWork, asked: Asked) -> Replayed:
             return Replayed(asked.act, stays=stays)
     if found is None or found.id <= asked.after:
         return Replayed(asked.act)
-    return _replayed(work, asked, work.events.of_batch(found.batch))
+    events = work.events.of_batch(found.batch)
+    if events[0].act in BESIDE:
+        return _replayed_beside(work, asked, events)
+    return _replayed(work, asked, events)
+
+
+def _replayed_beside(work: UnitOfWork, asked: Asked, events: Sequence[Event]) -> Replayed:
+    way = Way(asked.by, asked.at, back=asked.act is Act.UNDONE)
+    beside.replay(work, way, events, new_batch())
+    first = events[0]
+    local = None if first.local_id is None else work.code_sets.local(first.local_id)
+    planned = bool(first.way.get("planned"))
+    return Replayed(asked.act, first.act, local, text=first.text, planned=planned)
 
 
 def _replayed(work: UnitOfWork, asked: Asked, events: Sequence[Event]) -> Replayed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -45,10 +46,11 @@ class Checks:
             query = query.where(second_check.c.withdrawn.is_(False))
         return tuple(_check(row) for row in self._connection.execute(query))
 
-    def add_plan(self, plan: SamplingPlan) -> None:
-        """Keep a sampling plan; the newest one is in force."""
-        self._connection.execute(
-            insert(sampling_plan).values(
+    def add_plan(self, plan: SamplingPlan) -> SamplingPlan:
+        """Keep a sampling plan; the newest one is in force. It is returned with its id."""
+        new_id = self._connection.execute(
+            insert(sampling_plan)
+            .values(
                 at=stored_moment(plan.at),
                 by=plan.by,
                 seed=plan.seed,
@@ -56,11 +58,24 @@ class Checks:
                 risky=list(plan.risky),
                 sample=list(plan.sample),
             )
+            .returning(sampling_plan.c.id)
+        ).scalar_one()
+        return replace(plan, id=new_id)
+
+    def withdraw_plan(self, plan_id: int, *, withdrawn: bool) -> None:
+        """Mark a sampling plan as taken back, or as in force again."""
+        self._connection.execute(
+            update(sampling_plan).where(sampling_plan.c.id == plan_id).values(withdrawn=withdrawn)
         )
 
     def plan(self) -> SamplingPlan | None:
         """The sampling plan in force."""
-        query = select(sampling_plan).order_by(sampling_plan.c.id.desc()).limit(1)
+        query = (
+            select(sampling_plan)
+            .where(sampling_plan.c.withdrawn.is_(False))
+            .order_by(sampling_plan.c.id.desc())
+            .limit(1)
+        )
         row = self._connection.execute(query).first()
         if row is None:
             return None

@@ -142,6 +142,7 @@ class Events:
         found = (
             (moment(at), by, State(was or State.OPEN.value), State(now or State.OPEN.value))
             for at, by, was, now in self._connection.execute(query)
+            if was or now  # What was taken back beside the mapping is no step of it.
         )
         return tuple(Step(at, by, was, now) for at, by, was, now in found if at is not None)
 

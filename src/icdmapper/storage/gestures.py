@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, not_, or_, select
 
-from icdmapper.model.events import Act, Event
+from icdmapper.model.events import BESIDE, Act, Event
 from icdmapper.storage.events import ON_MAPPINGS_VALUES, event_from
 from icdmapper.storage.tables import event
 
+_BESIDE = and_(
+    event.c.act.in_([act.value for act in sorted(BESIDE, key=lambda act: act.value)]),
+    event.c.detail.like("{%"),
+)
+"""Acts beside the mappings with which the log holds the way back."""
 _REPLAYED = [one for one in ON_MAPPINGS_VALUES if one != Act.EDITION_RECALLED.value]
 
 
@@ -18,12 +23,12 @@ class Gestures:
         self._connection = connection
 
     def gestures_by(self, person: str) -> tuple[tuple[str, Act, str, int], ...]:
-        """A person's gestures on mappings as (batch, act, undoes, number), oldest first.
+        """A person's gestures as (batch, act, undoes, number), oldest first.
 
         Editions that were taken back as a whole are told with them, whoever took them back.
         """
         number = func.min(event.c.id)
-        theirs = and_(event.c.by == person, event.c.act.in_(ON_MAPPINGS_VALUES))
+        theirs = and_(event.c.by == person, or_(event.c.act.in_(ON_MAPPINGS_VALUES), _BESIDE))
         query = (
             select(event.c.batch, event.c.act, event.c.undoes, number)
             .where(or_(theirs, event.c.act == Act.EDITION_RECALLED.value))
@@ -38,6 +43,7 @@ class Gestures:
         query = (
             select(event)
             .where(event.c.by == person, event.c.id > after, event.c.act.not_in(_REPLAYED))
+            .where(not_(_BESIDE))
             .order_by(event.c.id.desc())
             .limit(1)
         )

@@ -205,6 +205,7 @@ sampling_plan = Table(
     Column("rest", Integer, nullable=False),
     Column("risky", JSON, nullable=False),
     Column("sample", JSON, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
 )
 
 dispute_message = Table(

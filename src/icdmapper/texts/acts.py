@@ -38,6 +38,9 @@ _ACTS = {
     "released": N_("released"),
     "edition_changed": N_("new edition"),
     "edition_recalled": N_("edition taken back"),
+    "plan_drawn": N_("sampling plan drawn"),
+    "child_renamed": N_("child renamed"),
+    "default_allowed": N_("default allowed"),
 }
 _STAYS = {
     "": N_("What you did last cannot be taken back."),
@@ -49,9 +52,9 @@ _STAYS = {
     "exported": N_("Files that were written out may be in use already; they stay."),
     "released": N_("A release that is signed stays as it is; a mistake in it needs a new release."),
     "packet_made": N_("A packet that was handed out stays; hand out a new one if it was wrong."),
-    "waived": N_("This waiver was written before this window was opened; it stays in the log."),
+    "waived": N_("A waiver that was withdrawn stays so; let the rule stand anew if it should."),
     "assigned": N_(
-        "Rows were given out before this window was opened; give them anew under People."
+        "Rows given out by an earlier version of the program stay; give them anew under People."
     ),
     "person_changed": N_(
         "A new person or a new PIN stays; change the person again on the page of people."

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
             replayed = again(by=by)
             if replayed.of is None:
                 raise RefusedError(_("There is nothing to take back."))
-            output.line(act_word(replayed.of.value))
+            output.line(" ".join(filter(None, (act_word(replayed.of.value), replayed.text))))
             changed = replayed.mappings
         else:
             if not arguments.code:

@@ -13,7 +13,6 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.desktop.pages.assigning_parts import BatchForm, HandOverForm, share_columns
 from icdmapper.desktop.tasks import Lane, Latest
-from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.table import RowTable
@@ -163,26 +162,15 @@ class AssigningPanel(QWidget):
         )
 
     def _act(self, work: Callable[[], Moved], said: str, *, of: str = "", person: str = "") -> None:
-        """Do it, say so, and offer the opposite to undo; `person` has the rows afterwards."""
+        """Do it and say so; `person` has the rows afterwards."""
 
         def done(moved: Moved) -> None:
             told = said.format(of=of, person=person, count=wording.number(len(moved)))
             self._desk.notices.done(told)
-            if moved:
-                self._desk.undo.offer(self._opposite(moved, person, told))
+            self._desk.undo.begin_anew()
             # Whose rows they are stands in the worklist.
             self._desk.changes.proposals_changed.emit()
             self.begin()
 
         self._desk.notices.clear()
         self._desk.tasks.start(lambda _task: work(), owner=self, on_done=done).kept = True
-
-    def _opposite(self, had: Moved, person: str, told: str) -> Opposite:
-        assigning, by = self._desk.services.assigning, self._desk.person
-        has = dict.fromkeys(had, person)
-        return Opposite(
-            told,
-            lambda: assigning.put_back(had, seen=has, by=by),
-            lambda: assigning.put_back(has, seen=had, by=by),
-            "people",
-        )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.page import Page
 from icdmapper.model.events import Act
 from icdmapper.texts import N_
+
+if TYPE_CHECKING:
+    from icdmapper.resolution.replaying import Replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,9 @@ def _settings(desk: Desk) -> Page:
     return SettingsPage(desk)
 
 
-def home_of(act: Act | None) -> str:
-    """The page where an act on a mapping is made, by its name."""
-    return _HOMES.get(act, "workbench")
+def home_of(replayed: Replayed) -> str:
+    """The page where such an act is made, by its name."""
+    return "refinement" if replayed.planned else _HOMES.get(replayed.of, "workbench")
 
 
 _HOMES: dict[Act | None, str] = {
@@ -109,6 +113,11 @@ _HOMES: dict[Act | None, str] = {
     Act.REFINE_STARTED: "refinement",
     Act.REFINE_DROPPED: "refinement",
     Act.REFINED: "refinement",
+    Act.CHILD_RENAMED: "refinement",
+    Act.DEFAULT_ALLOWED: "refinement",
+    Act.PLAN_DRAWN: "review",
+    Act.ASSIGNED: "people",
+    Act.PERSON_CHANGED: "people",
 }
 
 PAGE_KEYS = "1234567890-,"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -11,8 +10,6 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from icdmapper.desktop import check_words
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.tasks import Latest
-from icdmapper.desktop.undo import Opposite
-from icdmapper.desktop.waiving import waiving
 from icdmapper.desktop.widgets.labels import label, set_look, set_tone
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.judgement import Severity
@@ -46,7 +43,7 @@ class JudgementBar(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._ask)
-        desk.changes.beside_changed.connect(lambda _page: self._ask())
+        desk.changes.beside_changed.connect(self._ask)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(3)
@@ -77,16 +74,13 @@ class JudgementBar(QFrame):
             self._desk.notices.hint(_("Write the reason into the note first (T)."))
             return
         judging, by = self._desk.services.judging, self._desk.person
-        step = waiving(
-            judging,
-            lambda rule: judging.waive(choice.local_id, rule, choice.note, by=by, choice=choice),
-            [one.finding.rule_id for one in stops],
-            by=by,
-            what=_("{count} rules waived").format(count=len(stops)),
-            page="workbench",
-        )
+        rules = [one.finding.rule_id for one in stops]
         self._desk.tasks.start(
-            lambda _task: step.again(), owner=self, on_done=partial(self._on_waived, step)
+            lambda _task: judging.waive_all(
+                choice.local_id, rules, choice.note, by=by, choice=choice
+            ),
+            owner=self,
+            on_done=lambda given: self._on_waived(len(given)),
         )
 
     def refuses(self, error: Exception) -> bool:
@@ -131,9 +125,10 @@ class JudgementBar(QFrame):
         self.setVisible(bool(shown))
         self.spoke.emit(bool(shown))
 
-    def _on_waived(self, step: Opposite, _nothing: object) -> None:
-        self._desk.notices.done(step.what, _("Enter records the choice."))
-        self._desk.undo.offer(step)
+    def _on_waived(self, count: int) -> None:
+        said = _("{count} rules waived").format(count=count)
+        self._desk.notices.done(said, _("Enter records the choice."))
+        self._desk.undo.begin_anew()
         self._ask()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -18,13 +17,14 @@ from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.person_forms import AddForm, MemberForm, Wanted
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
-from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.table import RowTable
+from icdmapper.model.events import Act
 from icdmapper.model.marks import Tone
 from icdmapper.model.people import Member, Right, may
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import person_role_word
 
@@ -68,6 +68,19 @@ class PeoplePage(Page):
             self._table.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self._loaded:
             self._add.begin()
+
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """Rows given stand with who has what, a role with the people."""
+        if replayed.of is Act.ASSIGNED:
+            # Whose rows they are stands in the worklist.
+            self._desk.changes.proposals_changed.emit()
+            self._begin(self._assigning)
+        elif replayed.of is Act.PERSON_CHANGED:
+            self._desk.changes.people_changed.emit()
+            self._end_panel()
+        else:
+            return False
+        return True
 
     def refresh(self) -> None:
         """Read everybody again."""
@@ -123,7 +136,6 @@ class PeoplePage(Page):
         for form in (self._add, self._one):
             form.left.connect(self.activate)
         self._desk.changes.people_changed.connect(self.refresh)
-        self._desk.changes.beside_changed.connect(self._on_beside_changed)
 
     @property
     def _panel(self) -> AssigningPanel | MergePanel | None:
@@ -180,43 +192,23 @@ class PeoplePage(Page):
                 self.activate,
             )
             return
-        before = next((one for one in self._model.rows if one.name == wanted.name), None)
-        said = _("{name} was changed.").format(name=wanted.name)
-        change = partial(
-            people.change,
-            wanted.name,
-            by=by,
-            role=wanted.role,
-            active=wanted.active,
-            account=wanted.account,
+        self._act(
+            lambda: people.change(
+                wanted.name,
+                by=by,
+                role=wanted.role,
+                active=wanted.active,
+                account=wanted.account,
+            ),
+            _("{name} was changed.").format(name=wanted.name),
+            self.activate,
         )
-
-        def then() -> None:
-            self.activate()
-            if before is not None:
-                back = partial(
-                    people.change,
-                    before.name,
-                    by=by,
-                    role=before.role,
-                    active=before.active,
-                    account=before.account,
-                )
-                self._desk.undo.offer(Opposite(said, back, change, "people"))
-
-        self._act(change, said, then)
-
-    def _on_beside_changed(self, page: str) -> None:
-        """Undo did the opposite of something here; whose rows they are stands in the worklist."""
-        if page == "people":
-            self._desk.changes.people_changed.emit()
-            self._desk.changes.proposals_changed.emit()
-            self._assigning.refresh()
 
     def _act(self, work: Callable[[], object], said: str, then: Callable[[], None]) -> None:
         self._desk.notices.clear()
 
         def done(_result: object) -> None:
+            self._desk.undo.begin_anew()
             self._desk.notices.done(said)
             then()
             self._desk.changes.people_changed.emit()

@@ -34,7 +34,15 @@ _CHILD_RELATIONS = {
     Relation.OVERLAP: N_("overlap"),
 }
 """How a child can stand to its entry; one that is still coarser is refined further."""
-_REFINING = frozenset({Act.REFINE_STARTED, Act.REFINE_DROPPED, Act.REFINED})
+_REFINING = frozenset(
+    {
+        Act.REFINE_STARTED,
+        Act.REFINE_DROPPED,
+        Act.REFINED,
+        Act.CHILD_RENAMED,
+        Act.DEFAULT_ALLOWED,
+    }
+)
 
 
 class RefinementPage(Page):
@@ -76,10 +84,17 @@ class RefinementPage(Page):
         self._table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_replayed(self, replayed: Replayed) -> bool:
-        """A refinement that is begun, planned or signed again, with the parent in focus."""
-        if replayed.of not in _REFINING or replayed.local is None:
+        """A step of a refinement, or what was changed in it, with the parent in focus."""
+        if replayed.local is None or not (replayed.of in _REFINING or replayed.planned):
             return False
-        self._on_stepped(replayed.local.id)
+        drafting, local_id = self._desk.services.drafting, replayed.local.id
+        if replayed.of is Act.CHILD_RENAMED:
+            # The log tells it of the child; what is in the list is its parent.
+            self._desk.tasks.start(
+                lambda _task: drafting.parent_of(local_id), owner=self, on_done=self._on_stepped
+            )
+        else:
+            self._on_stepped(local_id)
         return True
 
     def refresh(self) -> None:

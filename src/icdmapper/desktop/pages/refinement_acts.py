@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.decisions import Decisions
+from icdmapper.desktop.undo import Opposite
+from icdmapper.model.codes import LocalCode
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution.drafting import RefineRow
+from icdmapper.resolution.plan_writing import put_back, written
 from icdmapper.resolution.refining import RefiningService
+from icdmapper.texts import _
 
 Plan = Callable[[], Refinement | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A plan as it was stored, as it is now, and whose it is."""
+
+    before: Refinement
+    after: Refinement
+    local: LocalCode
 
 
 class PlanActs(Decisions):
@@ -68,24 +82,27 @@ class PlanActs(Decisions):
         plan, by, refining = self._plan(), self._desk.person, self._desk.services.refining
         if plan is None or not plan.id or plan.signed:
             return
-        self._act(
-            lambda: refining.edit(
+        catalog = self._desk.services.catalog
+
+        def edit() -> _Written:
+            before = refining.get(plan.id)
+            after = refining.edit(
                 plan.id,
                 plan.children,
                 seen_revision=plan.revision,
                 by=by,
                 effective=plan.effective,
-            ),
-            self.kept.emit,
-            self._on_failed,
-        )
+            )
+            return _Written(before, after, catalog.local(plan.local_id))
+
+        self._act(edit, self._on_written, self._on_failed)
 
     def allow_residual(self) -> None:
         """Let records that say no more take the residual child."""
         by, refining = self._desk.person, self._desk.services.refining
         self._with_plan(
             lambda plan: self._act(
-                lambda: refining.allow_residual(plan.id, by=by), self.kept.emit, self._on_failed
+                lambda: refining.allow_residual(plan.id, by=by), self._on_kept, self._on_failed
             )
         )
 
@@ -114,7 +131,7 @@ class PlanActs(Decisions):
         self._with_plan(
             lambda plan: self._act(
                 lambda: refining.rename(plan.id, code, name, by=by),
-                self.kept.emit,
+                self._on_renamed,
                 self._on_failed,
             )
         )
@@ -135,6 +152,32 @@ class PlanActs(Decisions):
 
     def _step(self, work: Callable[[], object], local_id: int) -> None:
         self._act(work, lambda _done: self.stepped.emit(local_id), self._on_failed)
+
+    def _on_kept(self, plan: Refinement) -> None:
+        self._desk.undo.begin_anew()
+        self.kept.emit(plan)
+
+    def _on_renamed(self, plan: Refinement) -> None:
+        self._on_kept(plan)
+        # The name stands in the local list too.
+        self._desk.changes.code_sets_changed.emit()
+
+    def _on_written(self, done: _Written) -> None:
+        before, after = done.before, done.after
+        self.kept.emit(after)
+        if written(before) == written(after):
+            return
+        refining, by, changes = self._desk.services.refining, self._desk.person, self._desk.changes
+        what = _("what was written into the plan of {code} {name}")
+        self._desk.undo.offer(
+            Opposite(
+                what.format(code=done.local.code, name=done.local.name),
+                lambda: put_back(refining, before, seen=after, by=by),
+                lambda: put_back(refining, after, seen=before, by=by),
+                "refinement",
+                lambda: changes.refinement_wanted.emit(done.local.id),
+            )
+        )
 
     def _on_failed(self, error: Exception) -> None:
         self._desk.notices.error(error)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.dispute_bar import ReasonBar
 from icdmapper.desktop.tasks import Lane, Latest
-from icdmapper.desktop.waiving import waiving
 from icdmapper.model.judgement import Severity
 from icdmapper.model.refinement import Child
 from icdmapper.resolution.judging import Judged
@@ -69,19 +68,15 @@ class ChildWaiver(ReasonBar):
         (local_id, child, rules), self._wanted = self._wanted, None
         judging, by = self._desk.services.judging, self._desk.person
         said = _("{count} rules waived for {name}.").format(count=len(rules), name=child.name)
-        step = waiving(
-            judging,
-            lambda rule: judging.waive(local_id, rule, reason, by=by, child=child),
-            rules,
-            by=by,
-            what=said,
-            page="refinement",
-        )
 
-        def done(_nothing: object) -> None:
+        def done(_given: object) -> None:
             self._desk.notices.done(said)
-            self._desk.undo.offer(step)
+            self._desk.undo.begin_anew()
 
-        self._desk.tasks.start(lambda _task: step.again(), owner=self, on_done=done)
+        self._desk.tasks.start(
+            lambda _task: judging.waive_all(local_id, rules, reason, by=by, child=child),
+            owner=self,
+            on_done=done,
+        )
         self.end()
         self.left.emit()

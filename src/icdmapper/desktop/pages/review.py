@@ -82,10 +82,10 @@ class ReviewPage(Page):
         self._queue.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_replayed(self, replayed: Replayed) -> bool:
-        """A check or a dispute of a decision is shown where it was made."""
-        if here := replayed.of in (Act.CHECKED, Act.DISPUTED):
+        """A check or a dispute of a decision is shown where it was made, and a sampling plan."""
+        if judged := replayed.of in (Act.CHECKED, Act.DISPUTED):
             self._on_judged_elsewhere(replayed.mappings)
-        return here
+        return judged or self._plan.show_replayed(replayed)
 
     def refresh(self) -> None:
         """Read the queue and the figures again; the row in focus stays."""

@@ -13,7 +13,9 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.review_risks import RuleCounts
 from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.labels import label
+from icdmapper.model.events import Act
 from icdmapper.resolution.checking import CheckFigures
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import _
 
 _DEFAULT_SIZE = 200
@@ -108,6 +110,13 @@ class PlanPanel(QFrame):
             )
         self._sentence.setText(said)
 
+    def show_replayed(self, replayed: Replayed) -> bool:
+        """A plan that is taken back, or in force again, is shown here; False for another act."""
+        if drawn := replayed.of is Act.PLAN_DRAWN:
+            self.show()
+            self.planned.emit()
+        return drawn
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: Escape closes it."""
         if event.key() == Qt.Key.Key_Escape:
@@ -159,5 +168,9 @@ class PlanPanel(QFrame):
         self._desk.tasks.start(
             lambda _task: checking.make_plan(by=by, size=size, seed=seed, findings=counts),
             owner=self,
-            on_done=lambda _plan: self.planned.emit(),
+            on_done=lambda _plan: self._on_made(),
         )
+
+    def _on_made(self) -> None:
+        self._desk.undo.begin_anew()
+        self.planned.emit()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -27,6 +28,7 @@ from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.matching.alias_check import AliasRow, check_aliases
 from icdmapper.matching.alias_file import read_alias_rows, write_alias_rows
 from icdmapper.model.codes import CodeKind
+from icdmapper.model.errors import RefusedError
 from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.judgement import Rule
 from icdmapper.resolution.rule_pack import shipped_judge
@@ -115,7 +117,6 @@ class SettingsPage(Page):
         self._form.stored.connect(self._store)
         self._form.theme_wanted.connect(self._desk.changes.theme_wanted)
         self._aliases.changed.connect(self._write_aliases)
-        self._desk.changes.beside_changed.connect(self._on_beside_changed)
         self._aliases.file_wanted.connect(self._on_file_wanted)
         self._places.project_wanted.connect(self._desk.changes.project_wanted)
         self._places.page_wanted.connect(self._desk.changes.page_wanted)
@@ -144,13 +145,21 @@ class SettingsPage(Page):
         if chosen == self._chosen:
             self._desk.notices.hint(_("Nothing was changed."))
             return
-        self._keep(chosen)
         # Everything is made anew, in the language chosen, with what was stored.
-        self._desk.changes.project_wanted.emit(self._desk.services.location)
+        what, said = _("the settings as they were stored"), _("The settings are stored.")
+        self._offer(self._keep(chosen), what, said=said)
 
-    def _keep(self, chosen: Settings) -> None:
-        settings_file.save(paths.config_folder() / "settings.toml", chosen)
+    def _keep(self, chosen: Settings) -> _Stored:
+        """Write the file; what is returned knows how it was."""
+        file = _file()
+        before = settings_file.stored_text(file)
+        settings_file.save(file, chosen)
         self._chosen = chosen
+        return _Stored(before, settings_file.stored_text(file))
+
+    def _offer(self, stored: _Stored, what: str, *, said: str = "") -> None:
+        show = None if said else partial(self._show_again, _Part.GENERAL)
+        self._desk.undo.offer(Opposite(what, stored.back, stored.again, "settings", show, said))
 
     # ---- aliases ----
 
@@ -165,27 +174,35 @@ class SettingsPage(Page):
 
     def _write_aliases(self, rows: tuple[AliasRow, ...]) -> None:
         file, before = self._alias_file(), self._aliases_now
-        step = Opposite(
-            _("a change of the aliases"),
-            lambda: write_alias_rows(file, before),
-            lambda: write_alias_rows(file, rows),
-            "settings",
+        stored = (
+            None if self._chosen.aliases_file else self._keep(_with_aliases(self._chosen, file))
         )
+
+        def back() -> None:
+            _replace_aliases(file, before, seen=rows)
+            if stored is not None:
+                stored.back()
+
+        def again() -> None:
+            _replace_aliases(file, rows, seen=before)
+            if stored is not None:
+                stored.again()
 
         def write() -> list[CheckedAlias]:
             write_alias_rows(file, rows)
             return _aliases(file)
 
-        self._act(write, step)
-        if not self._chosen.aliases_file:
-            self._keep(_with_aliases(self._chosen, file))
+        show = partial(self._show_again, _Part.ALIASES)
+        what = _("a change of the aliases")
+        self._act(write, Opposite(what, back, again, "settings", show))
 
     def _on_file_wanted(self) -> None:
         chosen, _kind = QFileDialog.getOpenFileName(
             self, _("Choose an alias table"), "", f"{_('Tables')} (*.tsv *.txt)"
         )
         if chosen:
-            self._keep(_with_aliases(self._chosen, Path(chosen)))
+            stored = self._keep(_with_aliases(self._chosen, Path(chosen)))
+            self._offer(stored, _("the choice of an alias table"))
             self.refresh()
 
     def _act(self, work: Callable[[], list[CheckedAlias]], step: Opposite) -> None:
@@ -198,12 +215,31 @@ class SettingsPage(Page):
         )
         task.kept = True
 
-    def _on_beside_changed(self, page: str) -> None:
-        """Undo wrote the aliases as they were."""
-        if page == "settings":
-            self.refresh()
-            self._parts.set_value(_Part.ALIASES)
-            self._stack.setCurrentIndex(_place(_Part.ALIASES))
+    def _show_again(self, part: _Part) -> None:
+        """Undo or redo wrote what is shown there."""
+        self.refresh()
+        self._parts.set_value(part)
+        self._stack.setCurrentIndex(_place(part))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The file of the settings before something was stored, and after; None for no file."""
+
+    was: str | None
+    became: str | None
+
+    def back(self) -> None:
+        """Make it what it was, unless somebody has changed it since."""
+        settings_file.put_back(_file(), self.was, seen=self.became)
+
+    def again(self) -> None:
+        """Make it what it became, unless somebody has changed it since."""
+        settings_file.put_back(_file(), self.became, seen=self.was)
+
+
+def _file() -> Path:
+    return paths.config_folder() / "settings.toml"
 
 
 def _place(part: _Part) -> int:
@@ -212,7 +248,7 @@ def _place(part: _Part) -> int:
 
 def _read_settings() -> Settings:
     """The file as it is now; who works in the project has read it too."""
-    return settings_file.load(paths.config_folder() / "settings.toml")
+    return settings_file.load(_file())
 
 
 def _with_aliases(chosen: Settings, file: Path) -> Settings:
@@ -221,6 +257,14 @@ def _with_aliases(chosen: Settings, file: Path) -> Settings:
 
 def _styles(services: Services) -> list[CodeStyle]:
     return [services.refining.style(kind) for kind in CodeKind]
+
+
+def _replace_aliases(
+    file: Path, wanted: tuple[AliasRow, ...], *, seen: tuple[AliasRow, ...]
+) -> None:
+    if tuple(read_alias_rows(file)) != seen:
+        raise RefusedError(_("The aliases were changed since, outside this window."))
+    write_alias_rows(file, wanted)
 
 
 def _aliases(file: Path) -> list[CheckedAlias]:

@@ -99,18 +99,17 @@ class WorkbenchPage(Page):
 
     def show_replayed(self, replayed: Replayed) -> bool:
         """Put the first row of it in focus; every act on a mapping is seen here."""
-        self._right.leave()
-        self._on_changed(replayed.mappings)
-        return True
+        if replayed.mappings:
+            self._right.leave()
+            self._on_changed(replayed.mappings)
+        return bool(replayed.mappings)
 
     def show_row(self, local_id: int) -> None:
         """Put a local code in focus, whatever filter hides it; waits until the rows are read."""
-        self._wanted_row = local_id
-        if not self._loaded:
-            return
-        self._wanted_row = 0
-        self._session.go_to(local_id)
-        self._show_session()
+        self._wanted_row = 0 if self._loaded else local_id
+        if self._loaded:
+            self._session.go_to(local_id)
+            self._show_session()
 
     def go_back(self) -> None:
         """Return to the row that was left last; filter, order and place in the list stay."""
