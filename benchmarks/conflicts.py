@@ -191,13 +191,13 @@ def _waive(world: World, row: int) -> tuple[Act, Act]:
 def _withdraw(world: World, row: int) -> tuple[Act, Act]:
     bare = Choice(row, world.mapping(row).version, Relation.NO_COUNTERPART, ())
     rule = "specificity.no_counterpart_without_note"
-    seen = world.judging.waive(row, rule, "理由", by=OTHER, choice=bare)
+    world.judging.waive(row, rule, "理由", by=LATE, choice=bare)
 
     def again() -> None:
         world.judging.withdraw(row, rule, by=OTHER)
         world.judging.waive(row, rule, "另有理由", by=OTHER, choice=bare)
 
-    return again, lambda: world.judging.withdraw(row, rule, by=LATE, only=[seen.id])
+    return again, lambda: world.resolution.undo(by=LATE)
 
 
 def _undo(world: World, row: int) -> tuple[Act, Act]:
@@ -233,6 +233,14 @@ def _assign(world: World, row: int) -> tuple[Act, Act]:
     )
 
 
+def _give_back(world: World, row: int) -> tuple[Act, Act]:
+    world.assigning.assign([row], to=LATE.name, by=LATE)
+    return (
+        lambda: world.assigning.assign([row], to=OTHER.name, by=OTHER),
+        lambda: world.resolution.undo(by=LATE),
+    )
+
+
 PATHS: dict[str, Path_] = {
     # First, because an answer is passed on to a hundred of the likest names; all here are the same.
     "propagate": _propagate,
@@ -241,6 +249,7 @@ PATHS: dict[str, Path_] = {
     "sign a refinement": _sign_plan, "waive": _waive, "withdraw a waiver": _withdraw,
     "retire": _retire, "reopen": _reopen,
     "undo": _undo, "bulk": _bulk, "assign": _assign,
+    "give rows back": _give_back,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATHS = 20
+PATHS = 21
 
 
 def played(location: str, each: int) -> list[int]:
