@@ -226,9 +226,8 @@ class MainWindow(QMainWindow):
         changes.theme_wanted.connect(self._dress)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
         Watch(self._desk, changes)
-        word = self._door.word(person)
-        self._navigation.show_person(person.name, word)
-        self._status.show_project(Path(services.location).stem, word)
+        self._navigation.show_person(person.name, self._door.word(person))
+        self._status.show_project(Path(services.location).stem, self._door.word(person))
         self.setWindowTitle(_title(services, person.name))
         self._read_code_sets(self._show_first_page)
 
