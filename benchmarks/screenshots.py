@@ -55,13 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        project, blank = _projects(arguments, folder)
+        opened = _projects(arguments, folder)
         languages = ["zh_CN"] if arguments.docs else arguments.languages
         for language in languages:
             for name in ["1440"] if arguments.docs else arguments.views:
                 for shade in arguments.themes:
                     one = (shade, language, name)
-                    _start(arguments, (project, blank), one, out, folder)
+                    _start(arguments, opened, one, out, folder)
     print(f"{sum(1 for _file in out.glob('*.png'))} pictures in {out}")
     return 0
 
@@ -78,31 +78,32 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--views", nargs="+", default=list(VIEWS), choices=list(VIEWS))
     parser.add_argument("--project", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--blank", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--editions", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
-def _projects(arguments: argparse.Namespace, folder: Path) -> tuple[Path, Path]:
-    """A project in the middle of its work, and one without anything."""
+def _projects(arguments: argparse.Namespace, folder: Path) -> tuple[Path, Path, Path]:
+    """A project in the middle of its work, one without anything, one after new editions."""
     from benchmarks import stages  # noqa: PLC0415 - the parent needs no Qt before
 
     texts.choose_language("zh_CN")
     wants_real = not (arguments.docs or arguments.demonstration)
     project = projects.copy_of_best(folder) if wants_real else projects.demonstration(folder)
     stages.tell_a_story(project)
-    return project, stages.blank_project(folder)
+    return project, stages.blank_project(folder), stages.project_of_editions(folder)
 
 
 def _start(
     arguments: argparse.Namespace,
-    opened: tuple[Path, Path],
+    opened: tuple[Path, Path, Path],
     one: tuple[str, str, str],
     out: Path,
     folder: Path,
 ) -> None:
     """One process for each theme, language and screen, so that nothing of the last one stays."""
     home = Path(tempfile.mkdtemp(dir=folder))
-    project = Path(shutil.copy(opened[0], home))
+    project, editions = (Path(shutil.copy(opened[at], home)) for at in (0, 2))
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
@@ -114,6 +115,7 @@ def _start(
     }
     command = [sys.executable, "-m", "benchmarks.screenshots", "--one", *one]
     command += ["--project", str(project), "--blank", str(opened[1]), "--out", str(out.resolve())]
+    command += ["--editions", str(editions)]
     command += ["--docs"] if arguments.docs else []
     command += ["--plain"] if arguments.plain else []
     command += ["--pages", *arguments.pages] if arguments.pages else []
@@ -150,6 +152,13 @@ def _take(arguments: argparse.Namespace) -> int:
             stages.show(window, stages.Stage(page))
             stages.photograph(window, arguments.out / f"{page}+empty-{tail}.png")
         window.close()
+        if "import" in (arguments.pages or ("import",)):
+            window = open_window(arguments.editions, theme=shade, language=language, size=size)
+            settle(window)
+            for shot in stages.of_editions():
+                stages.show(window, shot)
+                stages.photograph(window, arguments.out / f"{shot.name}-{tail}.png")
+            window.close()
     return 0
 
 

@@ -11,14 +11,17 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
+from benchmarks import projects
 from benchmarks.window import PERSON, settle
-from icdmapper import bootstrap
+from icdmapper import bootstrap, paths
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.main_window import MainWindow
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.importing import ImportingPage
 from icdmapper.desktop.widgets.palette import Palette
-from icdmapper.model.codes import Side
+from icdmapper.importing.sources import Source
+from icdmapper.importing.succession import Signature
+from icdmapper.model.codes import CodeSystem, Side
 from icdmapper.model.errors import ConflictError
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.model.people import Person
@@ -125,11 +128,67 @@ def tell_a_story(project: Path) -> None:
         services.close()
 
 
+def project_of_editions(folder: Path) -> Path:
+    """The demonstration after two new editions: of the local list, which can be taken back, and
+    before it of the procedures, on which somebody has worked since."""
+    place = folder / "editions"
+    place.mkdir()
+    project = projects.demonstration(place)
+    services = bootstrap.open_project(project, Settings(hospital=bootstrap.DEMO_HOSPITAL))
+    try:
+        rows = [row for row in services.resolution.worklist() if row.proposed and row.safe]
+        procedures = [one for one in rows if one.local.kind.system is CodeSystem.RC022]
+        others = [one for one in rows if one.local.kind.system is CodeSystem.RC020]
+        decided = [_decide(services, one.local.id) for one in (*procedures[:3], *others[:6])]
+        reworded = {
+            target.code
+            for one in decided[:3]
+            for target in services.resolution.work_row(one).mapping.targets
+        }
+        procedure_codes = next(paths.shipped("reference_codes", "RC022").glob("*/codes.csv"))
+        _store_edition(services, Side.REFERENCE, procedure_codes, place, reworded)
+        services.matching.propose_all()
+        seen = services.resolution.work_row(decided[0]).mapping.version
+        best = services.matching.proposal(decided[0]).candidates[0]
+        target = Target(best.reference_id, best.code, best.name)
+        choice = Choice(decided[0], seen, best.relation, (target,))
+        services.resolution.decide(choice, by=COLLEAGUE)
+        local_codes = paths.shipped("resources", "samples", "local_codes_demo.csv")
+        renamed = {one.local.code for one in others[:6]}
+        _store_edition(services, Side.LOCAL, local_codes, place, renamed)
+        services.matching.propose_all()
+    finally:
+        services.close()
+    return project
+
+
 def blank_project(folder: Path) -> Path:
     """A project in which nothing has been done yet."""
     project = folder / "新项目.icdm"
     bootstrap.open_project(project).close()
     return project
+
+
+def _store_edition(
+    services: Services, side: Side, earlier: Path, folder: Path, renamed: set[str]
+) -> None:
+    """Store a list once more, some names in it longer than they were and its last row left out."""
+    header, *lines = earlier.read_text(encoding="utf-8").splitlines()
+    kept = [_longer(line, header) if line.split(",")[0] in renamed else line for line in lines[:-1]]
+    file = folder / earlier.name
+    file.write_text("\n".join((header, *kept)), encoding="utf-8")
+    preview = services.importing.preview(Source(path=file), side=side)
+    signature = Signature(PERSON.name, services.importing.compare(preview))
+    services.importing.store(
+        preview, name=file.stem, edition="2027", by=PERSON, signature=signature
+    )
+
+
+def _longer(line: str, header: str) -> str:
+    at = next(at for at, word in enumerate(header.split(",")) if word in {"name", "名称"})
+    return ",".join(
+        f"{part}，单侧" if place == at else part for place, part in enumerate(line.split(","))
+    )
 
 
 def _decide(services: Services, local_id: int) -> int:
@@ -195,6 +254,13 @@ def _open_nonsense(window: MainWindow) -> None:
     wrong = Path("不是名单.xlsx")
     wrong.write_bytes(b"PK\x03\x04 nonsense")
     page.open_file(Side.LOCAL, wrong)
+
+
+def of_editions() -> Iterator[Stage]:
+    """What is seen only where an edition has replaced another."""
+    yield Stage("import", "changes", _open_list)
+    yield Stage("import", "recall", _pressed("Control+T"))
+    yield Stage("import", "recall-stopped", _pressed("Control+T", "Down"))
 
 
 def _problem(window: MainWindow) -> None:

@@ -9,6 +9,7 @@ import polib
 import pytest
 
 from helpers.messages import SOURCE, interpolated, messages
+from icdmapper.texts.singular import SINGULAR
 from icdmapper.texts.slots import SLOTS
 
 CATALOGUE = Path(__file__).parents[2] / "resources" / "i18n" / "zh_CN.po"
@@ -94,3 +95,8 @@ def _is_a_sentence(text: str) -> bool:
     words = text.split()
     lower = any(word.islower() for word in words[1:])
     return len(words) > 2 and text[:1].isupper() and text.isascii() and lower
+
+
+def test_what_is_said_of_one_is_said_of_many_somewhere(used: dict[str, str]) -> None:
+    assert [many for many in SINGULAR if many not in used] == []
+    assert [many for many, one in SINGULAR.items() if placeholders(many) != placeholders(one)] == []

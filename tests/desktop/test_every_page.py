@@ -31,6 +31,7 @@ from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.judgement_bar import JudgementBar
 from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.settings_rules import RulesPanel
+from icdmapper.desktop.widgets.labels import OneLine
 from icdmapper.model.codes import Side
 from icdmapper.model.marks import Tone
 from icdmapper.model.people import Person
@@ -42,6 +43,8 @@ _ENGLISH = re.compile(r"\b[A-Za-z]{2,} [a-z]{2,}\b")
 _OWN_NAMES = {"简体中文", "English"}
 """A language is called by its own name in every language."""
 _MOST_TABS = 80
+_SMALLEST = (814, 404)
+"""What the least window leaves for a page."""
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,37 @@ def show(
     yield make
     for services in opened:
         services.close()
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_in_the_smallest_window_no_word_is_cut(
+    name: str, language: str, show: Callable[[str, Services], Page], services: Services
+) -> None:
+    texts.choose_language(language)
+    page = show(name, services)
+    # The window has no regard for what the page would like at least.
+    page.setMinimumSize(1, 1)
+    page.resize(*_SMALLEST)
+    for _time in range(3):
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+    assert list(_cut(page)) == []
+
+
+def _cut(page: QWidget) -> Iterator[str]:
+    """What buttons and labels say without the room to say it."""
+    for one in (*page.findChildren(QAbstractButton), *page.findChildren(QLabel)):
+        if not one.isVisible() or not one.text() or isinstance(one, OneLine):
+            continue
+        if isinstance(one, QLabel) and one.hasHeightForWidth():
+            if one.height() < one.heightForWidth(one.width()):
+                yield f"{one.text()}: {one.height()} of {one.heightForWidth(one.width())} high"
+        elif one.width() < one.sizeHint().width():
+            yield f"{one.text()}: {one.width()} of {one.sizeHint().width()} wide"
+        parent = one.parentWidget()
+        if parent is not None and not parent.rect().contains(one.geometry()):
+            yield f"{one.text()}: beyond the edge"
 
 
 def _said(page: QWidget) -> Iterator[tuple[QWidget, str]]:

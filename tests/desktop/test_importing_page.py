@@ -430,7 +430,7 @@ def test_an_edition_is_looked_at_and_taken_back_by_keyboard(
     decide_first(services, seen_version=2)
     qtbot.keyClick(page, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     settle()
-    assert "1 codes were worked on since." in words(page)
+    assert "1 code was worked on since." in words(page)
     qtbot.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle()
     assert services.resolution.work_row(row.local.id).local.name == "陈旧性脑梗死"

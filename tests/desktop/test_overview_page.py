@@ -99,7 +99,7 @@ def test_the_first_suggestion_has_the_keyboard_and_leads_on(
     shown(qtbot, desk, settle)
     button = QApplication.focusWidget()
     assert button is not None
-    assert "frequent codes" in button.accessibleName()
+    assert "1 frequent code is open" in button.accessibleName()
     with qtbot.waitSignals([desk.changes.page_wanted, desk.changes.rows_wanted]):
         qtbot.keyClick(button, Qt.Key.Key_1)
     with qtbot.waitSignals([desk.changes.page_wanted, desk.changes.bulk_wanted]):

@@ -51,7 +51,7 @@ def test_the_gate_says_what_stops_and_where_to_go(
     page: ReleasePage, press: Press, desk: Desk, tmp_path: Path, services: Services
 ) -> None:
     words = visible_words(page)
-    assert "1 things stop it" in words
+    assert "1 thing stops it" in words
     assert "Only 0 of 8,067 yearly discharges are covered" in words
     page._form.set_folder(str(tmp_path / "out"))
     press("Ctrl+Return")
@@ -68,7 +68,7 @@ def test_a_rehearsal_may_be_incomplete(page: ReleasePage, press: Press) -> None:
     press("R")
     assert "nothing stops it" in visible_words(page)
     press("R")
-    assert "1 things stop it" in visible_words(page)
+    assert "1 thing stops it" in visible_words(page)
 
 
 def test_a_release_is_made_numbered_and_listed(

@@ -132,13 +132,13 @@ def test_every_day_says_in_a_word_and_a_sign_what_became_of_it(opened: UploadPag
     sheet = opened.nights.days.sheet
     said = {at: (sheet.cell(day(at)).sign, sheet.cell(day(at)).word) for at in range(2, 13)}
     assert said[2] == ("", ""), "before the first day that concerns the platform"
-    assert said[3] == ("∅", "nothing sent")
+    assert said[3] == ("∅", "not sent")
     assert said[4] == ("✓", "accepted")
     assert said[5] == ("✕", "rejected")
     assert said[6] == ("…", "waiting")
     assert said[7] == ("?", "unknown")
     assert said[8] == ("!", "2 held")
-    assert said[11] == ("∅", "nothing sent")
+    assert said[11] == ("∅", "not sent")
     assert said[12] == ("", ""), "not due before the next run"
     assert sheet.cell(day(4)).corner == "grade 2"
     assert sheet.cell(day(4)).figure == "3"

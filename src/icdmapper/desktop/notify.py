@@ -1,10 +1,10 @@
-"""Hints, good news and errors: one panel at the top of the page, never a window in the way."""
+"""Hints, good news and errors: one panel on the page, never a window in the way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper import paths
@@ -22,6 +22,10 @@ from icdmapper.texts import N_, _
 
 _SECONDS_SHOWN = 6
 """Good news goes away by itself; a problem stays until somebody has read it."""
+
+_STANDING, _LYING = (12, 8, 8, 8), (12, 3, 6, 3)
+_BESIDE_WORDS, _SHARE = 104, 66
+"""Pixels for the drawing, the cross and the margins; per cent of the page it may be wide."""
 
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (ConflictError, N_("The row has been read again; look at it and decide anew.")),
@@ -88,8 +92,8 @@ class NoticePanel(QFrame):
 
     def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 8, 8)
+        row = self._row = QHBoxLayout(self)
+        row.setContentsMargins(*_STANDING)
         row.setSpacing(10)
         self._drawing = QLabel()
         self._text = label(wrap=True, copy=True)
@@ -105,12 +109,61 @@ class NoticePanel(QFrame):
         row.addWidget(self._drawing)
         row.addLayout(words, 1)
         row.addWidget(self._close)
+        self._column: QVBoxLayout | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
         notices.posted.connect(self._on_posted)
         notices.cleared.connect(self.hide)
         self.hide()
+
+    def lie_over(self, column: QVBoxLayout) -> None:
+        """Stand at the head of a column when there is a problem, else lie over the status bar.
+
+        What goes away by itself must not move the page: a coder undoes many times a day, and each
+        time the rows would jump down and up again below the eyes.
+        """
+        self._column = column
+        column.insertWidget(0, self)
+        if (area := column.parentWidget()) is not None:
+            area.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: stay in the corner when the window changes its size."""
+        if event.type() is QEvent.Type.Resize and self._lies and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
+    @property
+    def _lies(self) -> bool:
+        return self._column is not None and self._column.indexOf(self) < 0
+
+    def _stand_or_lie(self, kind: str) -> None:
+        column = self._column
+        if column is None:
+            return
+        lies = kind != "problem"
+        self._row.setContentsMargins(*_LYING if lies else _STANDING)
+        if lies:
+            column.removeWidget(self)
+            self._place()
+        else:
+            column.insertWidget(0, self)
+
+    def _place(self) -> None:
+        area = self._column.parentWidget() if self._column is not None else None
+        if area is None or self._column is None:
+            return
+        window = area.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        metrics = self.fontMetrics()
+        words = max(metrics.horizontalAdvance(one.text()) for one in (self._text, self._advice))
+        width = min(words + _BESIDE_WORDS, area.width() * _SHARE // 100)
+        height = self._row.totalHeightForWidth(width)
+        left = area.mapTo(window, QPoint(self._column.contentsMargins().left(), 0)).x()
+        self.setGeometry(left, window.height() - height - 2, width, height)
+        self.raise_()
 
     @property
     def text(self) -> str:
@@ -125,6 +178,7 @@ class NoticePanel(QFrame):
         self._advice.setVisible(bool(notice.advice))
         self.setAccessibleName(f"{notice.text} {notice.advice}")
         set_look(self, "notice", notice.kind)
+        self._stand_or_lie(notice.kind)
         self.show()
         if notice.kind == "problem":
             self._timer.stop()

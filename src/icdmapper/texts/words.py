@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 
 def state_word(state: str) -> str:
@@ -117,7 +118,7 @@ def severity_word(severity: str) -> str:
 
 def gate_sentence(code: str, count: int, of: int) -> str:
     """What the gate of a release found, in a sentence."""
-    return _(_GATE[code]).format(count=f"{count:,}", of=f"{of:,}")
+    return counted(_GATE[code], count, of=f"{of:,}")
 
 
 def alias_fault_word(fault: str) -> str:
@@ -206,7 +207,7 @@ _DAYS = {
     "held": N_("held"),
     "waiting": N_("waiting"),
     "accepted": N_("accepted"),
-    "nothing": N_("nothing sent"),
+    "nothing": N_("not sent"),
 }
 _ENVIRONMENTS = {"test": N_("Test"), "production": N_("Production")}
 _COUNTS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from icdmapper.desktop import theme
@@ -50,7 +50,7 @@ class MarkedDelegate(QStyledItemDelegate):
         cell = options.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
         painter.setClipRect(cell)
         left, metrics = cell.left(), painter.fontMetrics()
-        for run in runs:
+        for run in _fitting(runs, metrics, cell.width()):
             width = metrics.horizontalAdvance(run.text)
             box = QRect(left, cell.top(), width, cell.height())
             colours = _COLOURS.get(run.tone)
@@ -63,6 +63,21 @@ class MarkedDelegate(QStyledItemDelegate):
                 box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, run.text
             )
             left += width
-            if left > cell.right():
-                break
         painter.restore()
+
+
+def _fitting(runs: Sequence[Run], metrics: QFontMetrics, room: int) -> list[Run]:
+    """As many runs as there is room for, the last one cut with an ellipsis."""
+    if metrics.horizontalAdvance("".join(run.text for run in runs)) <= room:
+        return list(runs)
+    fitting: list[Run] = []
+    left = room
+    dots = metrics.horizontalAdvance("…")
+    for run in runs:
+        width = metrics.horizontalAdvance(run.text)
+        if width > left - dots:
+            cut = metrics.elidedText(f"{run.text}……", Qt.TextElideMode.ElideRight, left)
+            return [*fitting, Run(cut, run.tone)]
+        fitting.append(run)
+        left -= width
+    return fitting

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from icdmapper.desktop import theme
 from icdmapper.desktop.models.rows import Column, RowTableModel, font_of
 
-_MARGIN = 8
+MARGIN = 8
 """Pixels between the edge of a cell and its words, as in the titles above them."""
 _SELECTED = QStyle.StateFlag.State_Selected.value
 _ENABLED = QStyle.StateFlag.State_Enabled.value
@@ -62,8 +62,8 @@ class WordsDelegate(CellDelegate):
         """As much of the words as there is room for."""
         column, row, text = shown
         font = font_of(column, row) or theme.sans(theme.BODY_PIXELS)
-        words, width = laid_out(text, cell.width() - 2 * _MARGIN, font)
-        left = cell.right() + 1 - _MARGIN - width if column.right else cell.left() + _MARGIN
+        words, width = laid_out(text, cell.width() - 2 * MARGIN, font)
+        left = cell.right() + 1 - MARGIN - width if column.right else cell.left() + MARGIN
         painter.setFont(font)
         painter.setPen(theme.ink("muted" if column.muted else "text"))
         paint_words(painter, left, cell, words)

@@ -35,7 +35,8 @@ class Column(Generic[Row]):
     `width` is in pixels, 0 for the column that takes the rest. `code` sets it in the code font,
     `tone` says how a badge is coloured (the column is then as wide as its words), `bold` which
     rows stand out. A `foreign` title is the source's own and not translated; an `optional` column
-    is left out while no row has anything to say in it.
+    is left out while no row has anything to say in it; a `worded` one is as wide as its words,
+    which are those of the program and longer in one language than in the other.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Column(Generic[Row]):
     foreign: bool = False
     bold: Callable[[Row], bool] | None = None
     optional: bool = False
+    worded: bool = False
 
 
 class RowTableModel(QAbstractTableModel, Generic[Row]):

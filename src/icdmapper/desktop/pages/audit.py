@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -38,6 +39,9 @@ from icdmapper.texts.acts import act_word
 _AT_ONCE = 2000
 """So many acts are read at once; more come when the end of the list is near."""
 _NEAR_PIXELS = 600
+_ROOMY = 1000
+_NUMBER, _WHAT, _UNDO = 0, 6, 7
+"""The columns that a narrow window leaves to the act in focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,12 @@ class AuditPage(Page):
         self._filters.offer_names(set(found.names))
         self._chain.show_head(found.anchor)
         self._stack.setCurrentIndex(0 if found.rows else 1)
-        if not found.rows:
+        if not found.rows and found.wanted == EventFilter() and not found.unknown_code:
+            self._empty.say(
+                _("Nothing has been done yet"),
+                _("Every import, decision, check and release is written down here."),
+            )
+        elif not found.rows:
             self._empty.say(
                 _("There is no such local code") if found.unknown_code
                 else _("No act passes the filter"),
@@ -183,6 +192,12 @@ class AuditPage(Page):
             self._table.show_row(at)
             if same:
                 self._table.verticalScrollBar().setValue(place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow window the names keep the room of what the act in focus says too."""
+        super().resizeEvent(event)
+        for at in (_NUMBER, _WHAT, _UNDO):
+            self._table.make_room(at, enough=self.width() >= _ROOMY)
 
     def _on_filter_changed(self) -> None:
         self._limit = _AT_ONCE
@@ -262,14 +277,14 @@ def _columns() -> tuple[Column[AuditRow], ...]:
         N_("Time"), lambda row: f"{row.event.at.astimezone():%Y-%m-%d %H:%M:%S}", width=152
     )
     by: Column[AuditRow] = Column(N_("Person"), lambda row: row.event.by, width=92)
-    act: Column[AuditRow] = Column(N_("Act"), lambda row: act_word(row.event.act.value), width=84)
+    act: Column[AuditRow] = Column(
+        N_("Act"), lambda row: act_word(row.event.act.value), width=84, worded=True
+    )
     code: Column[AuditRow] = Column(
         N_("Local code"), lambda row: row.local.code if row.local else "", width=104, code=True,
         muted=True,
     )  # fmt: skip
-    name: Column[AuditRow] = Column(
-        N_("Name"), lambda row: row.local.name if row.local else "", width=126
-    )
+    name: Column[AuditRow] = Column(N_("Name"), lambda row: row.local.name if row.local else "")
     what: Column[AuditRow] = Column(N_("What"), lambda row: audit_words.summary(row.event))
     back: Column[AuditRow] = Column(
         N_("Undo"), audit_words.way_back, width=84, muted=True, optional=True

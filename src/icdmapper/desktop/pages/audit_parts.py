@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -18,13 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from icdmapper.desktop import audit_words, wording
+from icdmapper.desktop import audit_words, theme, wording
 from icdmapper.desktop.audit_words import AuditRow
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import (
+    OneLine,
     badge,
-    code_label,
     label,
     line,
     set_look,
@@ -161,9 +162,12 @@ class EventPanel(QFrame):
         column.setSpacing(6)
         self._title = label(look="section", wrap=True)
         self._code = label(wrap=True, copy=True)
-        self._parts = [
+        self._parts: list[tuple[QLabel, QLabel]] = [
             (label(word, look="muted"), label(wrap=True, copy=True)) for word in _part_words()
         ]
+        # A number of so many figures has no place to break.
+        numbers = (_("Gesture"), _("Takes back the gesture"))
+        self._parts += [(label(word, look="muted"), OneLine()) for word in numbers]
         column.addWidget(self._title)
         column.addWidget(self._code)
         column.addWidget(line())
@@ -200,6 +204,7 @@ class EventPanel(QFrame):
         )
         for (word, shown), text in zip(self._parts, texts, strict=True):
             shown.setText(text)
+            shown.setToolTip(text if isinstance(shown, OneLine) else "")
             for part in (word, shown):
                 part.setVisible(bool(text))
 
@@ -216,8 +221,9 @@ class ChainPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(6)
-        self._head = code_label()
-        self._head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._head = OneLine(look="muted")
+        self._head.setFont(theme.mono(13))
+        self._head.setStyleSheet("font-size: 13px;")
         self._state = badge(_("not verified yet"))
         self._copy = QPushButton(_("Copy the anchor"))
         self._anchor = QLineEdit()
@@ -293,8 +299,6 @@ def _part_words() -> tuple[str, ...]:
         _("After"),
         _("Said"),
         _("Taking it back"),
-        _("Gesture"),
-        _("Takes back the gesture"),
     )
 
 

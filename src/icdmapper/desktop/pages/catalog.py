@@ -151,6 +151,7 @@ class CatalogPage(Page):
         column.addWidget(splitter, 1)
 
     def _connect(self) -> None:
+        self._empty.wanted.connect(lambda: self._desk.changes.page_wanted.emit("import"))
         bind(self._keys[:2], self)
         self._compare.clicked.connect(self._show_editions)
         self._editions.entry_chosen.connect(self._read_details)
@@ -200,14 +201,23 @@ class CatalogPage(Page):
         self._model.set_roots(_chapter_rows(chapters) if in_chapters else _tree_rows(nodes))
         if self._compare.isChecked():
             self._editions.show_up(self._system)
-        elif nodes:
+        else:
+            self._show_tree()
+
+    def _show_tree(self) -> None:
+        """The tree, or why there is none."""
+        if self._model.rowCount():
             self._stack.setCurrentWidget(self._tree)
         else:
-            self._empty.say(
-                _("{system} is not imported yet").format(system=self._system.value),
-                _("Import the reference set first."),
-            )
-            self._stack.setCurrentWidget(self._empty)
+            self._show_unimported()
+
+    def _show_unimported(self) -> None:
+        self._empty.say(
+            _("{system} is not imported yet").format(system=self._system.value),
+            _("Import the reference set first."),
+            _("Go to Import"),
+        )
+        self._stack.setCurrentWidget(self._empty)
 
     def _show_entry(self, entry: ReferenceCode) -> None:
         self._compare.setChecked(False)
@@ -233,7 +243,7 @@ class CatalogPage(Page):
             self._stack.setCurrentWidget(self._editions)
             self._editions.show_up(self._system)
         else:
-            self._stack.setCurrentWidget(self._tree if self._model.rowCount() else self._empty)
+            self._show_tree()
             self.activate()
 
     def _on_search_wanted(self) -> None:
@@ -245,7 +255,7 @@ class CatalogPage(Page):
             self._search.drop()
             if self._compare.isChecked():
                 return
-            self._stack.setCurrentWidget(self._tree if self._model.rowCount() else self._empty)
+            self._show_tree()
             return
         self._compare.setChecked(False)
         services = self._desk.services

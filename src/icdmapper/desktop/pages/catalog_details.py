@@ -13,7 +13,8 @@ from icdmapper.desktop.widgets.labels import code_label, label, line
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.mapping import MappingRow, State
 from icdmapper.resolution.service import WorkRow
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import kind_word, relation_word, state_word
 
 _USERS_SHOWN = 200
@@ -118,7 +119,7 @@ def _reference_facts(entry: ReferenceCode, path: tuple[TreeNode, ...]) -> tuple[
 def _local_facts(local: LocalCode) -> tuple[str, ...]:
     kind = f"{local.kind.system.value} {kind_word(local.kind.value)}"
     attached = _("attached code {code}").format(code=local.attached_code)
-    frequency = _("{count} discharges a year").format(count=f"{local.frequency or 0:,}")
+    frequency = counted(N_("{count} discharges a year"), local.frequency or 0)
     return tuple(
         filter(
             None,

@@ -23,8 +23,11 @@ from icdmapper.texts.words import change_word, outcome_word
 
 _OLD_NAME, _NEW_NAME = N_("Old name"), N_("New name")
 _MAPPING = N_("Mapping now")
+_NEW_CODE = N_("New code")
 _HIGH, _ROOMY = 300, 640
+_NARROW = 560
 _SPARED = {"A year", _MAPPING}
+_SPARED_FIRST = {_NEW_CODE}
 """Below that width the names need the room of these columns; the sentence needs the height."""
 _RUNS: dict[str, Callable[[Line], Sequence[Run]]] = {
     _OLD_NAME: lambda line: line.names[0],
@@ -95,6 +98,8 @@ class ComparisonPanel(QWidget):
         for at, column in enumerate(self._model.columns):
             if column.title in _SPARED:
                 self.table.make_room(at, enough=self.width() >= _ROOMY)
+            elif column.title in _SPARED_FIRST:
+                self.table.make_room(at, enough=self.width() >= _NARROW)
 
     def _build_ui(self) -> None:
         head = QHBoxLayout()
@@ -153,9 +158,9 @@ def _columns(*, weighed: bool) -> tuple[Column[Line], ...]:
         width=104,
         tone=lambda line: edition_words.KIND_TONES[line.kind],
     )
-    old_code: Column[Line] = Column(N_("Old code"), lambda line: line.old_code, 104, code=True)
+    old_code: Column[Line] = Column(N_("Old code"), lambda line: line.old_code, 92, code=True)
     old_name: Column[Line] = Column(_OLD_NAME, lambda line: line.old_name)
-    new_code: Column[Line] = Column(N_("New code"), lambda line: line.new_code, 104, code=True)
+    new_code: Column[Line] = Column(_NEW_CODE, lambda line: line.new_code, 92, code=True)
     new_name: Column[Line] = Column(_NEW_NAME, lambda line: line.new_name)
     if not weighed:
         return kind, old_code, old_name, new_code, new_name

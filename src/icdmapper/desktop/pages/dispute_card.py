@@ -6,13 +6,14 @@ import html
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -24,14 +25,22 @@ from icdmapper.desktop import check_words, theme, wording
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.widgets.cards import CardFacts
 from icdmapper.desktop.widgets.flow import FlowLayout
-from icdmapper.desktop.widgets.labels import badge, code_label, label, marked, marked_label
+from icdmapper.desktop.widgets.labels import (
+    badge,
+    code_label,
+    label,
+    marked,
+    marked_label,
+    set_look,
+)
 from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.marks import Run, Tone, compare
 from icdmapper.resolution.dispute_session import REASONS, CardOption
 from icdmapper.resolution.disputes import Dispute
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import kind_word, message_kind_word, relation_word
 
 
@@ -75,7 +84,7 @@ class QuestionPanel(QFrame):
         self._kind.setText(f"{local.kind.system.value} {kind_word(local.kind.value)}")
         facts = []
         if local.frequency is not None:
-            facts.append(_("{count} discharges a year").format(count=f"{local.frequency:,}"))
+            facts.append(counted(N_("{count} discharges a year"), local.frequency))
         if local.department:
             facts.append(_("department {name}").format(name=local.department))
         self._facts.setText("   ".join(facts))
@@ -122,7 +131,14 @@ class SettleBar(QFrame):
         column.addWidget(self._sentence)
         self._usual = self._reason_part()
         column.addWidget(self._usual)
-        column.addWidget(self._reason)
+        self._menu = QPushButton(_("Usual reasons ▾"))
+        self._menu.clicked.connect(lambda _on=False: self._show_reasons())
+        self._menu.hide()
+        written = QHBoxLayout()
+        written.setSpacing(8)
+        written.addWidget(self._reason, 1)
+        written.addWidget(self._menu)
+        column.addLayout(written)
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self._for)
@@ -143,9 +159,15 @@ class SettleBar(QFrame):
         return "" if self._for.isHidden() else str(self._for.currentData() or "")
 
     def set_low(self, *, low: bool) -> None:
-        """In a low window the usual reasons are written by their keys alone."""
-        self._usual.setVisible(not low)
+        """In a low window what Enter would record is said by the buttons alone."""
         self._sentence.setVisible(not low)
+
+    def set_roomy(self, *, roomy: bool) -> None:
+        """Where the options need the room, the usual reasons are in a menu beside the field."""
+        self._usual.setVisible(roomy)
+        self._menu.setVisible(not roomy)
+        for segment in self._segments.values():
+            set_look(segment, "tight", not roomy)
 
     def begin(self) -> None:
         """Another dispute is in focus: nothing of the last one stays."""
@@ -176,6 +198,13 @@ class SettleBar(QFrame):
         else:
             said = _("Enter settles: {answer}.").format(answer=check_words.answer_of(choice))
         self._sentence.setText(said)
+
+    def _show_reasons(self) -> None:
+        menu = QMenu(self)
+        for number, reason in enumerate(REASONS):
+            action = menu.addAction(f"{_(reason)}\tAlt+{number + 1}")
+            action.triggered.connect(lambda _on=False, number=number: self.fill(number))
+        menu.popup(self._menu.mapToGlobal(QPoint(0, self._menu.height())))
 
     def _relation_part(self) -> FlowLayout:
         flow = FlowLayout(spacing=6)

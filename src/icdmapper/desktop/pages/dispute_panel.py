@@ -19,6 +19,8 @@ from icdmapper.model.mapping import Choice, Relation
 from icdmapper.model.proposals import Proposal
 from icdmapper.resolution.dispute_session import DisputeSession
 
+_ROOMY = 700
+"""From this height on the usual reasons stand there one by one; else they are in a menu."""
 _LOW = 520
 """Below this height the options need the room of what can be said in fewer words."""
 
@@ -59,6 +61,7 @@ class CardPanel(QWidget):
         low = self.height() < _LOW
         self._question.set_low(low=low)
         self.bar.set_low(low=low)
+        self.bar.set_roomy(roomy=self.height() >= _ROOMY)
 
     def show_dispute(self) -> None:
         """Show the dispute in focus."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from icdmapper.desktop import wording
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import (
+    OneLine,
     badge,
     code_label,
     label,
@@ -31,7 +32,8 @@ from icdmapper.model.mapping import Relation, State
 from icdmapper.model.marks import Run, Tone, compare
 from icdmapper.model.proposals import Candidate
 from icdmapper.resolution.service import WorkRow
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import kind_word, relation_word, state_word
 
 RELATION_KEYS = {
@@ -65,12 +67,14 @@ class FocusPanel(QFrame):
         facts.setSpacing(10)
         self._kind = badge()
         self._state = badge()
-        self._facts = label(look="muted")
+        self._facts = OneLine(look="muted")
         facts.addWidget(self._kind)
         facts.addWidget(self._state)
         facts.addWidget(self._facts, 1)
         column.addLayout(facts)
-        self._decided = label(wrap=True, copy=True)
+        self._decided = OneLine()
+        self._decided.setWordWrap(True)
+        self._decided.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self._decided)
         self._column = column
         self._row: WorkRow | None = None
@@ -82,7 +86,7 @@ class FocusPanel(QFrame):
         pixels = 18 if tight else 24
         self._name.setStyleSheet(f"font-size: {pixels}px;")
         self._code.setContentsMargins(0, 4 if tight else 7, 0, 0)
-        # One line, cut at the edge: its tip holds the whole.
+        # One line: its tip holds the whole.
         self._decided.setWordWrap(not tight)
         policy = QSizePolicy.Policy.Ignored if tight else QSizePolicy.Policy.Preferred
         self._decided.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
@@ -104,10 +108,11 @@ class FocusPanel(QFrame):
         if local.attached_code:
             facts.append(_("attached code {code}").format(code=local.attached_code))
         if local.frequency is not None:
-            facts.append(_("{count} discharges a year").format(count=f"{local.frequency:,}"))
+            facts.append(counted(N_("{count} discharges a year"), local.frequency))
         if local.department:
             facts.append(_("department {name}").format(name=local.department))
         self._facts.setText("   ".join(facts))
+        self._facts.setToolTip(self._facts.text())
         self._decided.setVisible(mapping.state is not State.OPEN)
         self._decided.setText(wording.decided_sentence(mapping))
         self._decided.setToolTip(self._decided.text())

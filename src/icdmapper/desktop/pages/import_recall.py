@@ -17,7 +17,8 @@ from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.model.codes import CodeSet, Side
 from icdmapper.model.editions import Recall
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import state_word
 
 _SHOWN = 8
@@ -223,18 +224,15 @@ def _parts(recall: Recall, *, mine: bool) -> list[str]:
     number = wording.number
     parts = [_("{name} would be in use again.").format(name=named(recall.earlier))]
     entries = [
-        _("{count} entries come back").format(count=number(recall.returning)),
-        _("{count} entries go, they stay stored with the edition").format(
-            count=number(recall.leaving)
-        ),
-        _("{count} entries bear their earlier name or code again").format(
-            count=number(recall.reworded)
-        ),
+        counted(N_("{count} entries come back"), recall.returning),
+        counted(N_("{count} entries go, they stay stored with the edition"), recall.leaving),
+        counted(N_("{count} entries bear their earlier name or code again"), recall.reworded),
     ]
     parts.append("\n".join(entries))
     states = Counter(one.then.state for one in recall.restored)
     answers = [
-        f"{state_word(state.value)}: {number(count)}" for state, count in states.most_common()
+        _("{what}: {count}").format(what=state_word(state.value), count=number(count))
+        for state, count in states.most_common()
     ]
     rows = [f"{one.local.code} {one.local.name}" for one in recall.restored[:_SHOWN]]
     if more := len(recall.restored) - len(rows):
@@ -243,10 +241,13 @@ def _parts(recall: Recall, *, mine: bool) -> list[str]:
     parts.append("\n".join((title, *answers, *rows)))
     if recall.in_the_way:
         codes = [f"{one.code} {one.name}" for one in recall.in_the_way[:_SHOWN]]
-        told = _(
-            "{count} codes were worked on since. As long as they are, it cannot be taken back: "
-            "take those acts back or reopen the codes first."
-        ).format(count=number(len(recall.in_the_way)))
+        told = counted(
+            N_(
+                "{count} codes were worked on since. As long as they are, it cannot be taken back: "
+                "take those acts back or reopen the codes first."
+            ),
+            len(recall.in_the_way),
+        )
         parts.insert(0, "\n".join((told, *codes)))
     if recall.released:
         parts.insert(0, _("A release was signed since; the edition stays."))

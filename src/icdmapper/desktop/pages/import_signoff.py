@@ -21,7 +21,8 @@ from icdmapper.importing.reading import Preview
 from icdmapper.importing.succession import EditionPlan
 from icdmapper.model.codes import CodeKind, CodeSet, CodeSystem, Side
 from icdmapper.model.editions import Outcome
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import kind_word, outcome_word
 
 
@@ -33,10 +34,9 @@ class SignOffPanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("surface", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 12, 14, 14)
-        column.setSpacing(10)
-        column.addWidget(label(_("To be stored"), look="section"))
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 4, 0)
+        column.setSpacing(7)
         self._counts = QFormLayout()
         self._counts.setContentsMargins(0, 0, 0, 0)
         self._counts.setVerticalSpacing(4)
@@ -74,10 +74,10 @@ class SignOffPanel(QFrame):
         )
         for part in (line(), self._effects, self._final, self._signed, self.signature):
             column.addWidget(part)
+        column.addStretch(1)
         self.store = QPushButton(_("Checked, store it  Ctrl+Enter"))
         self.store.setProperty("look", "primary")
-        column.addWidget(self.store)
-        column.addStretch(1)
+        self._build_around(column)
         self._connect()
 
     def show_preview(self, preview: Preview | None, *, fresh: bool) -> None:
@@ -128,6 +128,18 @@ class SignOffPanel(QFrame):
             self.name.text().strip(), self.edition.text().strip(), self.signature.text().strip()
         )
 
+    def _build_around(self, column: QVBoxLayout) -> None:
+        """In a low window what is to be signed is scrolled; the button stays in sight."""
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        inside.setLayout(column)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(14, 12, 14, 14)
+        outside.setSpacing(10)
+        outside.addWidget(label(_("To be stored"), look="section"))
+        outside.addWidget(scrolled(inside), 1)
+        outside.addWidget(self.store)
+
     def _connect(self) -> None:
         self.store.clicked.connect(lambda _on=False: self.sign_off())
         self.name.returnPressed.connect(self.edition.setFocus)
@@ -145,7 +157,9 @@ def _effect_lines(plan: EditionPlan) -> list[str]:
     lines = [_("Replaces {names}, which is kept").format(names=names)]
     found = plan.by_outcome()
     lines += [
-        f"{outcome_word(outcome.value)}: {wording.number(len(found[outcome]))}"
+        _("{what}: {count}").format(
+            what=outcome_word(outcome.value), count=wording.number(len(found[outcome]))
+        )
         for outcome in Outcome
         if outcome in found
     ]
@@ -221,7 +235,7 @@ class StoredPanel(QFrame):
 def _history_line(one: CodeSet, *, used: bool) -> str:
     side = _("Local") if one.side is Side.LOCAL else one.system.value if one.system else ""
     head = " ".join(filter(None, (side, one.name, one.edition)))
-    count = _("{count} codes").format(count=wording.number(one.size))
+    count = counted(N_("{count} codes"), one.size)
     tail = "" if used else _("replaced")
     facts = " · ".join(
         filter(None, (count, wording.moment(one.imported_at), one.imported_by, tail))

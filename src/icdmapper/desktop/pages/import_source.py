@@ -48,7 +48,7 @@ class SourcePanel(QFrame):
         self.sides = ChipRow(
             [
                 (Side.REFERENCE, _("Reference set")),
-                (Side.LOCAL, _("The hospital's own list")),
+                (Side.LOCAL, _("Local list")),
             ],
             required=True,
         )

@@ -20,7 +20,6 @@ from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane, Latest, Task
 from icdmapper.desktop.widgets.keys import Key, bind
 from icdmapper.desktop.widgets.progress import ProgressStrip
-from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.importing.columns import ColumnRole
 from icdmapper.importing.reading import Preview
 from icdmapper.importing.service import ImportSummary
@@ -99,11 +98,9 @@ class ImportingPage(Page):
         left.addWidget(self._views, 1)
         right = QVBoxLayout()
         right.setSpacing(10)
-        # A low window scrolls what is to be signed: nothing of it may be squeezed.
-        self._to_sign = scrolled(self._signoff)
-        right.addWidget(self._to_sign, 1)
+        right.addWidget(self._signoff, 1)
         right.addWidget(self._stored, 1)
-        for panel in (self._to_sign, self._stored):
+        for panel in (self._signoff, self._stored):
             panel.setFixedWidth(_SIDE_PIXELS)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -201,7 +198,7 @@ class ImportingPage(Page):
         self._plan = None
         self._views.show_preview(preview)
         self._signoff.show_plan(None)
-        self._to_sign.setVisible(preview is not None)
+        self._signoff.setVisible(preview is not None)
         # What is stored makes room for what is to be signed, its button first of all.
         self._stored.setVisible(preview is None)
         self._signoff.show_preview(preview, fresh=fresh)

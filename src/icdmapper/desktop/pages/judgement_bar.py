@@ -16,7 +16,8 @@ from icdmapper.model.judgement import Severity
 from icdmapper.model.mapping import Choice
 from icdmapper.model.marks import Tone
 from icdmapper.resolution.judging import Judged
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 _PAUSE_MS = 60
 """Candidates that are only passed by are not judged."""
@@ -38,6 +39,7 @@ class JudgementBar(QFrame):
         self._pending = pending
         self._found: tuple[Judged, ...] = ()
         self._tight = False
+        self._aside = False
         self._asking = Latest(desk.tasks, self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -58,6 +60,11 @@ class JudgementBar(QFrame):
         if tight != self._tight:
             self._tight = tight
             self._show(self._found)
+
+    def step_aside(self, *, on: bool) -> None:
+        """Make room for something else in a low window, for a while."""
+        self._aside = on
+        self._show(self._found)
 
     def look_again(self) -> None:
         """The choice changed: ask the rules in a moment."""
@@ -118,15 +125,15 @@ class JudgementBar(QFrame):
         said = _way_out(stops)
         more = len(found) - len(shown)
         if more:
-            said = " ".join(filter(None, (said, _("{count} more findings.").format(count=more))))
+            said = " ".join(filter(None, (said, counted(N_("{count} more findings."), more))))
         self._how.setText(said)
         self._how.setVisible(bool(said))
         self.setToolTip("\n".join(map(check_words.finding, found)) if more else "")
-        self.setVisible(bool(shown))
+        self.setVisible(bool(shown) and not (self._aside and self._tight))
         self.spoke.emit(bool(shown))
 
     def _on_waived(self, count: int) -> None:
-        said = _("{count} rules waived").format(count=count)
+        said = counted(N_("{count} rules waived"), count)
         self._desk.notices.done(said, _("Enter records the choice."))
         self._desk.undo.begin_anew()
         self._ask()

@@ -36,6 +36,7 @@ from icdmapper.resolution.overview import (
 from icdmapper.resolution.rules import Coverage
 from icdmapper.texts import N_, _
 from icdmapper.texts.chapters import chapter_word
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import risk_word, state_word
 
 STATE_COLOURS = (
@@ -120,7 +121,7 @@ class NextSteps(QFrame):
             _cap, said, detail, button = parts
             action = actions[at]
             sentence, verb = _ACTIONS[action.kind]
-            said.setText(_(sentence).format(count=wording.number(action.codes)))
+            said.setText(counted(sentence, action.codes))
             detail.setVisible(action.discharges * 1000 >= max(discharges, 1))
             detail.setText(
                 _("{share} of yearly discharges").format(

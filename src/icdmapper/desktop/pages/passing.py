@@ -31,6 +31,7 @@ from icdmapper.resolution.passing_session import Other, PassingSession, Taker
 from icdmapper.resolution.propagating import Propagation
 from icdmapper.resolution.service import WorkRow
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import left_out_word, relation_word
 
 
@@ -241,7 +242,7 @@ class PassingPanel(QFrame):
         local_id, seen = source.local.id, self._session.seen_version
         self._act(
             lambda _task: propagating.propagate(local_id, seen_version=seen, rows=chosen, by=by),
-            _("{count} rows took the answer; U takes all of them back.").format(count=len(chosen)),
+            counted(N_("{count} rows took the answer; U takes all of them back."), len(chosen)),
         )
 
     def _act(self, work: Callable[[Task], tuple[Mapping, ...]], said: str) -> None:

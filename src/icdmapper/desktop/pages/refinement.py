@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.models.rows import RowTableModel
 from icdmapper.desktop.pages.focus import RELATION_KEYS
 from icdmapper.desktop.pages.page import Page
-from icdmapper.desktop.pages.refinement_columns import code_columns, stage_word
+from icdmapper.desktop.pages.refinement_columns import STATE_COLUMN, code_columns, stage_word
 from icdmapper.desktop.pages.refinement_work import PlanPanel
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
@@ -34,6 +35,7 @@ _CHILD_RELATIONS = {
     Relation.OVERLAP: N_("overlap"),
 }
 """How a child can stand to its entry; one that is still coarser is refined further."""
+_ROOMY = 1000
 _REFINING = frozenset(
     {
         Act.REFINE_STARTED,
@@ -54,7 +56,7 @@ class RefinementPage(Page):
         self._wanted: int | None = None
         self._first = first_of_next_month(datetime.now().astimezone().date())
         self._work = PlanPanel(desk, self._session, self._first)
-        self._stages = ChipRow([(one, stage_word(one)) for one in RefineStage])
+        self._stages = ChipRow([(one, stage_word(one)) for one in RefineStage], wraps=True)
         self._filter = SearchField(_("Filter by code or name"))
         self._model: RowTableModel[RefineRow] = RowTableModel(code_columns(), self)
         self._table = RowTable(self._model)
@@ -110,6 +112,11 @@ class RefinementPage(Page):
             lambda _task: read(), owner=self, on_done=self._show_rows, lane=Lane.LOOKUP
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow window the chips and the code in focus say how far it is."""
+        super().resizeEvent(event)
+        self._table.make_room(STATE_COLUMN, enough=self.width() >= _ROOMY)
+
     def _make_keys(self) -> tuple[Key, ...]:
         relations = [
             Key((RELATION_KEYS[one],), word, partial(self._work.relate, one), hinted=False)
@@ -148,8 +155,8 @@ class RefinementPage(Page):
         left.setMinimumWidth(220)
         whole.addWidget(left)
         whole.addWidget(self._work)
+        # Without stretch factors both sides share what a smaller window takes away.
         whole.setSizes([330, 900])
-        whole.setStretchFactor(1, 1)
         empty = EmptyState(
             icon="refine",
             title=_("Nothing has to be refined"),

@@ -13,6 +13,7 @@ from icdmapper.texts.words import relation_word
 
 CODE_COLUMN, NAME_COLUMN, ENTRY_COLUMN = 1, 2, 4
 OLD_CODE_COLUMN = 1
+STATE_COLUMN = 3
 _STAGES = {
     RefineStage.COARSE: (N_("to refine"), Tone.MISSING),
     RefineStage.PLANNED: (N_("planned"), Tone.ACCENT),
@@ -41,7 +42,13 @@ def code_columns() -> tuple[Column[RefineRow], ...]:
     return (
         Column(N_("Local code"), lambda one: one.local.code, width=84, code=True, muted=True),
         Column(N_("Name"), lambda one: one.local.name),
-        Column(N_("A year"), lambda one: _count(one.local.frequency), width=54, right=True),
+        Column(
+            N_("A year"),
+            lambda one: _count(one.local.frequency),
+            width=54,
+            right=True,
+            optional=True,
+        ),
         Column(
             N_("State"),
             lambda one: stage_word(one.stage),
@@ -54,7 +61,7 @@ def code_columns() -> tuple[Column[RefineRow], ...]:
 def offer_columns() -> tuple[Column[Offer], ...]:
     """The columns of what is offered."""
     return (
-        Column(N_("Reference code"), lambda one: one.reference.code, width=128, code=True),
+        Column(N_("Code"), lambda one: one.reference.code, width=108, code=True),
         Column(N_("Name"), lambda one: one.reference.name),
     )
 
@@ -62,7 +69,7 @@ def offer_columns() -> tuple[Column[Offer], ...]:
 def child_columns() -> tuple[Column[ChildRow], ...]:
     """The columns of the children."""
     return (
-        Column(N_("Mark"), _mark_word, width=72, tone=_mark_tone),
+        Column(N_("Mark"), _mark_word, width=72, tone=_mark_tone, optional=True),
         Column(N_("New code"), lambda one: one.child.code, width=100, code=True),
         Column(N_("New name"), lambda one: one.child.name),
         Column(

@@ -42,9 +42,12 @@ from icdmapper.resolution.code_style import CodeStyle
 from icdmapper.resolution.drafting import RefineRow, RefineStage
 from icdmapper.resolution.refinement import Adoption
 from icdmapper.resolution.refinement_session import ChildRow, Offer
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import adoption_word, kind_word
 
+_CODE_PIXELS, _PAIR_PIXELS = 108, 144
+_ROOM_FOR_PAIR = 310
 _ROOMY = 520
 """Narrower than this, a table leaves out what stands elsewhere too."""
 
@@ -81,7 +84,7 @@ class CodePanel(QFrame):
         set_tone(self._stage, stage_tone(row.stage))
         facts = [f"{local.kind.system.value} {kind_word(local.kind.value)}"]
         if local.frequency is not None:
-            facts.append(_("{count} discharges a year").format(count=f"{local.frequency:,}"))
+            facts.append(counted(N_("{count} discharges a year"), local.frequency))
         if local.department:
             facts.append(_("department {name}").format(name=local.department))
         facts += _plan_facts(row.plan)
@@ -116,7 +119,7 @@ class OfferPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(6)
-        self._title = label(_("1  What it can mean"), look="section")
+        self._title = label(_("1  What it can mean"), look="section", wrap=True)
         self.search = SearchField(_("Search the reference: code, name or pinyin initials"))
         self._model: EditableRows[Offer] = EditableRows(
             offer_columns(), self, checked=lambda one: one.picked
@@ -145,6 +148,12 @@ class OfferPanel(QFrame):
         )
         if offers:
             self.table.show_row(min(at, len(offers) - 1))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: a dagger and its asterisk stand in full where the names have enough room."""
+        super().resizeEvent(event)
+        width = _PAIR_PIXELS if self.width() >= _ROOM_FOR_PAIR else _CODE_PIXELS
+        self.table.horizontalHeader().resizeSection(0, width)
 
     def toggle(self, at: int | None = None) -> None:
         """Check or uncheck the entry of a row, or of the row in focus."""

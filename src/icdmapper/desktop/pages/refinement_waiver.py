@@ -13,7 +13,8 @@ from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.model.judgement import Severity
 from icdmapper.model.refinement import Child
 from icdmapper.resolution.judging import Judged
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 Focus = Callable[[], tuple[int, Child] | None]
 
@@ -67,7 +68,7 @@ class ChildWaiver(ReasonBar):
             return
         (local_id, child, rules), self._wanted = self._wanted, None
         judging, by = self._desk.services.judging, self._desk.person
-        said = _("{count} rules waived for {name}.").format(count=len(rules), name=child.name)
+        said = counted(N_("{count} rules waived for {name}."), len(rules), name=child.name)
 
         def done(_given: object) -> None:
             self._desk.notices.done(said)

@@ -170,7 +170,7 @@ class PlanPanel(QWidget):
         lower.setMinimumWidth(320)
         work.setStretchFactor(0, 4)
         work.setStretchFactor(1, 7)
-        work.setSizes([300, 560])
+        work.setSizes([400, 560])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

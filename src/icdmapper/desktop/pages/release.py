@@ -35,6 +35,7 @@ from icdmapper.desktop.tasks import Lane, Latest, Task
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
+from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.export.difference import Difference
 from icdmapper.export.releasing import ReleaseReport
 from icdmapper.export.rules import GateItem
@@ -109,6 +110,7 @@ class ReleasePage(Page):
         done.addWidget(self._open)
         self._done.hide()
         self._side = side = QWidget()
+        side.setProperty("clear", True)
         grid = QGridLayout()
         grid.setSpacing(10)
         grid.addWidget(self._gate, 0, 0)
@@ -125,7 +127,8 @@ class ReleasePage(Page):
         inside.addLayout(grid, 1)
         inside.addWidget(KeyHints((*self._keys, *self._switch)))
         self._stack = QStackedWidget()
-        self._stack.addWidget(side)
+        # A low window scrolls: no sentence of the gate and no button may be cut.
+        self._stack.addWidget(scrolled(side))
         head = QHBoxLayout()
         head.addWidget(self._sides)
         head.addStretch(1)

@@ -23,6 +23,7 @@ from icdmapper.desktop import audit_words, theme, wording
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
+from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import badge, label, set_look, set_tone
 from icdmapper.desktop.widgets.progress import ProgressStrip
 from icdmapper.desktop.widgets.table import RowTable
@@ -31,6 +32,7 @@ from icdmapper.export.rules import GateItem
 from icdmapper.model.marks import Tone
 from icdmapper.model.releases import Release
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 from icdmapper.texts.words import gate_sentence, state_word
 
 _WHAT_TO_DO = {
@@ -94,7 +96,7 @@ class GatePanel(QFrame):
         """Show what the gate found, stops first."""
         stops = sum(item.stops for item in items)
         if stops:
-            self._verdict.setText(_("{count} things stop it").format(count=stops))
+            self._verdict.setText(counted(N_("{count} things stop it"), stops))
         else:
             self._verdict.setText(_("nothing stops it"))
         set_tone(self._verdict, Tone.WRONG if stops else Tone.SAME)
@@ -160,9 +162,8 @@ class ReleaseForm(QFrame):
             grid.addWidget(field, at, 1, 1, 1 if field is self._folder else 2)
         grid.addWidget(self._choose, 2, 2)
         column.addLayout(grid)
-        foot = QHBoxLayout()
+        foot = FlowLayout(spacing=8)
         foot.addWidget(self.rehearsal)
-        foot.addStretch(1)
         foot.addWidget(self._make)
         column.addLayout(foot)
         column.addWidget(self.strip)
@@ -213,7 +214,9 @@ class DifferencePanel(QFrame):
         self.setProperty("surface", True)
         self._found = Difference((), (), ())
         self._title = label(_("Against the last release"), look="section")
-        self._chips = ChipRow([("added", ""), ("removed", ""), ("changed", "")], required=True)
+        self._chips = ChipRow(
+            [("added", ""), ("removed", ""), ("changed", "")], required=True, wraps=True
+        )
         self._chips.set_value("changed")
         self._model: RowTableModel[Change] = RowTableModel(_change_columns(), self)
         self.table = RowTable(self._model)
@@ -230,8 +233,7 @@ class DifferencePanel(QFrame):
         head = QHBoxLayout()
         head.addWidget(self._title)
         head.addSpacing(10)
-        head.addWidget(self._chips)
-        head.addStretch(1)
+        head.addWidget(self._chips, 1)
         column.addLayout(head)
         column.addWidget(shown, 1)
         self._chips.chosen.connect(lambda _kind: self._show())
@@ -329,7 +331,9 @@ def _change_columns() -> tuple[Column[Change], ...]:
         N_("Local code"), lambda one: one.code, width=104, code=True, muted=True
     )
     name: Column[Change] = Column(N_("Name"), lambda one: one.name)
-    before: Column[Change] = Column(N_("Was"), lambda one: state_word(one.before), muted=True)
+    before: Column[Change] = Column(
+        N_("Was"), lambda one: state_word(one.before), muted=True, optional=True
+    )
     after: Column[Change] = Column(N_("Becomes"), lambda one: state_word(one.after))
     return code, name, before, after
 

@@ -110,8 +110,8 @@ class ReviewPage(Page):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self._queue)
         splitter.addWidget(right)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([440, 830])
+        # Without stretch factors both sides share what a smaller window takes away.
+        splitter.setSizes([500, 770])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -20,7 +19,6 @@ from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
-from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import label, set_tone
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
@@ -31,6 +29,7 @@ from icdmapper.resolution.check_session import CheckFilter, CheckSession
 from icdmapper.resolution.checking import CheckFigures, CheckRow
 from icdmapper.resolution.risk import RiskReason
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 _SAMPLE = "sample"
 
@@ -49,7 +48,8 @@ class CheckFilters(QWidget):
         self.field = SearchField(_("Filter: code, name, initials"))
         self.field.setFixedWidth(250)
         self._chips = ChipRow(
-            [(one, check_words.reason_word(one)) for one in RiskReason] + [(_SAMPLE, _("sample"))]
+            [(one, check_words.reason_word(one)) for one in RiskReason] + [(_SAMPLE, _("sample"))],
+            wraps=True,
         )
         self._blind = QPushButton(_("Blind  B"))
         self._blind.setProperty("look", "chip")
@@ -58,17 +58,10 @@ class CheckFilters(QWidget):
         self._summary = QPushButton()
         self._summary.setProperty("look", "flat")
         self._summary.setToolTip(_("Sampling plan and agreement (G)"))
-        chips = QWidget()
-        flow = FlowLayout(spacing=10, parent=chips)
-        for part in (self.field, self._blind, self._chips):
-            flow.addWidget(part)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        chips.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(chips, 1)
-        row.addWidget(self._summary, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._chips.flow_with((self.field, self._blind), (self._summary,))
+        row.addWidget(self._chips)
         self._connect()
 
     def focus_text(self) -> None:
@@ -180,8 +173,9 @@ class CheckQueue(QWidget):
         elif self._alone:
             self._empty.say(
                 _("Nothing waits for your check"),
-                _("{count} rows were decided by yourself; somebody else has to check them.").format(
-                    count=wording.number(session.own)
+                counted(
+                    N_("{count} rows were decided by yourself; somebody else has to check them."),
+                    session.own,
                 ),
                 _("Go to People"),
             )

@@ -68,8 +68,10 @@ class RowPanel(QSplitter):
         row = self._session.current
         self._relation = None
         self._candidates.end_search()
+        self._judgement.step_aside(on=False)
         self._focus.show_row(row)
         self._decision.setVisible(row is not None)
+        self._show_context()
         self._begin_note(row)
         if row is None:
             self._beside.hide()
@@ -116,8 +118,9 @@ class RowPanel(QSplitter):
         return self._session.pending_choice(self._relation, self._decision.note)
 
     def begin_search(self) -> None:
-        """Open the search in the reference."""
+        """Open the search in the reference; a low window has room for it or for the findings."""
         self._candidates.begin_search(self._session)
+        self._judgement.step_aside(on=True)
 
     def add_beside(self) -> None:
         """Open the search for an entry beside the main one."""
@@ -153,14 +156,17 @@ class RowPanel(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a low window help and suggestions make room for the candidates."""
         super().resizeEvent(event)
-        roomy = self.height() >= _ROOMY
-        self._help.set_roomy(roomy=roomy)
-        self._beside.set_roomy(roomy=roomy)
+        for part in (self._help, self._beside):
+            part.set_roomy(roomy=self.height() >= _ROOMY)
         tight = self.height() < _TIGHT
-        self._focus.set_tight(tight=tight)
-        self._decision.set_tight(tight=tight)
-        self._judgement.set_tight(tight=tight)
-        self._context.setVisible(self.width() >= _WITH_CONTEXT)
+        for bar in (self._focus, self._decision, self._judgement):
+            bar.set_tight(tight=tight)
+        self._middle.setSpacing(6 if tight else 10)
+        self._show_context()
+
+    def _show_context(self) -> None:
+        room = self.width() >= _WITH_CONTEXT
+        self._context.setVisible(room and self._session.current is not None)
 
     def _build_ui(self) -> None:
         self._focus = FocusPanel()
@@ -172,7 +178,7 @@ class RowPanel(QSplitter):
         self._context = ContextPanel()
         self._context.setObjectName(SPARE)
         centre = QWidget()
-        middle = QVBoxLayout(centre)
+        middle = self._middle = QVBoxLayout(centre)
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(10)
         middle.addWidget(self._focus)
@@ -182,15 +188,16 @@ class RowPanel(QSplitter):
         middle.addWidget(self._judgement)
         middle.addWidget(self._decision)
         self.setChildrenCollapsible(False)
-        for part, least, stretch in ((centre, 340, 6), (self._context, 170, 2)):
+        for at, (part, least, stretch) in enumerate(((centre, 340, 6), (self._context, 170, 2))):
             part.setMinimumWidth(least)
             self.addWidget(part)
-            self.setStretchFactor(self.count() - 1, stretch)
+            self.setStretchFactor(at, stretch)
         self.setSizes([560, 270])
 
     def _connect(self) -> None:
         self._candidates.picked.connect(self.pick)
         self._candidates.opened.connect(self._on_candidate_opened)
+        self._candidates.left.connect(lambda: self._judgement.step_aside(on=False))
         self._candidates.left.connect(self.left)
         self._candidates.offered.connect(self._show_candidates)
         self._decision.relation_wanted.connect(self.choose_relation)

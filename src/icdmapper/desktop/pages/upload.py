@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -28,7 +27,7 @@ from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, bind
-from icdmapper.desktop.widgets.labels import badge, label, set_tone
+from icdmapper.desktop.widgets.labels import OneLine, badge, set_tone
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.marks import Tone
 from icdmapper.model.sending import Environment
@@ -112,8 +111,7 @@ class UploadPage(Page):
             required=True,
         )
         self._standing = badge()
-        self._place = label(look="small", copy=True)
-        self._place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._place = OneLine(look="small")
         self._choose = QPushButton(theme.icon("folder", "muted"), _("Settings…"))
         self._columns_button = QPushButton(_("Columns…"))
         self._columns_button.setToolTip(_("Which column of the HIS is which field  Ctrl+L"))

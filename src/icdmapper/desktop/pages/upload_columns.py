@@ -28,6 +28,7 @@ from icdmapper.desktop.widgets.labels import label, surface
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 if TYPE_CHECKING:
     from icdmapper.upload.column_setup import ColumnSetup, Facts, Row
@@ -287,7 +288,7 @@ class ColumnsView(QWidget):
         self._verdict.setText(
             _("The mapping can be used; {count} things to look at").format(count=len(stops))
             if found.usable
-            else _("{count} problems stop it").format(count=sum(stops))
+            else counted(N_("{count} problems stop it"), sum(stops))
         )
 
     def _on_save(self) -> None:

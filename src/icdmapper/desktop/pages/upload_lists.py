@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from icdmapper.upload.nights import Nights
 
 REASONS, CODES, PACKAGES = range(3)
-_KIND = 2
+_KIND, _FIRST_SEEN = 2, 5
 _ROOM_FOR_KIND = 560
 """The column of the kind, and from which width on there is room for it."""
 _TITLES = (N_("Reasons"), N_("Codes"), N_("Packages"))
@@ -89,7 +89,9 @@ class ListsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a narrow list the name and the reason keep their room."""
         super().resizeEvent(event)
-        self._tables[CODES].make_room(_KIND, enough=self.width() >= _ROOM_FOR_KIND)
+        roomy = self.width() >= _ROOM_FOR_KIND
+        for at in (_KIND, _FIRST_SEEN):
+            self._tables[CODES].make_room(at, enough=roomy)
 
     def open(self, which: int) -> None:
         """Show one of the lists, the keyboard in it."""
@@ -140,8 +142,8 @@ def _code_columns() -> tuple[Column[UnknownCode], ...]:
     return (
         Column(N_("Local code"), lambda one: one.code, width=84, code=True, muted=True),
         Column(N_("Name"), lambda one: one.name),
-        Column(N_("Kind"), lambda one: kind_word(one.kind.value), width=56),
-        Column(N_("Reason"), lambda one: held_word(one.reason), width=88),
+        Column(N_("Kind"), lambda one: kind_word(one.kind.value), width=56, worded=True),
+        Column(N_("Reason"), lambda one: held_word(one.reason), width=88, worded=True),
         Column(N_("Records"), lambda one: f"{one.records:,}", width=56, right=True),
         Column(N_("First seen"), lambda one: f"{one.first_seen.astimezone():%Y-%m-%d}", width=88),
     )

@@ -69,9 +69,9 @@ class NightsView(QScrollArea):
         self.keys = (
             Key(("PgUp",), N_("the month before"), lambda: self.days.turn(-1)),
             Key(("PgDown",), N_("the next month"), lambda: self.days.turn(1)),
-            Key(("1",), N_("reasons"), lambda: self.lists.open(REASONS)),
-            Key(("2",), N_("codes that hold records"), lambda: self.lists.open(CODES)),
-            Key(("3",), N_("packages"), lambda: self.lists.open(PACKAGES)),
+            Key(("1",), N_("reasons"), lambda: self._open(REASONS)),
+            Key(("2",), N_("codes that hold records"), lambda: self._open(CODES)),
+            Key(("3",), N_("packages"), lambda: self._open(PACKAGES)),
             Key(("Ctrl+Return",), N_("send codes to the worklist"), self._on_send,
                 shown="Ctrl+Enter"),
         )  # fmt: skip
@@ -129,6 +129,11 @@ class NightsView(QScrollArea):
         column.addLayout(self._sides, 1)
         column.addWidget(KeyHints(self.keys))
         self.setWidget(inside)
+
+    def _open(self, which: int) -> None:
+        """Show one of the lists, also where it lies below what is in sight."""
+        self.lists.open(which)
+        self.ensureWidgetVisible(self.lists)
 
     def _show_figures(self, read: Read) -> None:
         status = read.nights.status

@@ -19,6 +19,7 @@ from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.marks import Tone
 from icdmapper.model.sending import Environment
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 if TYPE_CHECKING:
     from icdmapper.upload.promotion import Ticked
@@ -129,7 +130,7 @@ class PromotionView(QWidget):
             ), Tone.SAME  # fmt: skip
         elif left:
             said, tone = (
-                _("{count} steps are open; production stays closed.").format(count=left),
+                counted(N_("{count} steps are open; production stays closed."), left),
                 Tone.MISSING,
             )
         else:
@@ -217,8 +218,8 @@ def _columns() -> tuple[Column[Standing], ...]:
         Column(N_("Step"), lambda one: one.step.text),
         Column(N_("State"), _state, width=110, tone=_tone),
         Column(N_("Who, or what was found"), _who),
-        Column(N_("When"), lambda one: _when(one.ticked), width=128),
-        Column(N_("Files"), _files, width=130, muted=True),
+        Column(N_("When"), lambda one: _when(one.ticked), width=128, optional=True),
+        Column(N_("Files"), _files, width=130, muted=True, optional=True),
     )
 
 

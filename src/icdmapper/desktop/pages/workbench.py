@@ -30,6 +30,7 @@ from icdmapper.resolution.session import ReviewSession
 from icdmapper.resolution.worklist import Order, WorkFilter
 from icdmapper.resolution.worklist import Worklist as Prepared
 from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 _COVERAGE_PAUSE_MS = 400
 _RELOAD_ABOVE = 20
@@ -139,7 +140,7 @@ class WorkbenchPage(Page):
     def _build_ui(self) -> None:
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
-        self._worklist.setMinimumWidth(260)
+        self._worklist.setMinimumWidth(310)
         splitter.addWidget(self._worklist)
         splitter.addWidget(self._right)
         splitter.setStretchFactor(0, 4)
@@ -265,7 +266,7 @@ class WorkbenchPage(Page):
         self._learning.note(result.accepted)
         self._elsewhere.tell(local_ids)
         self._desk.notices.done(
-            _("{count} rows accepted.").format(count=f"{result.accepted:,}"),
+            counted(N_("{count} rows accepted."), result.accepted),
             _("U takes all of them back."),
         )
 

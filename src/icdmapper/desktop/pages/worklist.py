@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -20,7 +19,7 @@ from icdmapper.desktop import wording
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
-from icdmapper.desktop.widgets.flow import FlowLayout
+from icdmapper.desktop.widgets.flow import flowing
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
@@ -62,7 +61,7 @@ def _mark(row: WorkRow) -> tuple[str, Tone]:
 
 def _columns(*, with_frequency: bool) -> tuple[Column[WorkRow], ...]:
     code: Column[WorkRow] = Column(
-        N_("Local code"), lambda row: row.local.code, width=104, code=True, muted=True
+        N_("Local code"), lambda row: row.local.code, width=96, code=True, muted=True
     )
     name: Column[WorkRow] = Column(N_("Name"), lambda row: row.local.name)
     frequency: Column[WorkRow] = Column(
@@ -108,19 +107,13 @@ class FilterBar(QWidget):
         self._mine.hide()
         self._chapter = ChapterChip()
         self._coverage = label(look="muted")
-        chips = QWidget()
-        flow = FlowLayout(spacing=10, parent=chips)
-        for part in (
-            self.field, self._systems, self._states, self._risks, self._mine, self._chapter
-        ):  # fmt: skip
-            flow.addWidget(part)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        chips.setSizePolicy(policy)
+        parts = (
+            self.field, self._systems, self._chapter, self._states, self._risks, self._mine,
+            self._coverage,
+        )  # fmt: skip
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(chips, 1)
-        row.addWidget(self._coverage, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(flowing(parts))
         self._connect()
 
     def focus_text(self) -> None:

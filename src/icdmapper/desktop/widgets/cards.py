@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from icdmapper.desktop.widgets.labels import (
@@ -22,6 +22,8 @@ from icdmapper.desktop.widgets.labels import (
 from icdmapper.model.marks import Run, Tone
 
 _IN_SIGHT = 5
+_AROUND, _BESIDE = 62, 260
+"""So much room beside the badges, and a sentence stands there; else it goes below them."""
 _LATER_MS = 30
 """The row in focus is on the screen before the cards that are not in sight are filled."""
 
@@ -66,7 +68,8 @@ class Card(QFrame):
         head.addWidget(self._score, 0, top)
         self._code.setContentsMargins(0, 4, 0, 0)
         self._score.setContentsMargins(0, 3, 0, 0)
-        facts = QHBoxLayout()
+        self._narrow = False
+        facts = self._facts = QHBoxLayout()
         facts.setSpacing(8)
         for made in self._badges:
             facts.addWidget(made, 0, top)
@@ -76,6 +79,7 @@ class Card(QFrame):
         grid.addLayout(head, 0, 1)
         grid.addLayout(facts, 1, 1)
         grid.setColumnStretch(1, 1)
+        self._grid = grid
 
     def fill(self, facts: CardFacts) -> None:
         """Show one candidate."""
@@ -89,6 +93,7 @@ class Card(QFrame):
             made.setVisible(bool(word))
             made.setText(word)
             set_tone(made, tone)
+        self._place_sentence()
         name = "".join(run.text for run in facts.name)
         words = [word for word, _tone in facts.badges]
         self.setAccessibleName(
@@ -102,6 +107,26 @@ class Card(QFrame):
             for made in self._badges:
                 # A badge of the card's own colour stands out by its edge; it must look again.
                 made.style().polish(made)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow card the sentence goes below the badges."""
+        super().resizeEvent(event)
+        self._place_sentence()
+
+    def _place_sentence(self) -> None:
+        badges = [made.sizeHint().width() + 8 for made in self._badges if not made.isHidden()]
+        narrow = self.width() - _AROUND - sum(badges) < _BESIDE
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        if narrow:
+            self._facts.removeWidget(self._sentence)
+            self._facts.addStretch(1)
+            self._grid.addWidget(self._sentence, 2, 1)
+        else:
+            self._grid.removeWidget(self._sentence)
+            self._facts.takeAt(self._facts.count() - 1)
+            self._facts.addWidget(self._sentence, 1, Qt.AlignmentFlag.AlignTop)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: a click puts the candidate in focus."""
@@ -187,4 +212,11 @@ class CardList(QScrollArea):
         if chosen < self._shown:
             card = self._cards[chosen]
             # Heights are settled by the layout only after this event.
-            QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(card, 0, 12))
+            QTimer.singleShot(0, self, lambda: self._bring_into_sight(card))
+
+    def _bring_into_sight(self, card: Card) -> None:
+        """All of a card, or, where it is higher than its place, its beginning: what it is."""
+        if card.height() > self.viewport().height():
+            self.verticalScrollBar().setValue(card.y())
+        else:
+            self.ensureWidgetVisible(card, 0, 12)

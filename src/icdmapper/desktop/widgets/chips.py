@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -38,11 +38,13 @@ class ChipRow(QWidget):
         self._required = required
         self._value: Any = choices[0][0] if required else None
         self._chips: dict[Any, QPushButton] = {}
-        row: QLayout = FlowLayout(spacing=6) if wraps else QHBoxLayout()
+        self._flow = FlowLayout(spacing=6) if wraps else None
+        row: QLayout = self._flow or QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self.setLayout(row)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        high = QSizePolicy.Policy.Minimum if wraps else QSizePolicy.Policy.Fixed
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, high)
         policy.setHeightForWidth(wraps)
         self.setSizePolicy(policy)
         # In a group Tab stops once, at the chip that is on. Where none need be on, a group would
@@ -59,6 +61,21 @@ class ChipRow(QWidget):
                 group.addButton(chip)
             self._chips[value] = chip
             row.addWidget(chip)
+
+    def flow_with(self, before: Sequence[QWidget], after: Sequence[QWidget] = ()) -> None:
+        """Let other widgets stand in the same lines as the chips of a row that wraps."""
+        assert self._flow is not None
+        for at, part in enumerate(before):
+            self._flow.insert(at, part)
+        for part in after:
+            self._flow.addWidget(part)
+
+    def sizeHint(self) -> QSize:
+        """Qt: one line, if there is room for one."""
+        if self._flow is None:
+            return super().sizeHint()
+        width = self._flow.line_width()
+        return QSize(width, self._flow.heightForWidth(width))
 
     @property
     def value(self) -> Any:

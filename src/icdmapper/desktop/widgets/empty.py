@@ -39,6 +39,7 @@ class EmptyState(QWidget):
         for part in (self._drawing, self._title, self._sentence):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(part)
+        self._sentence.setVisible(bool(sentence))
         self._button = QPushButton(button)
         self._button.setProperty("look", "primary")
         self._button.clicked.connect(lambda _on=False: self.wanted.emit())
@@ -63,5 +64,6 @@ class EmptyState(QWidget):
         """Explain another emptiness."""
         self._title.setText(title)
         self._sentence.setText(sentence)
+        self._sentence.setVisible(bool(sentence))
         self._button.setText(button)
         self._button.setVisible(bool(button))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import key_cap, label
+from icdmapper.desktop.widgets.scrolled import scrolled
 from icdmapper.texts import _
 
 _BETWEEN = 12
@@ -26,6 +28,10 @@ _ENTER_PRESSES = "enter_presses"
 _IN_A_COLUMN = 13
 """So many keys fit one below the other in the lowest window."""
 _LOW = 560
+_SHARE = 0.95
+"""How much of the window the panel of all keys takes at the most."""
+_MARGIN, _BAR = 24, 12
+"""Beside what is in the panel, and for a scroll bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,22 +147,35 @@ class KeyPanel(QDialog):
         self.setObjectName("dialog")
         self.setWindowTitle(_("Keys"))
         outside = QVBoxLayout(self)
-        outside.setContentsMargins(24, 20, 24, 20)
+        outside.setContentsMargins(_MARGIN, 20, _MARGIN, 20)
         outside.setSpacing(16)
-        columns = QHBoxLayout()
-        columns.setSpacing(32)
-        outside.addLayout(columns)
+        inside = QWidget()
+        inside.setProperty("clear", True)
+        columns = FlowLayout(spacing=32, top=True, parent=inside)
         for title, keys in groups:
             for start in range(0, len(keys), _IN_A_COLUMN):
                 part = keys[start : start + _IN_A_COLUMN]
-                columns.addLayout(_key_table(title if not start else "", part))
+                columns.addWidget(_key_table(title if not start else "", part))
+        self._area = scrolled(inside)
+        outside.addWidget(self._area, 1)
         close = QPushButton(_("Close"))
         close.clicked.connect(self.accept)
         outside.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        self.resize(self._fitting(columns, parent.size() * _SHARE))
+
+    def _fitting(self, columns: FlowLayout, room: QSize) -> QSize:
+        """All columns side by side if there is room, else one below the other and scrolled."""
+        sides = 2 * _MARGIN + _BAR
+        width = min(columns.line_width() + sides, room.width())
+        rest = self.sizeHint().height() - self._area.sizeHint().height()
+        height = columns.heightForWidth(width - sides) + rest + _BAR
+        return QSize(width, min(height, room.height()))
 
 
-def _key_table(title: str, keys: Sequence[Key]) -> QVBoxLayout:
-    column = QVBoxLayout()
+def _key_table(title: str, keys: Sequence[Key]) -> QWidget:
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(10)
     column.addWidget(label(title, look="section"))
     grid = QGridLayout()
@@ -173,4 +192,4 @@ def _key_table(title: str, keys: Sequence[Key]) -> QVBoxLayout:
     grid.setColumnStretch(1, 1)
     column.addLayout(grid)
     column.addStretch(1)
-    return column
+    return made

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from icdmapper.desktop import theme
@@ -22,6 +23,51 @@ def label(text: str = "", *, look: str = "", wrap: bool = False, copy: bool = Fa
     if copy:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
+
+
+class OneLine(QLabel):
+    """A text on one line that gives way to what stands beside it, cut with an ellipsis.
+
+    Who uses it puts the whole into its tip. While it wraps it is a label as any other.
+    """
+
+    def __init__(self, text: str = "", *, look: str = "") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if look:
+            self.setProperty("look", look)
+
+    @property
+    def shown(self) -> str:
+        """As much of the text as there is room for."""
+        room = self.contentsRect().width()
+        if self.wordWrap() or self.fontMetrics().horizontalAdvance(self.text()) <= room:
+            return self.text()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt: no width of its own."""
+        least = super().minimumSizeHint()
+        return least if self.wordWrap() else QSize(0, least.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt: the text, or its beginning."""
+        shown = self.shown
+        if shown == self.text():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        ground: QRect = self.contentsRect()
+        self.style().drawItemText(
+            painter,
+            ground,
+            int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+            self.palette(),
+            self.isEnabled(),
+            shown,
+            self.foregroundRole(),
+        )
 
 
 def marked_label(*, pixels: int, bold: bool = False) -> QLabel:

@@ -229,7 +229,11 @@ class _DayDelegate(QStyledItemDelegate):
             middle = QRectF(inside)
             middle.setTop(box.center().y() - 9)
             _paint_line(painter, middle, cell.figure, cell.corner, ("text", "muted"), bold=True)
-        words = f"{cell.figure} {cell.word}" if low and cell.figure else cell.word
+        words = cell.word
+        if low and cell.figure:
+            # Two numbers must not run together.
+            between = " · " if words[:1].isdigit() else " "
+            words = f"{cell.figure}{between}{words}"
         _paint_words(painter, inside, words, front, below)
         painter.restore()
 

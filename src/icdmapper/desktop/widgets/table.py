@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from icdmapper.desktop import theme
 from icdmapper.desktop.delegates.badge import BadgeDelegate, room_for
-from icdmapper.desktop.delegates.words import WordsDelegate
+from icdmapper.desktop.delegates.words import MARGIN, WordsDelegate
 from icdmapper.desktop.models.editable import EditableRows
 from icdmapper.desktop.models.rows import Column, RowTableModel
 
@@ -154,14 +155,16 @@ class RowTable(QTableView):
         for at, column in enumerate(self._rows.columns):
             if column.optional:
                 self.make_room(at, enough=any(map(column.text, self._rows.rows)))
-            if not (column.tone and column.width) or at in self._dragged:
+            fits = column.width and (column.tone or column.worded)
+            if not fits or at in self._dragged:
                 continue
             known = self._badge_words.setdefault(column, set())
             words = {column.text(row) for row in rows}
             if not known or not words <= known:
                 known |= words
                 least = self.horizontalHeader().sectionSizeHint(at)
-                room = max(least, *map(room_for, known)) if known else least
+                wide = room_for if column.tone else _room_for_words
+                room = max(least, *map(wide, known)) if known else least
                 self.horizontalHeader().resizeSection(at, room)
 
     def _show_column(self, at: int) -> None:
@@ -170,6 +173,10 @@ class RowTable(QTableView):
     def _on_row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid() and not self._quiet:
             self.row_chosen.emit(current.row())
+
+
+def _room_for_words(words: str) -> int:
+    return QFontMetrics(theme.sans(theme.BODY_PIXELS)).horizontalAdvance(words) + 2 * MARGIN + 1
 
 
 def inner_table(model: RowTableModel[Any], name: str) -> RowTable:
