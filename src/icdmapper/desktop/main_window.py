@@ -1,4 +1,4 @@
-"""The one window: navigation, the page in front, notices above it, the status bar below."""
+"""The one window: navigation, the page in front, problems above it, the status bar below."""
 
 from __future__ import annotations
 
