@@ -33,6 +33,8 @@ class CandidatePanel(QWidget):
     opened = Signal(int)
     offered = Signal()
     left = Signal()
+    searching = Signal(bool)
+    """Whether the search is open."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +100,7 @@ class CandidatePanel(QWidget):
         self._answered = ""
         self._taking = False
         self._field.show()
+        self.searching.emit(True)
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
 
@@ -106,6 +109,7 @@ class CandidatePanel(QWidget):
         self._search.drop()
         self._field.hide()
         self._field.clear()
+        self.searching.emit(False)
 
     def _connect(self) -> None:
         self._cards.picked.connect(self.picked)

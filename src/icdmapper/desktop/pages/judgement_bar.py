@@ -61,9 +61,9 @@ class JudgementBar(QFrame):
             self._tight = tight
             self._show(self._found)
 
-    def step_aside(self, *, on: bool) -> None:
+    def step_aside(self, aside: bool) -> None:
         """Make room for something else in a low window, for a while."""
-        self._aside = on
+        self._aside = aside
         self._show(self._found)
 
     def look_again(self) -> None:

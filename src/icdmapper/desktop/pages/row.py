@@ -68,7 +68,6 @@ class RowPanel(QSplitter):
         row = self._session.current
         self._relation = None
         self._candidates.end_search()
-        self._judgement.step_aside(on=False)
         self._focus.show_row(row)
         self._decision.setVisible(row is not None)
         self._show_context()
@@ -120,7 +119,6 @@ class RowPanel(QSplitter):
     def begin_search(self) -> None:
         """Open the search in the reference; a low window has room for it or for the findings."""
         self._candidates.begin_search(self._session)
-        self._judgement.step_aside(on=True)
 
     def add_beside(self) -> None:
         """Open the search for an entry beside the main one."""
@@ -197,7 +195,7 @@ class RowPanel(QSplitter):
     def _connect(self) -> None:
         self._candidates.picked.connect(self.pick)
         self._candidates.opened.connect(self._on_candidate_opened)
-        self._candidates.left.connect(lambda: self._judgement.step_aside(on=False))
+        self._candidates.searching.connect(self._judgement.step_aside)
         self._candidates.left.connect(self.left)
         self._candidates.offered.connect(self._show_candidates)
         self._decision.relation_wanted.connect(self.choose_relation)
@@ -250,9 +248,8 @@ class RowPanel(QSplitter):
         draft = self.drafts.of(row.local.id) if row and self.drafts else ""
         self._decision.begin_row(draft or (row.mapping.note if row else ""))
         if row and draft and draft != row.mapping.note:
-            self._desk.notices.hint(
-                _("A note that was not saved is back: {note}").format(note=draft)
-            )
+            said = _("A note that was not saved is back: {note}").format(note=draft)
+            self._desk.notices.hint(said)
 
     def _on_note_edited(self, text: str) -> None:
         if self.drafts is not None and (row := self._session.current) is not None:
