@@ -168,6 +168,7 @@ class ReleaseForm(QFrame):
         column.addLayout(foot)
         column.addWidget(self.strip)
         self._day.setToolTip(_("A day such as 2026-11-03"))
+        self._folder.textChanged.connect(self._folder.setToolTip)
         self._day.textChanged.connect(lambda _text: self._look_at_day())
         self._choose.clicked.connect(lambda _on=False: self.folder_wanted.emit())
         self._make.clicked.connect(lambda _on=False: self.send())

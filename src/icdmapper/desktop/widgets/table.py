@@ -41,6 +41,7 @@ class RowTable(QTableView):
         self._quiet = False
         self._unwanted: set[int] = set()
         self._no_room: set[int] = set()
+        self._silent: set[int] = set()
         self._dragged: set[int] = set()
         self._badge_words: dict[Column[Any], set[str]] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -154,7 +155,9 @@ class RowTable(QTableView):
         rows = self._rows.rows[:_LOOKED_AT]
         for at, column in enumerate(self._rows.columns):
             if column.optional:
-                self.make_room(at, enough=any(map(column.text, self._rows.rows)))
+                speaks = any(map(column.text, self._rows.rows))
+                (self._silent.discard if speaks else self._silent.add)(at)
+                self._show_column(at)
             fits = column.width and (column.tone or column.worded)
             if not fits or at in self._dragged:
                 continue
@@ -168,7 +171,7 @@ class RowTable(QTableView):
                 self.horizontalHeader().resizeSection(at, room)
 
     def _show_column(self, at: int) -> None:
-        self.setColumnHidden(at, at in self._unwanted or at in self._no_room)
+        self.setColumnHidden(at, at in self._unwanted | self._no_room | self._silent)
 
     def _on_row_changed(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid() and not self._quiet:
