@@ -229,6 +229,11 @@ class Latest(QObject):
         else:
             self._begin()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._busy or self._waiting is not None
+
     def drop(self) -> None:
         """Nobody wants the answer any more."""
         self._number += 1

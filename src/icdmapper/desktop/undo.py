@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from icdmapper.desktop.tasks import Task
 from icdmapper.model.events import BESIDE
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from icdmapper.resolution.replaying import Replayed
 
 Work = Callable[[], object]
+_LOOK_MS = 20
+"""So often a key that waits asks whether what is to go before it has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,13 @@ class Undo(QObject):
         self._offered: list[_Offered] = []
         self._undone: list[_Offered | None] = []
         """What was taken back here, the latest last; None stands for an act of the log."""
+        self._only_here = False
+        """Something was done here that the log does not know: it would redo what came before it."""
+        self._heeded: list[Callable[[], bool]] = []
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._go_on)
         self._told_of = 0
         self._telling = False
         desk.changes.mappings_changed.connect(lambda _ids: self.begin_anew())
@@ -100,11 +109,16 @@ class Undo(QObject):
         if handed.by == self._desk.person.name:
             self._offered[:] = handed.offered
             self._undone[:] = handed.undone
+            self._only_here = True
 
     def begin_anew(self) -> None:
         """Something new was done: what was taken back before is not done again any more."""
         if not self._telling:
             self._undone.clear()
+
+    def heed(self, is_coming: Callable[[], bool]) -> None:
+        """Ask `is_coming` before a key: what was begun and is not offered yet goes before it."""
+        self._heeded.append(is_coming)
 
     def offer(self, step: Opposite) -> None:
         """Something was done that can be taken back by its opposite."""
@@ -112,6 +126,7 @@ class Undo(QObject):
             self._queued.append(lambda: self.offer(step))
             return
         self._undone.clear()
+        self._only_here = True
         resolution = self._desk.services.resolution
 
         def offered(head: int) -> None:
@@ -123,10 +138,26 @@ class Undo(QObject):
 
     def undo(self) -> None:
         """Take back the latest act; where that cannot be, say so, and go past it the next time."""
-        if self._busy:
-            # Pressed again before the last one was saved: it still counts.
-            self._queued.append(self.undo)
+        self._in_turn(self._undo)
+
+    def redo(self) -> None:
+        """Restore what was taken back last."""
+        self._in_turn(self._redo)
+
+    def _in_turn(self, key: Callable[[], None]) -> None:
+        """Pressed again before the last one was saved, or before what it is about: it counts."""
+        self._queued.append(key)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._queued or self._busy:
             return
+        if any(is_coming() for is_coming in self._heeded):
+            self._look.start()
+        else:
+            self._queued.popleft()()
+
+    def _undo(self) -> None:
         self._desk.notices.clear()
         resolution, by, told = self._desk.services.resolution, self._desk.person, self._told_of
         latest = self._offered[-1] if self._offered else None
@@ -141,14 +172,14 @@ class Undo(QObject):
 
         self._run(work, self._on_undone)
 
-    def redo(self) -> None:
-        """Restore what was taken back last."""
-        if self._busy:
-            self._queued.append(self.redo)
-            return
+    def _redo(self) -> None:
         self._desk.notices.clear()
         resolution, by = self._desk.services.resolution, self._desk.person
         latest = self._undone[-1] if self._undone else None
+        if self._only_here and not self._undone:
+            self._desk.notices.hint(_("There is nothing to redo."))
+            self._go_on()
+            return
 
         def work() -> _Done:
             if latest is None:
@@ -166,8 +197,7 @@ class Undo(QObject):
 
     def _on_ended(self) -> None:
         self._busy = False
-        if self._queued:
-            self._queued.popleft()()
+        self._go_on()
 
     def _on_undone(self, done: _Done) -> None:
         if done.offered is not None:

@@ -47,6 +47,11 @@ class PlanActs(Decisions):
         super().__init__(desk, parent)
         self._plan = plan
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether an act of this page is on its way to the disk."""
+        return self._saving
+
     def start(self, row: RefineRow) -> None:
         """Begin the refinement with the children as they are shown."""
         plan, by = self._plan(), self._desk.person

@@ -75,8 +75,10 @@ class SettingsPage(Page):
             Key(("Del",), N_("remove the alias"), self._aliases.remove),
             Key(("U",), N_("undo"), desk.undo.undo),
         )
+        self._writing = 0
         self._build_ui()
         self._connect()
+        desk.undo.heed(lambda: self._writing > 0)
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -210,10 +212,15 @@ class SettingsPage(Page):
             self._show_aliases(aliases)
             self._desk.undo.offer(step)
 
+        def ended() -> None:
+            self._writing -= 1
+
         task = self._desk.tasks.start(
             lambda _task: work(), owner=self, on_done=done, lane=Lane.LOOKUP
         )
+        self._writing += 1
         task.kept = True
+        task.ended.connect(ended)
 
     def _show_again(self, part: _Part) -> None:
         """Undo or redo wrote what is shown there."""
