@@ -63,6 +63,7 @@ _REASONS = {
     ReasonKind.SLOT_SAME: N_("{slot} agrees: {local}"),
     ReasonKind.MISSING_LOCAL: "",
     ReasonKind.MISSING_REFERENCE: "",
+    ReasonKind.DIFFERENT: N_("{slot} differs: {local} / {reference}"),
     ReasonKind.CONTRADICTION: "",
     ReasonKind.CODE_AGREES: N_("the code points to the same place"),
     ReasonKind.CODE_DISAGREES: N_("the code points elsewhere"),

@@ -15,8 +15,8 @@ _MOST = 3
 _JOINED = re.compile(r"[+,;/]|伴有|伴发|伴|合并|并发|并|及|和")
 _NOT_JOINED = re.compile("不伴|未伴|无并发|合并症|并发症|并指|并趾")
 _SHORTEST_PART = 2
-_UNSURE = 0.6
-"""A single entry that fits as well as this answers a joined name by itself."""
+_LEAVES_OUT = frozenset({Relation.LOCAL_FINER, Relation.OVERLAP})
+"""The local name says something that the entry does not: it may be another condition."""
 _LEAST_MORPHOLOGY = 0.05
 _BEHAVIOURS = (
     (re.compile(r"C7[789]|C80"), "6"),
@@ -73,7 +73,7 @@ def joined(proposal: Proposal, name: str, attached_code: str, shelf: Shelf) -> P
     if shape is not None:
         codes.append(shape.partner)
     numbers = [number for code in codes if code for number in shelf.with_code(code)]
-    if first.score < _UNSURE and first.reasons[0].kind is ReasonKind.SIMILAR_NAME:
+    if first.relation in _LEAVES_OUT and first.reasons[0].kind is ReasonKind.SIMILAR_NAME:
         for part in parts(name):
             numbers.extend(shelf.with_meaning(part))
     extra = [

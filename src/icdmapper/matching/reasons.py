@@ -19,6 +19,7 @@ _KEPT = 4096
 """What repeats within a few blocks; remembering a whole run would cost megabytes."""
 _KIND_OF_OUTCOME: dict[int, ReasonKind] = {
     Outcome.CONTRADICTS: ReasonKind.CONTRADICTION,
+    Outcome.DIFFERENT: ReasonKind.DIFFERENT,
     Outcome.MISSING_REFERENCE: ReasonKind.MISSING_REFERENCE,
     Outcome.LOCAL_FINER: ReasonKind.MISSING_REFERENCE,
     Outcome.MISSING_LOCAL: ReasonKind.MISSING_LOCAL,
@@ -27,6 +28,7 @@ _KIND_OF_OUTCOME: dict[int, ReasonKind] = {
 }
 _SHOWN_IN_ORDER = (
     ReasonKind.CONTRADICTION,
+    ReasonKind.DIFFERENT,
     ReasonKind.MISSING_REFERENCE,
     ReasonKind.MISSING_LOCAL,
     ReasonKind.SLOT_SAME,

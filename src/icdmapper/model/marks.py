@@ -81,6 +81,7 @@ _TONES = {
     ReasonKind.SLOT_SAME: Tone.SAME,
     ReasonKind.MISSING_LOCAL: Tone.MISSING,
     ReasonKind.MISSING_REFERENCE: Tone.MISSING,
+    ReasonKind.DIFFERENT: Tone.MISSING,
     ReasonKind.CONTRADICTION: Tone.WRONG,
 }
 

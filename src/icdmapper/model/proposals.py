@@ -17,6 +17,8 @@ class ReasonKind(Enum):
     SLOT_SAME = "slot_same"
     MISSING_LOCAL = "missing_local"
     MISSING_REFERENCE = "missing_reference"
+    DIFFERENT = "different"
+    """Both say something in a slot, neither more than the other; both may be true."""
     CONTRADICTION = "contradiction"
     CODE_AGREES = "code_agrees"
     CODE_DISAGREES = "code_disagrees"

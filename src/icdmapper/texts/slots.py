@@ -14,6 +14,7 @@ SLOTS = {
     "部位": N_("site"),
     "侧别": N_("side"),
     "肿瘤性质": N_("behaviour"),
+    "病变": N_("lesion"),
     "原发或继发": N_("primary or secondary"),
     "缓急": N_("acuity"),
     "病程与状态": N_("course and state"),
