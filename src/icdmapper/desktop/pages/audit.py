@@ -39,9 +39,8 @@ from icdmapper.texts.acts import act_word
 _AT_ONCE = 2000
 """So many acts are read at once; more come when the end of the list is near."""
 _NEAR_PIXELS = 600
-_ROOMY = 1000
-_NUMBER, _WHAT, _UNDO = 0, 6, 7
-"""The columns that a narrow window leaves to the act in focus."""
+_SPARED = {0: 1240, 6: 1000, 7: 1240}
+"""The columns that a page less wide leaves to the act in focus: its number, what, undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +195,8 @@ class AuditPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: in a narrow window the names keep the room of what the act in focus says too."""
         super().resizeEvent(event)
-        for at in (_NUMBER, _WHAT, _UNDO):
-            self._table.make_room(at, enough=self.width() >= _ROOMY)
+        for at, least in _SPARED.items():
+            self._table.make_room(at, enough=self.width() >= least)
 
     def _on_filter_changed(self) -> None:
         self._limit = _AT_ONCE

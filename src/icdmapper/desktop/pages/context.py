@@ -15,6 +15,7 @@ from icdmapper.desktop import audit_words, check_words, wording
 from icdmapper.desktop.delegates.place import PlaceDelegate, PlaceRow
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.labels import badge, label, line
+from icdmapper.desktop.widgets.scrolled import SnugArea
 from icdmapper.desktop.widgets.table import RowTable
 from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.events import Act, Event
@@ -23,6 +24,7 @@ from icdmapper.model.marks import Tone
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import relation_word
 
+_LEAST_PLACES = 84
 _USERS_SHOWN = 5
 _EVENTS_SHOWN = 4
 _SIMILAR_SHOWN = 3
@@ -94,30 +96,11 @@ class ContextPanel(QFrame):
         self._places.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._places.setItemDelegate(PlaceDelegate(self._places))
         self._places.row_opened.connect(self._on_place_opened)
+        self._places.setMinimumHeight(_LEAST_PLACES)
         column.addWidget(self._places, 1)
         column.addWidget(line())
-        self._users_title = label(look="section")
-        self._users = label(look="muted", wrap=True, copy=True)
-        column.addWidget(self._users_title)
-        column.addWidget(self._users)
-        self._similar_part = QWidget()
-        similar = QVBoxLayout(self._similar_part)
-        similar.setContentsMargins(0, 0, 0, 0)
-        similar.setSpacing(6)
-        self._similar = label(look="muted", wrap=True, copy=True)
-        similar.addWidget(line())
-        similar.addWidget(label(_("Similar codes decided"), look="section"))
-        similar.addWidget(self._similar)
-        self._similar_part.hide()
-        column.addWidget(self._similar_part)
-        column.addWidget(line())
-        column.addWidget(label(_("History of this row"), look="section"))
-        self._history = label(look="muted", wrap=True, copy=True)
-        column.addWidget(self._history)
-        column.addWidget(line())
-        column.addWidget(label(_("Discussion"), look="section"))
-        self._thread = label(wrap=True, copy=True)
-        column.addWidget(self._thread)
+        self._area = SnugArea(self._build_facts())
+        column.addWidget(self._area)
         self._saying = _Saying()
         self._saying.setPlaceholderText(_("Say something about it (S)"))
         self._saying.setAccessibleName(_("Discussion"))
@@ -145,6 +128,7 @@ class ContextPanel(QFrame):
         said = [check_words.message(one) for one in found.thread[-_MESSAGES_SHOWN:]]
         self._thread.setText("\n".join(said))
         self._thread.setVisible(bool(said))
+        self._area.updateGeometry()
 
     def focus_thread(self) -> None:
         """Bring the keyboard to where one says something."""
@@ -157,6 +141,36 @@ class ContextPanel(QFrame):
     def clear(self) -> None:
         """No row is in focus."""
         self.show_surroundings(Surroundings((), (), (), (), (), ()), None)
+
+    def _build_facts(self) -> QWidget:
+        made = QWidget()
+        made.setProperty("clear", True)
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        self._users_title = label(look="section")
+        self._users = label(look="muted", wrap=True, copy=True)
+        column.addWidget(self._users_title)
+        column.addWidget(self._users)
+        self._similar_part = QWidget()
+        similar = QVBoxLayout(self._similar_part)
+        similar.setContentsMargins(0, 0, 0, 0)
+        similar.setSpacing(6)
+        self._similar = label(look="muted", wrap=True, copy=True)
+        similar.addWidget(line())
+        similar.addWidget(label(_("Similar codes decided"), look="section"))
+        similar.addWidget(self._similar)
+        self._similar_part.hide()
+        column.addWidget(self._similar_part)
+        column.addWidget(line())
+        column.addWidget(label(_("History of this row"), look="section"))
+        self._history = label(look="muted", wrap=True, copy=True)
+        column.addWidget(self._history)
+        column.addWidget(line())
+        column.addWidget(label(_("Discussion"), look="section"))
+        self._thread = label(wrap=True, copy=True)
+        column.addWidget(self._thread)
+        return made
 
     def _on_said(self) -> None:
         if self._saying.text().strip():

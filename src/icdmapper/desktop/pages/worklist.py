@@ -142,6 +142,7 @@ class FilterBar(QWidget):
                 decided=wording.number(coverage.decided), total=wording.number(coverage.total)
             )
         self._coverage.setText(text)
+        self._coverage.setVisible(bool(coverage.total))
 
     def clear(self) -> None:
         """Every row of every state."""
