@@ -24,7 +24,7 @@ from icdmapper.texts.words import change_word, outcome_word
 _OLD_NAME, _NEW_NAME = N_("Old name"), N_("New name")
 _MAPPING = N_("Mapping now")
 _NEW_CODE = N_("New code")
-_HIGH, _ROOMY = 300, 640
+_HIGH, _ROOMY = 300, 800
 _NARROW = 560
 _SPARED = {"A year", _MAPPING}
 _SPARED_FIRST = {_NEW_CODE}

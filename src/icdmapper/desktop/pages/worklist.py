@@ -113,7 +113,8 @@ class FilterBar(QWidget):
         )  # fmt: skip
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(flowing(parts))
+        self._parts = flowing(parts)
+        row.addWidget(self._parts)
         self._connect()
 
     def focus_text(self) -> None:
@@ -141,8 +142,8 @@ class FilterBar(QWidget):
             text = _("{decided} of {total} codes mapped").format(
                 decided=wording.number(coverage.decided), total=wording.number(coverage.total)
             )
-        self._coverage.setText(text)
-        self._coverage.setVisible(bool(coverage.total))
+        self._coverage.setText(text if coverage.total else "")
+        self._spare_a_line()
 
     def clear(self) -> None:
         """Every row of every state."""
@@ -170,6 +171,20 @@ class FilterBar(QWidget):
             self.left.emit()
             return
         super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: another width has other lines."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self._spare_a_line()
+
+    def _spare_a_line(self) -> None:
+        """How far the work is stands beside the chips, never in a line of its own."""
+        heights = []
+        for shown in (False, True):
+            self._coverage.setVisible(shown and bool(self._coverage.text()))
+            heights.append(self._parts.heightForWidth(self.width()))
+        self._coverage.setVisible(bool(self._coverage.text()) and heights[1] <= heights[0])
 
     def _connect(self) -> None:
         self.field.searched.connect(lambda text: self._change(replace(self._wanted, text=text)))

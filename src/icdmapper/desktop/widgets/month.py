@@ -37,6 +37,8 @@ _TONES = {
 _GAP, _ROUND, _INSIDE = 2, 6, 6
 _LOW = 50
 """Below this height a day has room for two lines only."""
+_CROWDED = 64
+"""Below this height there is no room for a grade below a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class MonthSheet(QTableView):
 
     def sizeHint(self) -> QSize:
         """Qt: room for five weeks."""
-        return QSize(_WEEK * 78, 340)
+        return QSize(_WEEK * 78, 300)
 
     def _on_moved(self, current: QModelIndex, before: QModelIndex) -> None:
         if self._quiet:
@@ -228,14 +230,22 @@ class _DayDelegate(QStyledItemDelegate):
         if not low:
             middle = QRectF(inside)
             middle.setTop(box.center().y() - 9)
-            _paint_line(painter, middle, cell.figure, cell.corner, ("text", "muted"), bold=True)
-        words = cell.word
-        if low and cell.figure:
-            # Two numbers must not run together.
-            between = " · " if words[:1].isdigit() else " "
-            words = f"{cell.figure}{between}{words}"
-        _paint_words(painter, inside, words, front, below)
+            crowded = bool(cell.note) and box.height() < _CROWDED
+            corner = "" if crowded else cell.corner
+            _paint_line(painter, middle, cell.figure, corner, ("text", "muted"), bold=True)
+        _paint_words(painter, inside, _words(cell, inside.width(), low=low), front, below)
         painter.restore()
+
+
+def _words(cell: DayCell, room: float, *, low: bool) -> str:
+    """What the lowest line of a day says: in a low one the figure too, as far as there is room."""
+    if not (low and cell.figure):
+        return cell.word
+    counted = cell.word[:1].isdigit()
+    # Two numbers must not run together; what is alone is the one the colour does not tell.
+    whole = f"{cell.figure}{' · ' if counted else ' '}{cell.word}"
+    fits = QFontMetricsF(theme.sans(12)).horizontalAdvance(whole) <= room
+    return whole if fits else cell.word if counted else cell.figure
 
 
 def _paint_line(
