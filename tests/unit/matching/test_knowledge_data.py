@@ -192,6 +192,8 @@ def test_every_row_does_something(kind: str) -> None:
         ("diagnosis", "脑梗塞", "脑梗死"),
         ("diagnosis", "慢阻肺", "慢性阻塞性肺疾病"),
         ("diagnosis", "冠心病", "冠状动脉粥样硬化性心脏病"),
+        ("diagnosis", "纵膈", "纵隔"),
+        ("diagnosis", "中毒性痢疾", "中毒型细菌性痢疾"),
         ("diagnosis", "老年性白内障", None),
         ("diagnosis", "原位癌", None),
         ("diagnosis", "破伤风", None),
