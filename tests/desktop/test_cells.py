@@ -81,3 +81,21 @@ def shown(qtbot: QtBot, lines: list[Line]) -> RowTable:
 
 def inks(image: QImage, left: int, right: int, top: int, bottom: int) -> set[str]:
     return {image.pixelColor(x, y).name() for x in range(left, right) for y in range(top, bottom)}
+
+
+def test_the_row_in_focus_stays_in_sight_when_the_table_gets_lower(qtbot: QtBot) -> None:
+    """A notice above the page hid the last row in sight, which was the one in focus."""
+    table = RowTable(RowTableModel((NAME, COUNT)))
+    qtbot.addWidget(table)
+    table.show_rows([Line(f"第{number}行", "1") for number in range(60)])
+    table.resize(400, 500)
+    table.show()
+    table.show_row(40)
+    table.resize(400, 430)
+    QApplication.processEvents()
+    row = table.visualRect(table.currentIndex())
+    assert table.viewport().rect().contains(row)
+    table.verticalScrollBar().setValue(0)
+    table.resize(400, 400)
+    QApplication.processEvents()
+    assert table.verticalScrollBar().value() == 0, "who scrolled away is not called back"

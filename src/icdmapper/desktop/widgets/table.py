@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from icdmapper.desktop import theme
@@ -132,6 +132,14 @@ class RowTable(QTableView):
         """Qt: the menu key; a right click on a row means nothing yet."""
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             self.columns_wanted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: a notice that comes above makes the table lower; the row in focus stays in sight."""
+        before = self.visualRect(self.currentIndex())
+        seen = before.isValid() and 0 <= before.top() < event.oldSize().height()
+        super().resizeEvent(event)
+        if seen:
+            self.scrollTo(self.currentIndex())
 
     def keyboardSearch(self, search: str) -> None:
         """Qt: letters are keys of the page, not a search in the first column."""
