@@ -131,6 +131,26 @@ def test_a_file_is_signed_off_by_enter_alone(
     assert [one.edition for one in empty.catalog.code_sets()] == ["v6"]
 
 
+def test_with_the_edition_known_enter_presses_the_button_that_stores(
+    qapp: QApplication,
+    qtbot: QtBot,
+    page: ImportingPage,
+    tmp_path: Path,
+    settle: Settle,
+    empty: Services,
+) -> None:
+    let_enter_press(qapp)
+    page.activate()
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断 v6.01.csv", DIAGNOSES))
+    settle()
+    button = QApplication.focusWidget()
+    assert isinstance(button, QPushButton)
+    assert button is page._signoff.store
+    qtbot.keyClick(button, Qt.Key.Key_Return)
+    settle()
+    assert [one.edition for one in empty.catalog.code_sets()] == ["v6.01"]
+
+
 def test_with_every_reference_set_there_the_next_file_is_the_hospitals_list(
     qtbot: QtBot, page: ImportingPage, tmp_path: Path, settle: Settle
 ) -> None:

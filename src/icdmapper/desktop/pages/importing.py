@@ -212,10 +212,6 @@ class ImportingPage(Page):
         self._signoff.show_plan(plan)
         if plan.replaces:
             self._views.show_changes(lines)
-        if self._to_be_signed and self._source.has_keyboard:
-            # Whoever has begun to look at the rows keeps the keyboard there.
-            self._signoff.take_keyboard()
-        self._to_be_signed = False
 
     def _show_history(self, read: tuple[tuple[CodeSet, ...], tuple[CodeSet, ...]]) -> None:
         stored, in_use = read
@@ -281,6 +277,11 @@ class ImportingPage(Page):
             self._reading = None
             self._strip.end()
             self._signoff.store.setEnabled(self._plan is not None)
+            if self._plan is not None:
+                if self._to_be_signed and self._source.has_keyboard:
+                    # Whoever has begun to look at the rows keeps the keyboard there.
+                    self._signoff.take_keyboard()
+                self._to_be_signed = False
 
 
 def _stored_words(summary: ImportSummary) -> str:
