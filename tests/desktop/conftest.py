@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from helpers.keyboard import is_pausing
 from helpers.projects import CODER, small_project
 from icdmapper import bootstrap, texts
 from icdmapper.bootstrap import Services
@@ -89,10 +90,10 @@ def tasks(qtbot: QtBot, said: list[str]) -> Iterator[TaskRunner]:
 
 @pytest.fixture
 def settle(qtbot: QtBot, tasks: TaskRunner) -> Settle:
-    """Wait until nothing is at work any more."""
+    """Wait until nothing is at work any more, and nothing waits to begin."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: not tasks.running, timeout=20_000)
+        qtbot.waitUntil(lambda: not tasks.running and not is_pausing())
 
     return wait
 

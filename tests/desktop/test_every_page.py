@@ -80,8 +80,6 @@ def show(
             page.activateWindow()
         page.activate()
         settle()
-        qtbot.wait(120)
-        settle()
         return page
 
     yield make

@@ -25,7 +25,7 @@ def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
     made.resize(1300, 850)
     made.show()
     made.activate()
-    qtbot.waitUntil(lambda: made.session.candidate is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: made.session.candidate is not None)
     settle()
     return made
 
@@ -41,7 +41,6 @@ def stored(services: Services) -> Mapping:
 def press(qtbot: QtBot, page: WorkbenchPage, settle: Settle, *keys: Qt.Key) -> None:
     for key in keys:
         qtbot.keyClick(QApplication.focusWidget() or page, key)
-        qtbot.wait(80)
         settle()
 
 
@@ -92,7 +91,7 @@ def test_a_waiver_is_kept_with_person_and_reason(
     rows = services.resolution.worklist()
     row = next(one for one in rows if one.local.name == "左肺上叶恶性肿瘤")
     page.show_row(row.local.id)
-    qtbot.waitUntil(lambda: page.session.candidate is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.session.candidate is not None)
     settle()
     other = next(
         number for number, one in enumerate(page.session.candidates) if number and not one.heading

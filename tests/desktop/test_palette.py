@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from helpers.keyboard import is_pausing
 from helpers.projects import CODER
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
@@ -59,8 +60,7 @@ def say(qtbot: QtBot, window: MainWindow, palette: Palette) -> Say:
         focus = QApplication.focusWidget()
         assert focus is not None
         qtbot.keyClicks(focus, text)
-        qtbot.wait(60)
-        qtbot.waitUntil(lambda: not window.tasks.running)
+        qtbot.waitUntil(lambda: not window.tasks.running and not is_pausing())
         qtbot.keyClick(focus, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: not window.tasks.running)
 

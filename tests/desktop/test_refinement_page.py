@@ -76,7 +76,6 @@ def pick_two(qtbot: QtBot, press: Press, settle: Settle) -> None:
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
     qtbot.keyClicks(field, "K35.801")
-    qtbot.wait(150)
     settle()
     press("Return Space")
 
@@ -121,7 +120,6 @@ def test_escape_takes_back_what_a_search_found(qtbot: QtBot, show: Show, settle:
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
     qtbot.keyClicks(field, "K35.801")
-    qtbot.wait(150)
     settle()
     assert page.session.offers[0].reference.code == "K35.801"
     press("Escape")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,20 @@ _MODIFIERS = {
     "Shift": Qt.KeyboardModifier.ShiftModifier,
 }
 Press = Callable[[str], None]
+_LONGEST_PAUSE_MS = 200
+"""What waits longer keeps drafts and counts; nobody looks for that at once."""
+
+
+def is_pausing() -> bool:
+    """Whether a window still waits for a moment, after a letter or a step, before it acts on it.
+
+    A fixed wait would be too short for a busy machine, and too long for every other.
+    """
+    return any(
+        timer.isActive() and timer.isSingleShot() and timer.interval() <= _LONGEST_PAUSE_MS
+        for window in QApplication.topLevelWidgets()
+        for timer in window.findChildren(QTimer)
+    )
 
 
 def as_in_the_window(page: Page) -> None:
