@@ -119,6 +119,14 @@ def test_a_bug_is_said_without_its_traceback(qtbot: QtBot, window: MainWindow) -
     assert "secret" not in notice(window)
 
 
+def test_the_first_notice_is_as_high_as_its_words(qtbot: QtBot, opened: MainWindow) -> None:
+    """Measured before it was ever shown it had no height, and one saw a line."""
+    opened.notices.done("Stored: RC020 12.")
+    qtbot.wait(20)
+    panel = opened.findChildren(NoticePanel)[0]
+    assert panel.height() >= panel.fontMetrics().height() + 4
+
+
 def test_light_and_dark_change_at_once(
     qtbot: QtBot, opened: MainWindow, qapp: QApplication
 ) -> None:

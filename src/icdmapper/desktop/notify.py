@@ -180,6 +180,9 @@ class NoticePanel(QFrame):
         set_look(self, "notice", notice.kind)
         self._stand_or_lie(notice.kind)
         self.show()
+        if self._lies:
+            # Its words are as high as they are only once it is shown.
+            self._place()
         if notice.kind == "problem":
             self._timer.stop()
         else:
