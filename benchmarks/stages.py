@@ -22,10 +22,10 @@ from icdmapper.desktop.widgets.palette import Palette
 from icdmapper.importing.sources import Source
 from icdmapper.importing.succession import Signature
 from icdmapper.model.codes import CodeSystem, Side
-from icdmapper.model.errors import ConflictError
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
+from icdmapper.storage.stale import changed_meanwhile
 
 LIST = Path("院内编码2026.csv")
 COLLEAGUE = Person("编码员乙")
@@ -264,7 +264,7 @@ def of_editions() -> Iterator[Stage]:
 
 
 def _problem(window: MainWindow) -> None:
-    window.notices.error(ConflictError("“J18.051 支气管肺炎” 已被 编码员乙 修改。"))
+    window.notices.error(changed_meanwhile("编码员乙"))
 
 
 _STATES: dict[str, tuple[tuple[str, _Act], ...]] = {

@@ -84,8 +84,9 @@ class GatePanel(QFrame):
             mark, said, button = badge(), label(wrap=True), QPushButton()
             button.setProperty("look", "flat")
             button.clicked.connect(lambda _on=False, at=at: self._go(at))
-            for place, part in enumerate((mark, said, button)):
-                self._grid.addWidget(part, at, place)
+            sides = (Qt.AlignmentFlag(0), Qt.AlignmentFlag(0), Qt.AlignmentFlag.AlignRight)
+            for place, (part, side) in enumerate(zip((mark, said, button), sides, strict=True)):
+                self._grid.addWidget(part, at, place, side)
                 part.hide()
             self._rows.append((mark, said, button))
         column.addLayout(self._grid)
