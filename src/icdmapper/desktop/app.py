@@ -133,6 +133,8 @@ class Program(QObject):
     def _new_window(self) -> MainWindow:
         window = MainWindow(self._memory)
         window.another_wanted.connect(self._on_another_wanted)
+        if (tidying := QApplication.instance().findChild(Tidying)) is not None:
+            window.left.connect(tidying.want)
         if self._size:
             window.resize(QSize(*self._size))
         return window
@@ -152,6 +154,7 @@ class Program(QObject):
         location = handed.location if handed else wanted
         self.open(str(location) if location else _DEMONSTRATION, handed)
         before.close()
+        before.left.emit()
         before.deleteLater()
 
 

@@ -56,6 +56,8 @@ class MainWindow(QMainWindow):
     page_shown = Signal(str)
     another_wanted = Signal(object)
     """A path, an address or a `Handed`: a project is wanted; None for the demonstration."""
+    left = Signal()
+    """What a person had open is closed; its memory can be looked for."""
 
     def __init__(self, memory: Memory) -> None:
         super().__init__()
@@ -233,7 +235,11 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         """Nobody is in: what the last person had open is closed."""
-        self._desk = None
+        if self._desk is not None:
+            # With it go the watch over what others do and the steps that could be taken back.
+            self._desk.changes.deleteLater()
+            self._desk = None
+            self.left.emit()
         for page in self._pages.values():
             self._stack.removeWidget(page)
             page.deleteLater()

@@ -27,20 +27,29 @@ class Tidying(QObject):
         super().__init__(app)
         self._app = app
         self._last_full = time.monotonic()
+        self._wanted = False
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self.tidy)
         self._timer.start()
 
+    def want(self) -> None:
+        """Something large was left: the next look is a thorough one.
+
+        What was set aside before it became garbage would else stay until the person goes away.
+        """
+        self._wanted = True
+
     def tidy(self) -> None:
         """One look; a thorough one when the person works in another program meanwhile."""
         new = gc.get_count()[0]
         away = self._app.applicationState() is not Qt.ApplicationState.ApplicationActive
-        if away and time.monotonic() - self._last_full > _FULL_SECONDS:
+        if self._wanted or (away and time.monotonic() - self._last_full > _FULL_SECONDS):
             gc.unfreeze()
             gc.collect()
             gc.freeze()
+            self._wanted = False
             self._last_full = time.monotonic()
         elif new > _MANY:
             gc.freeze()
