@@ -1,7 +1,9 @@
 """The window: opens a project, moves between pages, says what went wrong, lets go at the end."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from helpers.projects import CODER, empty_project
 from icdmapper import bootstrap
@@ -21,6 +24,7 @@ from icdmapper.desktop.notify import NoticePanel
 from icdmapper.desktop.pages.book import PAGE_KEYS, PAGES
 from icdmapper.desktop.pages.importing import ImportingPage
 from icdmapper.desktop.pages.workbench import WorkbenchPage
+from icdmapper.desktop.tidying import Tidying
 from icdmapper.desktop.widgets.keys import KeyPanel
 from icdmapper.model.errors import ProjectError
 from icdmapper.model.people import Person
@@ -176,3 +180,25 @@ def test_a_picture_comes_from_the_real_program(tmp_path: Path) -> None:
     shown = QImage(str(picture))
     assert (shown.width(), shown.height()) == (1300, 800)
     assert shown.pixelColor(2, 400).name() == theme.DARK.navigation
+
+
+def test_who_signs_in_again_leaves_nothing_of_the_session_before(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    tidying = Tidying(QApplication.instance())  # type: ignore[arg-type]
+    opened.left.connect(tidying.want)
+    before = opened._desk
+    page = opened.page()
+    assert before is not None
+    assert page is not None
+    gone = weakref.ref(page)
+    changes, person = before.changes, before.person
+    del before, page
+    opened._begin(person)
+    qtbot.waitUntil(lambda: opened.page() is not None and not opened.tasks.running)
+    qtbot.waitUntil(lambda: not isValid(changes))
+    gc.freeze()
+    tidying.tidy()
+    tidying.stop()
+    tidying.deleteLater()
+    assert gone() is None

@@ -3,9 +3,10 @@
 import gc
 import threading
 import time
+import weakref
 
 import pytest
-from PySide6.QtCore import QObject, QThread
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -206,3 +207,21 @@ def test_kept_work_is_done_although_the_program_is_closed_before_its_turn(
     assert "b" in worked
     qtbot.waitUntil(lambda: not runner.running)
     assert said == []
+
+
+def test_what_a_job_held_goes_when_it_ends(qtbot: QtBot, tasks: TaskRunner) -> None:
+    """Quick ones may end before the pool has returned, and PySide keeps such a job for ever."""
+    held: list[weakref.ref[Held]] = []
+    for _number in range(300):
+        kept = Held()
+        held.append(weakref.ref(kept))
+        tasks.start(lambda _task, kept=kept: kept, owner=tasks, on_done=lambda _result: None)  # type: ignore[misc]
+        del kept
+    qtbot.waitUntil(lambda: not tasks.running)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert not [one for one in held if one() is not None]
+
+
+class Held:
+    """Something a job holds: a page, or the rows it read."""

@@ -97,6 +97,7 @@ class Program(QObject):
         self._page = page
         self._size = size
         self._memory = Memory()
+        self._tidying = parent.findChild(Tidying)
         self.window = self._new_window()
 
     def open(self, wanted: str, handed: Handed | None = None) -> None:
@@ -133,8 +134,8 @@ class Program(QObject):
     def _new_window(self) -> MainWindow:
         window = MainWindow(self._memory)
         window.another_wanted.connect(self._on_another_wanted)
-        if (tidying := QApplication.instance().findChild(Tidying)) is not None:
-            window.left.connect(tidying.want)
+        if self._tidying is not None:
+            window.left.connect(self._tidying.want)
         if self._size:
             window.resize(QSize(*self._size))
         return window

@@ -229,11 +229,6 @@ class Latest(QObject):
         else:
             self._begin()
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether an answer is still to come."""
-        return self._busy or self._waiting is not None
-
     def drop(self) -> None:
         """Nobody wants the answer any more."""
         self._number += 1
@@ -271,17 +266,21 @@ class _Job(QRunnable):
         self._task = task
 
     def run(self) -> None:
+        work, task = self._work, self._task
+        # PySide keeps a job for ever that ends before `QThreadPool.start` has returned, and with it
+        # all that it holds: the page that asked, and 27,000 rows.
+        del self._work, self._task
         try:
-            if self._task.is_cancelled():
+            if task.is_cancelled():
                 raise CancelledError  # noqa: TRY301 - cancelled before it began
-            result = self._work(self._task)
+            result = work(task)
         except Exception as error:
             # One of the two places that catch everything: whoever asked decides what to say.
             if not isinstance(error, IcdMapperError):
                 logger.exception("background task failed")
-            self._task._raised.emit(error)
+            task._raised.emit(error)
         else:
-            self._task._returned.emit(result)
+            task._returned.emit(result)
 
 
 def _ignore(_answer: object) -> None:

@@ -79,7 +79,7 @@ class PlanPanel(QWidget):
         self.waiver = ChildWaiver(desk, self._child_in_focus)
         self._build_ui()
         self._connect()
-        desk.undo.heed(lambda: self._drafts.is_busy or self.acts.is_writing)
+        desk.undo.heed(lambda: self._drafts.is_at_work or self.acts.is_writing)
 
     def show_code(self) -> None:
         """Show the code in focus."""
