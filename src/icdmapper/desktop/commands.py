@@ -117,12 +117,12 @@ class Commander(QObject):
 
 
 def _command(
-    kind: str, word: str, act: Callable[[], None], *, key: str = "", also: str = ""
+    kind: str, word: str, act: Callable[[], object], *, key: str = "", also: str = ""
 ) -> Command:
     return Command(kind, word, act, key=key, texts=f"{word}\n{also}\n{initials(word)}".lower())
 
 
-def _on_page(page: Page | None, act: Callable[[], None]) -> None:
+def _on_page(page: Page | None, act: Callable[[], object]) -> None:
     """Run an act of a page with the keyboard where the page expects it."""
     if page is not None:
         page.activate()

@@ -213,8 +213,7 @@ class MainWindow(QMainWindow):
 
     def _begin(self, person: Person) -> None:
         """Somebody is in: every page is theirs, made anew."""
-        services = self._services
-        if services is None:
+        if (services := self._services) is None:
             return
         self._leave()
         self._stack.setCurrentWidget(self._waiting)
@@ -236,7 +235,7 @@ class MainWindow(QMainWindow):
     def _leave(self) -> None:
         """Nobody is in: what the last person had open is closed."""
         if self._desk is not None:
-            # With it go the watch over what others do and the steps that could be taken back.
+            # With it goes the watch over what others do.
             self._desk.changes.deleteLater()
             self._desk = None
             self.left.emit()
@@ -278,12 +277,9 @@ class MainWindow(QMainWindow):
         self._dress("light" if theme.colours() is theme.DARK else "dark")
 
     def _dress(self, wanted: str) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            self._memory.keep("theme", wanted)
-            theme.apply(app, wanted)
-            if page := self.page():
-                page.refresh()
+        self._memory.keep("theme", wanted)
+        _wear(wanted)
+        self._on_refresh_wanted()
 
     def _on_refresh_wanted(self) -> None:
         if page := self.page():
@@ -301,11 +297,8 @@ class MainWindow(QMainWindow):
             Key(("Ctrl+.",), N_("stop the work in the background"), self._status.cancel),
             Key(("",), N_("light or dark"), self._on_theme_wanted),
             Key(("Ctrl+Shift+L",), N_("sign out, switch person"), self._door.sign_out),
-            Key(("Ctrl+Q",), N_("quit"), self._on_quit_wanted),
+            Key(("Ctrl+Q",), N_("quit"), self.close),
         )
-
-    def _on_quit_wanted(self) -> None:
-        self.close()
 
 
 def _title(services: Services | None, person: str = "") -> str:
@@ -316,6 +309,13 @@ def _title(services: Services | None, person: str = "") -> str:
     if not person:
         return _("{project} — icdmapper").format(project=project)
     return _("{project} · {person} — icdmapper").format(project=project, person=person)
+
+
+def _wear(wanted: str) -> None:
+    """These colours from now on."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        theme.apply(app, wanted)
 
 
 def _now() -> datetime:

@@ -43,7 +43,7 @@ class Key:
 
     keys: tuple[str, ...]
     word: str
-    act: Callable[[], None] | None = None
+    act: Callable[[], object] | None = None
     hinted: bool = True
     shown: str = ""
 

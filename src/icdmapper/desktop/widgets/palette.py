@@ -28,7 +28,7 @@ class Command:
 
     kind: str
     word: str
-    act: Callable[[], None]
+    act: Callable[[], object]
     code: str = ""
     key: str = ""
     texts: str = ""
