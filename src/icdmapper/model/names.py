@@ -63,6 +63,7 @@ _CHINESE_NUMERAL = re.compile(
 _STRAY_CODE = re.compile(
     r"\(*(?:手术代码|代码|编码|icd-?10|icd-?9)[;:,]?\(*|"
     r"m\d{4,6}/\d|"
+    r"\((?!b12|p53|t1[0-2])[a-z]\d\d\)|"  # but a vitamin, a gene, a vertebra
     r"(?<![a-z0-9])[a-z]\d\d(?:\.[0-9x][0-9a-z]{0,6}|x[x0-9]{2,4})[+*]?|"
     r"(?<![\d.])\d\d\.\d{1,5}(?:\.\d{1,3})?(?![\d.a-z%]|型|期|cm|mm|岁|周)"
 )
