@@ -8,10 +8,10 @@ from functools import lru_cache
 from icdmapper.matching.reasons import Plan
 from icdmapper.matching.wording import Wording
 from icdmapper.model.mapping import Relation
+from icdmapper.model.names import residual
 
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
-_RESIDUAL = re.compile("其他|其它|未特指|未指明|未明示|不可归类")
 _EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类")
 _EMPTY_WORDS = re.compile("疾病|疾患|综合征|手术")
 
@@ -22,7 +22,7 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
         return Relation.EQUIVALENT
     if plan.contradicts:
         return Relation.OVERLAP
-    if _residual(reference.plain) and not _residual(local.plain):
+    if residual(reference.plain) and not residual(local.plain):
         # A residual entry takes in everything that has no place of its own.
         return Relation.LOCAL_FINER
     more, less = plan.local_says_more, plan.local_says_less
@@ -38,10 +38,6 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
     if more:
         return Relation.LOCAL_FINER
     return Relation.LOCAL_COARSER if less else Relation.EQUIVALENT
-
-
-def _residual(name: str) -> bool:
-    return _RESIDUAL.search(name) is not None
 
 
 @lru_cache(maxsize=_KEPT)

@@ -74,6 +74,7 @@ _DOUBT = re.compile(
     r"\(?(?:性质|原因|病因)?(?:待查|待排查?除?|待诊|待定|待明确|查因)\)?|"
     r"\(?(?:可能性?大?|疑诊)\)?$|^(?:疑似?|考虑|拟诊|印象)[:,]?|\?"
 )
+_RESIDUAL = re.compile("其他|其它|未特指|未指明|未明示|不可归类")
 _ONLY_HANZI = re.compile("[\u4e00-\u7800\u7802-\u9fff]+")
 """Without 码, which may be part of 代码."""
 _RANGE = re.compile(r"(?<=\d)-(?=[a-z]?\d)")
@@ -125,6 +126,11 @@ def _counted(name: str) -> str:
 def doubtful(name: str) -> bool:
     """Whether the writer of a normalised name says that it is not certain (待查, ?, 疑似)."""
     return _DOUBT.search(name) is not None
+
+
+def residual(name: str) -> bool:
+    """Whether an entry takes in what has no place of its own (其他, 未特指)."""
+    return _RESIDUAL.search(name) is not None
 
 
 def without_notes(name: str) -> str:

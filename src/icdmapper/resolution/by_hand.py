@@ -6,10 +6,9 @@ import re
 
 from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.mapping import Relation
-from icdmapper.model.names import normalise
+from icdmapper.model.names import normalise, residual
 from icdmapper.model.proposals import Candidate
 
-_RESIDUAL = re.compile("其他|其它|未特指|未指明|未明示|不可归类")
 _EMPTY = frozenset("的和与及或伴有性病症术者型类部位疾患,;:.()[]+-/*")
 """Characters that tell nothing apart, so that 阿米巴病 is the wider of 阿米巴性心包炎."""
 _ADDED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -35,7 +34,7 @@ def found_by_hand(reference: ReferenceCode, local_name: str) -> Candidate:
 def _relation(local: str, reference: str) -> Relation:
     if local == reference or _plain(local) == _plain(reference):
         return Relation.EQUIVALENT
-    if _RESIDUAL.search(reference) and not _RESIDUAL.search(local):
+    if residual(reference) and not residual(local):
         # A residual entry takes in everything that has no place of its own.
         return Relation.LOCAL_FINER
     mine, theirs = _meaning(local), _meaning(reference)
