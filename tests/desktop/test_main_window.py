@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt, QTranslator
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from helpers.projects import CODER, empty_project
-from icdmapper import bootstrap
+from icdmapper import bootstrap, texts
 from icdmapper.bootstrap import Services
 from icdmapper.desktop import app, theme
 from icdmapper.desktop.main_window import MainWindow
@@ -27,6 +27,7 @@ from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.desktop.tidying import Tidying
 from icdmapper.desktop.widgets.keys import KeyPanel
 from icdmapper.model.errors import ProjectError
+from icdmapper.model.mapping import State
 from icdmapper.model.people import Person
 
 
@@ -202,3 +203,30 @@ def test_who_signs_in_again_leaves_nothing_of_the_session_before(
     tidying.stop()
     tidying.deleteLater()
     assert gone() is None
+
+
+def test_the_dialog_for_files_speaks_chinese_throughout(qapp: QApplication) -> None:
+    texts.choose_language("zh_CN")
+    app.dress(qapp, "light")
+    dialog = QFileDialog(None, "选择")
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    said = [one.text() for one in dialog.findChildren(QLabel)]
+    for one in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(one)
+        one.deleteLater()
+    QLocale.setDefault(QLocale.c())
+    assert said == ["查找范围(&I)：", "文件名称(&N)：", "文件类型(&T)："]
+
+
+def test_what_is_disputed_does_not_wait_on_the_workbench(qtbot: QtBot, opened: MainWindow) -> None:
+    services, workbench = opened._services, opened.page()
+    assert services is not None
+    assert workbench is not None
+    counts: list[int] = []
+    workbench.count_changed.connect(counts.append)
+    local_id = services.resolution.worklist()[0].local.id
+    services.disputes.open(local_id, seen_version=0, reason="请确认", by=CODER)
+    workbench.refresh()
+    qtbot.waitUntil(lambda: bool(counts) and not opened.tasks.running)
+    rows = services.resolution.worklist()
+    assert counts[-1] == sum(row.mapping.state is State.OPEN for row in rows) == len(rows) - 1

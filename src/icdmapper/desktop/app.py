@@ -27,7 +27,7 @@ from icdmapper.desktop.widgets.keys import let_enter_press
 from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.people import Person
 from icdmapper.settings import Settings
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
 
 if TYPE_CHECKING:
     from icdmapper.bootstrap import Services
@@ -82,8 +82,23 @@ def dress(app: QApplication, theme_name: str) -> None:
     translator = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if texts.language() == "zh_CN" and translator.load("qtbase_zh_CN", folder):
+        app.installTranslator(_LeftInEnglish(app))
         app.installTranslator(translator)
         QLocale.setDefault(QLocale(QLocale.Language.Chinese, QLocale.Country.China))
+
+
+class _LeftInEnglish(QTranslator):
+    """What the Chinese that comes with Qt leaves in English in the dialog for files."""
+
+    _WORDS = frozenset({N_("&Look in:"), N_("Files of &type:")})
+
+    def translate(self, context: str, source: str, *_rest: object) -> str:
+        """Qt: asked only for what the translators installed later do not know."""
+        return _(source) if context == "QFileDialog" and source in self._WORDS else source
+
+    def isEmpty(self) -> bool:
+        """Qt: it installs no translator that knows nothing."""
+        return False
 
 
 class Program(QObject):

@@ -105,6 +105,9 @@ class CodePanel(QFrame):
         )
 
 
+_UNCOUNTED = N_("1  What it can mean")
+
+
 class OfferPanel(QFrame):
     """The entries the code can mean, each with a check box, and a search for more."""
 
@@ -119,7 +122,7 @@ class OfferPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 10)
         column.setSpacing(6)
-        self._title = label(_("1  What it can mean"), look="section", wrap=True)
+        self._title = label(_(_UNCOUNTED), look="section", wrap=True)
         self.search = SearchField(_("Search the reference: code, name or pinyin initials"))
         self._model: EditableRows[Offer] = EditableRows(
             offer_columns(), self, checked=lambda one: one.picked
@@ -143,9 +146,9 @@ class OfferPanel(QFrame):
         self._model.set_open(on=is_open)
         self.table.show_rows(offers)
         picked = sum(one.picked for one in offers)
-        self._title.setText(
-            _("1  What it can mean: {picked} of {count}").format(picked=picked, count=len(offers))
-        )
+        # What is still looked for is not nothing.
+        title = N_("1  What it can mean: {picked} of {count}") if offers else _UNCOUNTED
+        self._title.setText(_(title).format(picked=picked, count=len(offers)))
         if offers:
             self.table.show_row(min(at, len(offers) - 1))
 

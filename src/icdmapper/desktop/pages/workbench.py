@@ -23,7 +23,7 @@ from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.mapping import Mapping, Relation
+from icdmapper.model.mapping import Mapping, Relation, State
 from icdmapper.resolution.replaying import Replayed
 from icdmapper.resolution.service import BulkResult
 from icdmapper.resolution.session import ReviewSession
@@ -213,7 +213,7 @@ class WorkbenchPage(Page):
     def _show_coverage(self) -> None:
         coverage = self._session.coverage()
         self._filters.show_coverage(coverage)
-        self.count_changed.emit(coverage.total - coverage.decided)
+        self.count_changed.emit(coverage.by_state.get(State.OPEN, 0))
 
     # ---- acting ----
 
