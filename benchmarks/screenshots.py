@@ -103,7 +103,10 @@ def _start(
 ) -> None:
     """One process for each theme, language and screen, so that nothing of the last one stays."""
     home = Path(tempfile.mkdtemp(dir=folder))
-    project, editions = (Path(shutil.copy(opened[at], home)) for at in (0, 2))
+    project = Path(shutil.copy(opened[0], home))
+    # Both may be the demonstration, under one name.
+    (aside := home / "editions").mkdir()
+    editions = Path(shutil.copy(opened[2], aside))
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
