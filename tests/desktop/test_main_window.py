@@ -199,10 +199,18 @@ def test_who_signs_in_again_leaves_nothing_of_the_session_before(
     qtbot.waitUntil(lambda: opened.page() is not None and not opened.tasks.running)
     qtbot.waitUntil(lambda: not isValid(changes))
     gc.freeze()
+
+    def is_gone() -> bool:
+        tidying.tidy()
+        return gone() is None
+
     tidying.tidy()
+    if gone() is not None:
+        # A thread may not have left its last job yet, which holds the page.
+        tidying.want()
+        qtbot.waitUntil(is_gone)
     tidying.stop()
     tidying.deleteLater()
-    assert gone() is None
 
 
 def test_the_dialog_for_files_speaks_chinese_throughout(qapp: QApplication) -> None:
