@@ -128,8 +128,8 @@ def test_a_hundred_rows_are_mapped_by_keyboard_alone(tmp_path: Path) -> None:
         window = RealWindow(display, project, tmp_path)
         try:
             wait_for_rows(window, project)
-            # The three cards first; then the chips, past sets, states and the contradictions.
-            safe = ("ctrl+l", *["Tab"] * 7, "space", "ctrl+f", "Return")
+            # The three cards first; then the chips, past sets, chapters, states, contradictions.
+            safe = ("ctrl+l", *["Tab"] * 8, "space", "ctrl+f", "Return")
             window.key("F1", "F1", "F1", *safe)
             map_up_to(60, window, project, ("Return",))
             map_up_to(80, window, project, ("2", "e", "Return"))
