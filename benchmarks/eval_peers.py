@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from benchmarks.tasks import Row
 from icdmapper.matching import index
+from icdmapper.matching.sparse import SparseRows
 
 _DEPTH = 50
 _BLOCK = 256
@@ -46,19 +47,19 @@ def _by_scorer(
 def _by_characters(names: Sequence[str]) -> Callable[[Sequence[Row]], Answers]:
     space = index.GramSpace.learn(names, index.characters)
 
-    def unit(texts: Sequence[str]) -> object:
-        grams = space.encode(texts)
+    def unit(texts: Sequence[str]) -> SparseRows:
+        grams, _ = space.encode(texts)
         mass = index.row_mass(grams, np.zeros(len(texts), dtype=np.float32))
-        return index.scale_rows(grams, 1 / np.sqrt(mass))
+        return grams.scaled(1 / np.sqrt(mass))
 
-    targets = unit(names).T.tocsr()  # type: ignore[attr-defined]
+    targets = SparseRows.of(unit(names).matrix.T)
 
     def ask(rows: Sequence[Row]) -> Answers:
         answers: Answers = []
         for start in range(0, len(rows), _BLOCK):
             block = [row.name for row in rows[start : start + _BLOCK]]
             found: Answers = [[] for _ in block]
-            numbers, columns, _ = index.nearest(unit(block), targets, _DEPTH)  # type: ignore[arg-type]
+            numbers, columns, _ = index.nearest(unit(block), targets, _DEPTH)
             for number, column in zip(numbers, columns, strict=True):
                 found[number].append(names[column])
             answers.extend(found)

@@ -25,7 +25,6 @@ import scipy.sparse as sp
 
 from benchmarks.tasks import Row, Task, load_tasks
 from icdmapper.matching.features import RIVAL_FEATURES, TEXT_FEATURES
-from icdmapper.matching.index import ones
 from icdmapper.matching.kinship import KINSHIP_FEATURES
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.library import Books
@@ -117,9 +116,9 @@ def fold_of(row: Row) -> int:
 
 
 def _gram_sets(shelf: Shelf, measured: Any, pairs: Pairs, mapping: np.ndarray) -> sp.csr_matrix:
-    local = ones(measured.together)[pairs.rows]
+    local = measured.held.matrix[pairs.rows]
     texts = shelf.text[pairs.targets]
-    other = ones(shelf.names.together)[texts]
+    other = shelf.names.held.matrix[texts]
     both = local.multiply(other).tocsr()
     parts = [both, (local - both).tocsr(), (other - both).tocsr()]
     found = []

@@ -9,19 +9,18 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
-import scipy.sparse as sp
 
 from icdmapper.matching import index
 from icdmapper.matching.cache import Parts
 from icdmapper.matching.entries import parts_of
 from icdmapper.matching.features import Figures, Grams, Measured, Spaces, slot_text
-from icdmapper.matching.index import GramSpace, Ints, Runs, ones, with_values
+from icdmapper.matching.index import GramSpace, Ints, Runs
 from icdmapper.matching.kinship import Kinship
 from icdmapper.matching.lexicon import Lexicon, Texts
 from icdmapper.matching.library import Books
-from icdmapper.matching.overlap import numbered
 from icdmapper.matching.places import PlaceBook, Places, entry_facts
 from icdmapper.matching.ranking import Ranking, gram_weights
+from icdmapper.matching.sparse import SparseRows
 from icdmapper.matching.wording import Wordings
 from icdmapper.model import icd, names
 from icdmapper.model.codes import ReferenceCode
@@ -48,8 +47,8 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     texts, laid = _laid_out(entries)
     wordings = books.aliases.read_all(texts)
     spaces = Spaces.learn(wordings)
-    grams = spaces.encode(wordings)
-    figures = Figures.of(wordings, grams)
+    grams, unknown = spaces.encode(wordings)
+    figures = Figures.of(wordings, grams, unknown)
     states, lines = books.slots.numbers([slot_text(wording) for wording in wordings])
     shapes = [icd.parse(one.code) for one in entries]
     place_book, places = PlaceBook.learn(shapes)
@@ -57,8 +56,8 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
     rows = Places(*(part[owner] for part in vars(places).values()))
     facts = entry_facts(shapes, [one.name for one in entries], places)
     gram_rows = grams.standard_and_pairs()
-    found = search_rows(gram_rows, grams.standard.shape[1], figures)[text]
-    gram_rows = ones(gram_rows)
+    found = search_rows(gram_rows, grams.standard.width, figures).pick(text)
+    gram_rows = gram_rows.ones()
     parts = {
         "order": np.asarray(order, dtype=np.int32),
         **parts_of(entries),
@@ -70,8 +69,8 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
         **_kept_lexicon("place", place_book.lexicon),
         **{f"place_{level}": part for level, part in vars(rows).items()},
         "facts": facts[owner],
-        "gram_rows": numbered(gram_rows),
-        "targets": sp.hstack([found, place_book.columns(rows, 1.0)]).T.tocsr().astype(np.float32),
+        "gram_rows": gram_rows.numbered(),
+        "targets": SparseRows.of(found.beside(place_book.columns(rows, 1.0)).matrix.T),
         **{f"figures_{one.name}": getattr(figures, one.name) for one in fields(figures)},
     }
     for name in _CUTS:
@@ -84,7 +83,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
         weighed = weigh(ranking, spaces, gram_rows)
         parts |= {f"{situation}_{name}": part for name, part in weighed.items()}
     for level in LEVELS:
-        kinship = Kinship.learn(gram_rows[text], getattr(rows, level))
+        kinship = Kinship.learn(gram_rows.pick(text), getattr(rows, level))
         parts[f"{level}_place"] = kinship.place
         parts[f"{level}_belonging"], parts[f"{level}_own"] = kinship.belonging, kinship.own
     return parts
@@ -103,14 +102,14 @@ def measured_of(parts: Parts, books: Books) -> tuple[Spaces, Measured]:
     return Spaces(**spaces), Measured(wordings, grams, slots, figures)
 
 
-def weigh(ranking: Ranking, spaces: Spaces, gram_rows: sp.csr_matrix) -> Parts:
+def weigh(ranking: Ranking, spaces: Spaces, gram_rows: SparseRows) -> Parts:
     """What the grams of a set weigh in one ranking, and those of each reference name together."""
     grams = [*spaces.standard.grams, *spaces.pairs.grams]
     matched, mine, theirs = gram_weights(grams, ranking.grams)
     return {
         "gain": matched - mine - theirs,
         "local": mine,
-        "reference": np.asarray(gram_rows @ theirs, dtype=np.float32),
+        "reference": gram_rows.weigh(theirs),
     }
 
 
@@ -137,18 +136,16 @@ def _kept_lexicon(name: str, lexicon: Lexicon) -> Parts:
     return {f"{name}_{part}": getattr(lexicon, part) for part in _LEXICON}
 
 
-def search_rows(
-    grams: sp.csr_matrix, characters: int, figures: Figures | Measured
-) -> sp.csr_matrix:
+def search_rows(grams: SparseRows, characters: int, figures: Figures | Measured) -> SparseRows:
     """The rows that neighbours are searched with: each name's grams, scaled to its weight.
 
     `grams` holds so many `characters` first, and the pairs behind them.
     """
-    counts = np.diff(grams.indptr)
+    counts = grams.counts
     single = np.repeat(np.sqrt(np.float32(1) / figures.standard_mass), counts)
     paired = np.repeat(np.sqrt(np.float32(_PAIR_SHARE) / figures.pair_mass), counts)
-    scaled = grams.data * np.where(grams.indices < characters, single, paired)
-    return with_values(grams, scaled)
+    scaled = grams.values * np.where(grams.columns < characters, single, paired)
+    return grams.with_values(scaled)
 
 
 def _laid_out(entries: Sequence[ReferenceCode]) -> tuple[list[str], Parts]:

@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from icdmapper.matching.lexicon import Texts
+from icdmapper.matching.sparse import SparseRows
 
 logger = logging.getLogger(__name__)
 
 Parts = Mapping[str, Any]
-"""By name: an array, a sparse matrix, or texts."""
+"""By name: an array, sparse rows, or texts."""
 
 _FORMAT = "8"
 _KEPT_FILES = 12
@@ -110,8 +110,8 @@ def _write(stream: IO[bytes], parts: Parts) -> None:
 
 
 def _pieces(part: Any) -> tuple[str, list[np.ndarray[Any, Any]]]:
-    if sp.issparse(part):
-        return _MATRIX, [part.data, part.indices, part.indptr]
+    if isinstance(part, SparseRows):
+        return _MATRIX, [part.values, part.columns, part.starts]
     if isinstance(part, Texts):
         return _TEXTS, [part.content, part.starts]
     return _ARRAY, [np.ascontiguousarray(part)]
@@ -142,7 +142,8 @@ def _unpacked(kept: mmap.mmap, length: int) -> Parts:
             for dtype, shape, place in lying
         ]
         if kind == _MATRIX:
-            parts[name] = sp.csr_matrix(tuple(pieces), shape=tuple(whole), copy=False)
+            values, columns, starts = pieces
+            parts[name] = SparseRows(values, columns, starts, whole[1])
         elif kind == _TEXTS:
             parts[name] = Texts(*pieces)
         else:

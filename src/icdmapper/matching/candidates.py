@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from icdmapper.matching.entries import Head
-from icdmapper.matching.index import Floats, Ints, Runs
+from icdmapper.matching.index import Floats, Ints, Runs, grouped
 from icdmapper.matching.reasons import ReasonWriter
 from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
@@ -51,7 +51,7 @@ def choose(shelf: Shelf, asked: Asked, pairs: Pairs, limit: int) -> Chosen:
     liking = columns["is_entry"] * 4 + columns["same_subcategory"] * 2 + columns["same_category"]
     order = np.lexsort((pairs.targets, -pairs.raw, -liking, -exact, keys))
     firsts = order[Runs.of(keys[order]).starts]
-    _, group = np.unique(keys, return_inverse=True)
+    group = grouped(keys)[1]
     best = np.full(len(firsts), -np.inf, dtype=np.float32)
     np.maximum.at(best, group, pairs.raw)
     ranked = np.lexsort((pairs.targets[firsts], -best, -exact[firsts], pairs.rows[firsts]))

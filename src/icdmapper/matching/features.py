@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from icdmapper.matching import index
-from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, Runs, ones
+from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, Runs, grouped
 from icdmapper.matching.lexicon import picked
 from icdmapper.matching.places import Places
 from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
+from icdmapper.matching.sparse import SparseRows
 from icdmapper.matching.wording import Wording, Wordings
 
 
@@ -37,25 +37,26 @@ class Spaces:
             GramSpace.learn(standards, index.character_pairs),
         )
 
-    def encode(self, wordings: Wordings) -> Grams:
-        """The grams of names in all three spaces."""
+    def encode(self, wordings: Wordings) -> tuple[Grams, list[Floats]]:
+        """The grams of names in all three spaces, and in each what the unknown ones weigh."""
         cores, standards = wordings.core, wordings.standard
-        return Grams(
+        encoded = (
             self.core.encode(cores), self.standard.encode(standards), self.pairs.encode(standards)
-        )
+        )  # fmt: skip
+        return Grams(*(grams for grams, _ in encoded)), [unknown for _, unknown in encoded]
 
 
 @dataclass(frozen=True)
 class Grams:
     """The encoded names, one row each, in the spaces of `Spaces`."""
 
-    core: sp.csr_matrix
-    standard: sp.csr_matrix
-    pairs: sp.csr_matrix
+    core: SparseRows
+    standard: SparseRows
+    pairs: SparseRows
 
-    def standard_and_pairs(self) -> sp.csr_matrix:
+    def standard_and_pairs(self) -> SparseRows:
         """The characters and behind them the pairs of each standard wording."""
-        return sp.hstack([self.standard, self.pairs]).tocsr()
+        return self.standard.beside(self.pairs)
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,10 @@ class Figures:
     lengths: Floats
 
     @classmethod
-    def of(cls, wordings: Wordings, grams: Grams, stranger_to: Spaces | None = None) -> Figures:
-        """`stranger_to` are the spaces that may not know all grams of these names."""
-        cores, standards, spaces = wordings.core, wordings.standard, stranger_to
-        nothing = np.zeros(len(wordings), dtype=np.float32)
-        core = spaces.core.unknown_weight(cores) if spaces else nothing
-        standard = spaces.standard.unknown_weight(standards) if spaces else nothing
-        pairs = spaces.pairs.unknown_weight(standards) if spaces else nothing
+    def of(cls, wordings: Wordings, grams: Grams, unknown: Sequence[Floats]) -> Figures:
+        """`unknown` is what the unknown grams of these names weigh in each space."""
+        cores, standards = wordings.core, wordings.standard
+        core, standard, pairs = unknown
         return cls(
             index.row_mass(grams.core, core),
             index.row_mass(grams.standard, standard),
@@ -110,14 +108,14 @@ class Measured:
         self.rewritten, self.lengths = figures.rewritten, figures.lengths
 
     @cached_property
-    def together(self) -> sp.csr_matrix:
+    def together(self) -> SparseRows:
         """The characters and behind them the pairs of each standard wording."""
         return self.grams.standard_and_pairs()
 
     @cached_property
-    def held(self) -> sp.csr_matrix:
+    def held(self) -> SparseRows:
         """A 1 for each of those."""
-        return ones(self.together)
+        return self.together.ones()
 
 
 def slot_text(wording: Wording) -> str:
@@ -125,12 +123,6 @@ def slot_text(wording: Wording) -> str:
     if wording.plain == wording.standard:
         return wording.plain
     return f"{wording.plain}|{wording.standard}"
-
-
-def _shared(left: sp.csr_matrix, right: sp.csr_matrix, rows: Ints, targets: Ints) -> Floats:
-    """What the grams weigh that both names of each pair hold, squared."""
-    both = left[rows].multiply(right[targets])
-    return np.asarray(both.sum(axis=1)).ravel().astype(np.float32)
 
 
 def masses(spaces: Spaces) -> Floats:
@@ -167,7 +159,7 @@ def text_columns(
     `shared` is what the characters and the pairs weigh that both hold; see `masses`.
     """
     columns: list[Floats] = []
-    cores = _shared(local.grams.core, reference.grams.core, rows, targets)
+    cores: Floats = local.grams.core.pick(rows).shared(reference.grams.core.pick(targets)).sums()
     for shared_mass, left_mass, right_mass in (
         (cores, local.core_mass, reference.core_mass),
         (shared[0], local.standard_mass, reference.standard_mass),
@@ -239,7 +231,7 @@ def rival_columns(
     rivals += [gap(found), found, (np.arange(len(group)) - runs.starts[group]).astype(np.float32)]
     for place in (places.subcategory, places.category):
         keys = group << 32 | place[targets].astype(np.int64) & 0xFFFFFFFF
-        _, family = np.unique(keys, return_inverse=True)
+        family = grouped(keys)[1]
         crowd = np.bincount(family)
         for name in ("cosine", "ratio"):
             best = np.zeros(len(crowd), dtype=np.float32)
@@ -260,16 +252,16 @@ _STANDING = {
     Outcome.SAME: 3,
 }
 """The outcomes from bad to good: what the entry adds counts against it, what it leaves out less."""
+_COUNTED = [f"slots_{outcome.name.lower()}" for outcome in Outcome]
 _STANDINGS = np.asarray([_STANDING[outcome] for outcome in Outcome], dtype=np.float32)
 
 
 def slot_columns(outcomes: Outcomes, slots: Sequence[str]) -> dict[str, Floats]:
     """Per outcome the number of slots that have it, and for each slot by itself how it stands."""
-    counts = {
-        f"slots_{outcome.name.lower()}": (outcomes == outcome).sum(axis=1, dtype=np.float32)
-        for outcome in Outcome
-        if outcome is not Outcome.ABSENT
-    }
-    return counts | {
-        f"slot_{slot}": _STANDINGS[outcomes[:, number]] for number, slot in enumerate(slots)
-    }
+    kinds = len(Outcome)
+    found = outcomes + np.arange(len(outcomes))[:, None] * kinds
+    counted = np.bincount(found.ravel(), minlength=kinds * len(outcomes)).reshape(-1, kinds)
+    counts = dict(zip(_COUNTED, np.ascontiguousarray(counted.T, dtype=np.float32), strict=True))
+    del counts[_COUNTED[Outcome.ABSENT]]
+    standings = _STANDINGS[np.ascontiguousarray(outcomes.T)]
+    return counts | dict(zip((f"slot_{slot}" for slot in slots), standings, strict=True))

@@ -5,13 +5,15 @@ The index only finds the neighbourhood. Ranking, slots and the second witness de
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
+
+from icdmapper.matching.sparse import SparseRows
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -52,6 +54,7 @@ class GramSpace:
         self.keys = keys
         self.weights = weights
         self._cut = cut
+        self._rarest = float(weights.max()) if len(weights) else 1.0
         order = np.argsort(keys)
         self._columns, self._sorted = order.astype(np.int32), keys[order]
 
@@ -75,28 +78,28 @@ class GramSpace:
             for key in self.keys.tolist()
         ]
 
-    def encode(self, texts: Sequence[str]) -> sp.csr_matrix:
-        """One row per text: the weights of its known grams, columns sorted."""
+    def encode(self, texts: Sequence[str]) -> tuple[SparseRows, Floats]:
+        """One row per text with the weights of its known grams, and what its unknown ones weigh.
+
+        Each of those weighs as much as the rarest known one.
+        """
         rows, grams = self._cut(texts)
         columns = self._look_up(grams)
-        known = np.flatnonzero(columns >= 0)
-        rows, indices = _distinct(rows[known], columns[known])
-        pointers = np.zeros(len(texts) + 1, dtype=np.int32)
-        np.cumsum(np.bincount(rows, minlength=len(texts)), out=pointers[1:])
-        shape = (len(texts), max(1, len(self.keys)))
-        indices = indices.astype(np.int32)
-        return sp.csr_matrix((self.weights[indices], indices, pointers), shape=shape)
+        is_known = columns >= 0
+        here, places = _distinct(rows[is_known], columns[is_known])
+        starts = np.zeros(len(texts) + 1, dtype=np.int32)
+        np.cumsum(np.bincount(here, minlength=len(texts)), out=starts[1:])
+        indices = places.astype(np.int32)
+        width = max(1, len(self.keys))
+        encoded = SparseRows(self.weights[indices], indices, starts, width)
+        if len(here) == len(rows):
+            return encoded, np.zeros(len(texts), dtype=np.float32)
+        return encoded, self._weight_of_strangers(rows[~is_known], grams[~is_known], len(texts))
 
-    def unknown_weight(self, texts: Sequence[str]) -> Floats:
-        """What the unknown grams of each text would weigh: as much as the rarest known one."""
-        heaviest = float(self.weights.max()) if len(self.weights) else 1.0
-        rows, grams = self._cut(texts)
-        unknown = np.flatnonzero(self._look_up(grams) < 0)
-        if not len(unknown):
-            return np.zeros(len(texts), dtype=np.float32)
-        numbers = np.unique(grams[unknown], return_inverse=True)[1]
-        counts = np.bincount(_distinct(rows[unknown], numbers)[0], minlength=len(texts))
-        return heaviest * counts.astype(np.float32)
+    def _weight_of_strangers(self, rows: Keys, grams: Keys, count: int) -> Floats:
+        numbers = grouped(grams)[1]
+        counts = np.bincount(_distinct(rows, numbers)[0], minlength=count)
+        return self._rarest * counts.astype(np.float32)
 
     def _look_up(self, grams: Keys) -> Ints:
         """The column of each gram, -1 for an unknown one."""
@@ -110,10 +113,8 @@ class GramSpace:
 class Runs:
     """Equal numbers that lie together, each run of them a group."""
 
-    starts: NDArray[np.int64]
-    """Where each group begins."""
-    group: NDArray[np.int64]
-    """The number of the group at each place."""
+    begins: Flags
+    """Whether a group begins at each place."""
 
     @classmethod
     def of(cls, numbers: Ints | Keys) -> Runs:
@@ -121,7 +122,17 @@ class Runs:
         begins = np.empty(len(numbers), dtype=np.bool_)
         begins[:1] = True
         np.not_equal(numbers[1:], numbers[:-1], out=begins[1:])
-        return cls(np.flatnonzero(begins), np.cumsum(begins) - 1)
+        return cls(begins)
+
+    @cached_property
+    def starts(self) -> Keys:
+        """Where each group begins."""
+        return self.begins.nonzero()[0]
+
+    @cached_property
+    def group(self) -> Keys:
+        """The number of the group at each place."""
+        return self.begins.cumsum() - 1
 
     def best(self, values: Floats) -> Floats:
         """At each place the largest value of its group."""
@@ -134,6 +145,16 @@ class Runs:
         return sums[self.group]
 
 
+def grouped(keys: Keys) -> tuple[Keys, Keys]:
+    """The distinct numbers, rising, and for each number which of them it is."""
+    order = np.argsort(keys, kind="stable")
+    rising = keys[order]
+    runs = Runs.of(rising)
+    which = np.empty(len(keys), dtype=np.int64)
+    which[order] = runs.group
+    return rising[runs.begins], which
+
+
 def _code_points(text: str) -> Keys:
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     return points.astype(np.int64)
@@ -143,61 +164,42 @@ def _distinct(rows: Keys, columns: Keys | Ints) -> tuple[Keys, Keys]:
     """The distinct places of a table, row by row and in the order of the columns."""
     # Sorting numbers that nearly lie in order beats looking for equal ones.
     places = np.sort(rows << 32 | columns)
-    places = places[Runs.of(places).starts]
+    places = places[Runs.of(places).begins]
     return places >> 32, places & 0xFFFFFFFF
 
 
-def ones(matrix: sp.spmatrix) -> sp.csr_matrix:
-    """The same places, every weight 1."""
-    rows = matrix.tocsr()
-    return with_values(rows, np.ones_like(rows.data))
-
-
-def with_values(matrix: sp.csr_matrix, values: NDArray[np.generic]) -> sp.csr_matrix:
-    """The same places with other values.
-
-    SciPy checks all places of a matrix that is made of its parts, which takes longer than what is
-    then done with those of a single name.
-    """
-    made: sp.csr_matrix = copy.copy(matrix)
-    made.data = values
-    return made
-
-
-def row_mass(grams: sp.csr_matrix, unknown: Floats) -> Floats:
+def row_mass(grams: SparseRows, unknown: Floats) -> Floats:
     """What all grams of each row weigh together, unknown ones included, squared."""
-    total = np.asarray(with_values(grams, grams.data**2).sum(axis=1)).ravel() + unknown**2
+    total = grams.with_values(grams.values**2).sums() + unknown**2
     return np.maximum(total, 1e-6).astype(np.float32)
 
 
-def scale_rows(matrix: sp.csr_matrix, factors: Floats) -> sp.csr_matrix:
-    """The matrix with each row multiplied by its factor."""
-    return with_values(matrix, matrix.data * np.repeat(factors, np.diff(matrix.indptr)))
+def nearest(queries: SparseRows, targets: SparseRows, keep: int) -> tuple[Ints, Ints, Floats]:
+    """The `keep` most similar targets of each query: (query, target, similarity), best first.
 
-
-def nearest(queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int) -> tuple[Ints, Ints, Floats]:
-    """The `keep` most similar targets of each query: (query, target, similarity), best first."""
-    if queries.shape[0] <= _TOGETHER:
+    `targets` has a column per target and a row per gram.
+    """
+    if len(queries) <= _TOGETHER:
         return _nearest(queries, targets, keep, 0)
     parts = [
-        _nearest(queries[start : start + _TOGETHER], targets, keep, start)
-        for start in range(0, queries.shape[0], _TOGETHER)
+        _nearest(queries.part(start, min(start + _TOGETHER, len(queries))), targets, keep, start)
+        for start in range(0, len(queries), _TOGETHER)
     ]
     rows, found, similar = zip(*parts, strict=True)
     return np.concatenate(rows), np.concatenate(found), np.concatenate(similar)
 
 
 def _nearest(
-    queries: sp.csr_matrix, targets: sp.csc_matrix, keep: int, start: int
+    queries: SparseRows, targets: SparseRows, keep: int, start: int
 ) -> tuple[Ints, Ints, Floats]:
-    product = (queries @ targets).tocsr()
+    product = queries.times(targets)
+    ends = product.starts.tolist()
     picked_queries: list[Ints] = []
     picked: list[Ints] = []
     values: list[Floats] = []
-    for row in range(product.shape[0]):
-        begin, end = product.indptr[row], product.indptr[row + 1]
-        similar = product.data[begin:end]
-        where = product.indices[begin:end]
+    for row, (begin, end) in enumerate(pairwise(ends)):
+        similar = product.values[begin:end]
+        where = product.columns[begin:end]
         if end - begin > _SAMPLED * _SAMPLED * keep:
             # The last one kept of a sample stands no higher than the last one kept of all.
             sample = similar[::_SAMPLED]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from icdmapper.matching.index import Floats, Ints, Runs
+from icdmapper.matching.index import Floats, Ints, Runs, grouped
+from icdmapper.matching.sparse import SparseRows
 
 KINSHIP_FEATURES = (
     "category_kin", "category_kin_rest", "category_kin_gap",
@@ -26,7 +27,7 @@ _SMOOTH = 4.0
 class Kinship:
     """How much each gram belongs to each place of one level of the classification."""
 
-    def __init__(self, place: Ints, belonging: sp.csr_matrix, own: Floats) -> None:
+    def __init__(self, place: Ints, belonging: SparseRows, own: Floats) -> None:
         """`place` is the number of each entry's place, -1 for none.
 
         `belonging` has a row per place and a column per gram; `own` holds, entry by entry, what
@@ -37,8 +38,9 @@ class Kinship:
         self.own = own
 
     @classmethod
-    def learn(cls, grams: sp.csr_matrix, places: Ints) -> Kinship:
-        """`grams` has a 0/1 row per entry, `places` the number of its place, -1 for none."""
+    def learn(cls, held: SparseRows, places: Ints) -> Kinship:
+        """`held` has a 0/1 row per entry, `places` the number of its place, -1 for none."""
+        grams = held.matrix
         known = np.flatnonzero(places >= 0)
         numbers, column = np.unique(places[known], return_inverse=True)
         place = np.full(len(places), -1, dtype=np.int32)
@@ -56,10 +58,10 @@ class Kinship:
         together.data = np.maximum(np.log(share / expected), 0).astype(np.float32)
         own = _own_words(grams, together, place)
         together.eliminate_zeros()
-        return cls(place, together, own)
+        return cls(place, SparseRows.of(together), own)
 
     def columns(
-        self, local: sp.csr_matrix, rows: Ints, runs: Runs, targets: Ints, own: Floats
+        self, local: SparseRows, rows: Ints, runs: Runs, targets: Ints, own: Floats
     ) -> list[Floats]:
         """How far each local name, and what of it the candidate lacks, is at home at its place.
 
@@ -69,12 +71,11 @@ class Kinship:
         """
         place = self.place[targets]
         # Many candidates of a name stand at one place, which is looked at once.
-        keys, line = np.unique(rows.astype(np.int64) << 32 | place + 1, return_inverse=True)
-        asked, at = keys >> 32, (keys & 0xFFFFFFFF) - 1
-        shared = local[asked].multiply(self.belonging[np.maximum(at, 0)])
-        home = np.asarray(shared.sum(axis=1), dtype=np.float32).ravel()
+        keys, line = grouped(rows.astype(np.int64) << 32 | place + 1)
+        asked, at = (keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32) - 1
+        home: Floats = local.pick(asked).shared(self.belonging.pick(np.maximum(at, 0))).sums()
         home[at < 0] = 0
-        words = np.maximum(np.diff(local.indptr), 1).astype(np.float32)[rows]
+        words: Floats = np.maximum(local.counts, 1).astype(np.float32)[rows]
         total: Floats = home[line] / words
         rest: Floats = total - own / words
         return [total, _rounded(rest), _rounded(total - runs.best(total))]

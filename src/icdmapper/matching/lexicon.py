@@ -104,7 +104,7 @@ class Lexicon:
 
 def picked(texts: Sequence[str], numbers: Ints) -> list[str]:
     """The texts at these places, from whatever holds them."""
-    if not isinstance(texts, Texts):
+    if not isinstance(texts, Texts) or len(numbers) < _WORTH_JOINING:
         return [texts[at] for at in numbers.tolist()]
     distinct, places = np.unique(numbers, return_inverse=True)
     found = texts.pick(distinct)

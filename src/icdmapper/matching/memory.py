@@ -16,7 +16,8 @@ import scipy.sparse as sp
 
 from icdmapper.matching import index
 from icdmapper.matching.features import Measured
-from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, ones
+from icdmapper.matching.index import Flags, Floats, GramSpace, Ints, grouped
+from icdmapper.matching.sparse import SparseRows
 
 MEMORY_FEATURES = (
     "memory_size", "memory_same", "memory_best", "memory_vote", "memory_lead", "memory_known",
@@ -67,7 +68,7 @@ class Memory:
         # Its own weights: an equal name must find itself whatever the reference names hold.
         self._characters = GramSpace.learn(local.cores, index.characters)
         self._pairs = GramSpace.learn(local.cores, index.character_pairs)
-        self._targets = self._unit_rows(local.cores).T.tocsr()
+        self._targets = SparseRows.of(self._unit_rows(local.cores).matrix.T)
         self.size = int(accepted.sum())
         self._learn_habits(local, reference, reference_texts, accepted)
 
@@ -85,7 +86,7 @@ class Memory:
 
     def columns(
         self, asked: Measured, votes: tuple[Votes, Votes], rows: Ints, names: Ints,
-        pair_grams: tuple[sp.csr_matrix, sp.csr_matrix],
+        pair_grams: tuple[SparseRows, SparseRows],
     ) -> dict[str, Floats]:  # fmt: skip
         """What memory says about each pair, by name of the figure."""
         favour, against = votes
@@ -113,21 +114,23 @@ class Memory:
         kept = order[np.arange(len(order)) - starts < _SUGGESTED]
         return rows[kept], (favour.keys[kept] & 0xFFFFFFFF).astype(np.int32)
 
-    def _unit_rows(self, texts: Sequence[str]) -> sp.csr_matrix:
+    def _unit_rows(self, texts: Sequence[str]) -> SparseRows:
         parts = []
         for space in (self._characters, self._pairs):
-            grams = space.encode(texts)
-            mass = index.row_mass(grams, space.unknown_weight(texts))
-            parts.append(index.scale_rows(grams, np.sqrt(np.float32(0.5) / mass)))
-        return sp.hstack(parts).tocsr()
+            grams, unknown = space.encode(texts)
+            mass = index.row_mass(grams, unknown)
+            parts.append(grams.scaled(np.sqrt(np.float32(0.5) / mass)))
+        characters, pairs = parts
+        return characters.beside(pairs)
 
     def _learn_habits(
         self, local: Measured, reference: Measured, texts: Ints,
         accepted: Flags,
     ) -> None:  # fmt: skip
-        mine = ones(local.grams.standard)[accepted]
-        theirs = ones(reference.grams.standard)[texts[accepted]]
-        only_mine, only_theirs = only(mine, theirs)
+        held = local.grams.standard.ones().pick(np.flatnonzero(accepted).astype(np.int32))
+        standing_there = reference.grams.standard.pick(texts[accepted]).ones()
+        only_mine, only_theirs = (part.matrix for part in only(held, standing_there))
+        mine, theirs = held.matrix, standing_there.matrix
         dropped = np.asarray(only_mine.sum(axis=0)).ravel()
         written = np.asarray(mine.sum(axis=0)).ravel()
         added = np.asarray(only_theirs.sum(axis=0)).ravel()
@@ -138,29 +141,24 @@ class Memory:
         self._add = np.log((added + _SMOOTH * usual_add) / (standing + _SMOOTH) + 1e-3)
         together = (only_mine.T @ only_theirs).tocsr()
         scale = sp.diags(1 / (dropped + _SMOOTH))
-        self._reword = (scale @ together).tocsr().astype(np.float32)
+        self._reword = SparseRows.of((scale @ together).tocsr().astype(np.float32))
 
-    def _habit_columns(
-        self, only_mine: sp.csr_matrix, only_theirs: sp.csr_matrix
-    ) -> dict[str, Floats]:
-        explained = (only_mine @ self._reword).tocsr()
-        explained.data = np.minimum(explained.data, 1.0)
-        reworded = _sums(explained.multiply(only_theirs))
+    def _habit_columns(self, only_mine: SparseRows, only_theirs: SparseRows) -> dict[str, Floats]:
+        explained = only_mine.times(self._reword)
+        explained = explained.with_values(np.minimum(explained.values, 1.0))
+        reworded = explained.shared(only_theirs).sums()
         return {
-            "habit_drop": np.asarray(only_mine @ self._drop, dtype=np.float32),
-            "habit_add": np.asarray(only_theirs @ self._add, dtype=np.float32),
+            "habit_drop": only_mine.weigh(self._drop).astype(np.float32),
+            "habit_add": only_theirs.weigh(self._add).astype(np.float32),
             "habit_reword": reworded,
-            "habit_unexplained": _sums(only_theirs) - reworded,
+            "habit_unexplained": only_theirs.sums() - reworded,
         }
 
 
-def only(left: sp.csr_matrix, right: sp.csr_matrix) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-    """What stands in the left rows only, and in the right rows only, of two 0/1 matrices."""
-    both = left.multiply(right).tocsr()
-    mine, theirs = (left - both).tocsr(), (right - both).tocsr()
-    mine.eliminate_zeros()
-    theirs.eliminate_zeros()
-    return mine, theirs
+def only(left: SparseRows, right: SparseRows) -> tuple[SparseRows, SparseRows]:
+    """What stands in the left rows only, and in the right rows only; both hold ones."""
+    both = left.shared(right)
+    return left.without(both), right.without(both)
 
 
 def _values(values: Floats | Ints, line: Ints) -> Floats:
@@ -170,12 +168,8 @@ def _values(values: Floats | Ints, line: Ints) -> Floats:
     return np.where(line >= 0, values[line], 0).astype(np.float32)
 
 
-def _sums(matrix: sp.spmatrix) -> Floats:
-    return np.asarray(matrix.sum(axis=1), dtype=np.float32).ravel()
-
-
 def _count(rows: Ints, names: Ints, similar: Floats, found: Ints) -> Votes:
-    keys, line = np.unique(rows.astype(np.int64) << 32 | names, return_inverse=True)
+    keys, line = grouped(rows.astype(np.int64) << 32 | names)
     best = np.zeros(len(keys), dtype=np.float32)
     np.maximum.at(best, line, similar)
     weight = np.exp(_SHARPNESS * (similar - 1))

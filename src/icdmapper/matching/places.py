@@ -13,11 +13,11 @@ from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from icdmapper.matching.index import Floats, Ints
 from icdmapper.matching.lexicon import Lexicon
+from icdmapper.matching.sparse import SparseRows
 from icdmapper.model import icd
 from icdmapper.model.icd import CodeShape, Level
 
@@ -87,16 +87,15 @@ class PlaceBook:
         known = dict(zip(wanted, (self.lexicon.find(wanted) >= 0).tolist(), strict=True))
         return np.asarray([known[chapter] for chapter in chapters], dtype=np.bool_)
 
-    def columns(self, places: Places, weight: float) -> sp.csr_matrix:
+    def columns(self, places: Places, weight: float) -> SparseRows:
         """Category and subcategory as columns, so that one product also counts agreement."""
         both = np.column_stack([places.category, places.subcategory])
         known = both != _NOWHERE
-        pointers = np.zeros(len(both) + 1, dtype=np.int32)
-        np.cumsum(known.sum(axis=1), out=pointers[1:])
+        starts = np.zeros(len(both) + 1, dtype=np.int32)
+        np.cumsum(known.sum(axis=1), out=starts[1:])
         columns = both[known]
-        data = np.full(len(columns), weight, dtype=np.float32)
-        shape = (len(both), max(1, len(self.lexicon.texts)))
-        return sp.csr_matrix((data, columns, pointers), shape=shape)
+        values = np.full(len(columns), weight, dtype=np.float32)
+        return SparseRows(values, columns, starts, max(1, len(self.lexicon.texts)))
 
 
 def _places(

@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from icdmapper.matching.index import Floats
+from icdmapper.matching.sparse import SparseRows
 
 Split = tuple[str, float]
 _TOGETHER = 1024
@@ -39,7 +40,7 @@ class _Tables:
     asked: Sequence[tuple[str, int, int]]
     """Each feature with its first border and the one behind its last."""
     borders: Floats
-    powers: sp.csr_matrix
+    powers: SparseRows
     """A row per tree, a column per border, in it what the answer adds to the leaf's number."""
     first: NDArray[np.int64]
     """Where the values of each tree begin."""
@@ -81,7 +82,7 @@ class Ranking:
                 asked = answers[first:end].view(np.bool_)
                 np.greater(column, tables.borders[first:end, None], out=asked)
             # A tree's answers as one number, its leaf; the leaves of all trees lie in one line.
-            np.add(tables.powers @ answers, tables.first[:, None], out=leaves)
+            np.add(tables.powers.weigh(answers), tables.first[:, None], out=leaves)
             np.take(tables.values, leaves, out=picked, mode="clip")
             total[here] = picked.sum(axis=0)
         return total
@@ -102,8 +103,10 @@ class Ranking:
         return _Tables(
             [(name, start, end) for start, (name, end) in zip(starts, ends.items(), strict=False)],
             np.asarray([border for _, border in splits], dtype=np.float32),
-            sp.csr_matrix(
-                (power.astype(np.uint8), (tree, split)), shape=(len(self.trees), len(splits))
+            SparseRows.of(
+                sp.csr_matrix(
+                    (power.astype(np.uint8), (tree, split)), shape=(len(self.trees), len(splits))
+                )
             ),
             np.cumsum([0, *sizes[:-1]]),
             np.concatenate([tree.values for tree in self.trees]),

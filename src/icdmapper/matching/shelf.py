@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from icdmapper.matching import building, index
 from icdmapper.matching.building import kinship_of, lexicon_of, measured_of, places_of, search_rows
@@ -21,7 +20,7 @@ from icdmapper.matching.features import (
     slot_text,
     text_columns,
 )
-from icdmapper.matching.index import Flags, Floats, Ints, Runs, ones
+from icdmapper.matching.index import Flags, Floats, Ints, Runs
 from icdmapper.matching.kinship import KINSHIP_FEATURES
 from icdmapper.matching.library import Books
 from icdmapper.matching.memory import Memory, Votes, only
@@ -29,6 +28,7 @@ from icdmapper.matching.overlap import Overlap
 from icdmapper.matching.places import PLACE_FEATURES, Places, agreement
 from icdmapper.matching.ranking import Ranking, by_hand
 from icdmapper.matching.slots import Outcomes
+from icdmapper.matching.sparse import SparseRows
 from icdmapper.matching.wording import Wording
 from icdmapper.model import icd
 from icdmapper.model.codes import ReferenceCode
@@ -115,12 +115,12 @@ class Shelf:
         self._row_of_name: Ints = parts["row_of_name"]
         self._variant: Floats = parts["variant"]
         self._facts: Floats = parts["facts"]
-        self._targets: sp.csr_matrix = parts["targets"]
-        self._gram_rows: sp.csr_matrix = parts["gram_rows"]
+        self._targets: SparseRows = parts["targets"]
+        self._gram_rows: SparseRows = parts["gram_rows"]
         self.spaces, self.names = measured_of(parts, books)
         self._place_book, self.places = places_of(parts)
         self._kinship = kinship_of(parts)
-        counts = np.diff(self._gram_rows.indptr)[self.text]
+        counts = self._gram_rows.counts[self.text]
         self._own_starts: Ints = np.cumsum(counts, dtype=np.int32) - counts
         self.memory: Memory | None = None
         self._codes, self._code_entry = lexicon_of(parts, "code"), parts["code_entry"]
@@ -146,7 +146,7 @@ class Shelf:
 
     def weigh(self, situation: str, ranking: Ranking) -> None:
         """Use these weights in this situation from now on."""
-        weighed = building.weigh(ranking, self.spaces, ones(self._gram_rows).astype(np.float32))
+        weighed = building.weigh(ranking, self.spaces, self._gram_rows.ones())
         self._weights[situation] = Weights.of(ranking, self._masses, **weighed)
 
     def has_place(self, codes: Sequence[str]) -> Flags:
@@ -156,9 +156,9 @@ class Shelf:
     def measure(self, names_and_codes: Sequence[tuple[str, str]]) -> Asked:
         """Local names with their codes, made ready."""
         wordings = self.aliases.read_all([name for name, _ in names_and_codes])
-        grams = self.spaces.encode(wordings)
+        grams, unknown = self.spaces.encode(wordings)
         slots = self.slots.read([slot_text(wording) for wording in wordings])
-        figures = Figures.of(wordings, grams, self.spaces)
+        figures = Figures.of(wordings, grams, unknown)
         places = self._place_book.look_up([code for _, code in names_and_codes])
         return Asked(Measured(wordings, grams, slots, figures), places)
 
@@ -193,8 +193,8 @@ class Shelf:
         """
         places = self._place_book.columns(asked.places, _PLACE_SHARE)
         mine = asked.measured
-        wanted = search_rows(mine.together, mine.grams.standard.shape[1], mine)
-        near = Near(*index.nearest(sp.hstack([wanted, places]).tocsr(), self._targets, keep))
+        wanted = search_rows(mine.together, mine.grams.standard.width, mine)
+        near = Near(*index.nearest(wanted.beside(places), self._targets, keep))
         weights = self._weights[situation]
         overlap = self._overlap(mine, near)
         if weights.ranking.trees and keep > CLOSE:
@@ -216,12 +216,14 @@ class Shelf:
         kin = []
         for kinship in self._kinship.values():
             own = overlap.weigh_places(
-                kinship.own, self._own_starts[targets], self._gram_rows.indptr[texts]
+                kinship.own, self._own_starts[targets], self._gram_rows.starts[texts]
             )
             kin += kinship.columns(mine.held, rows, runs, targets, own)
         columns |= dict(zip(KINSHIP_FEATURES, kin, strict=True))
         if memory and votes:
-            apart = only(ones(mine.grams.standard[rows]), ones(self.names.grams.standard[texts]))
+            apart = only(
+                mine.grams.standard.ones().pick(rows), self.names.grams.standard.pick(texts).ones()
+            )
             names = self.name[self.owner[targets]]
             columns |= memory.columns(mine, votes, rows, names, apart)
         outcomes = self.slots.compare(mine.slots, self.names.slots, rows, texts)
@@ -286,5 +288,5 @@ class Shelf:
 
 def _in_all(weights: Weights, local: Measured, gain: Floats, rows: Ints, texts: Ints) -> Floats:
     """What the grams of both names of each pair weigh; `gain` is what the shared ones add."""
-    alone = np.asarray(local.held @ weights.local, dtype=np.float32)
+    alone = local.held.weigh(weights.local)
     return np.asarray(gain + alone[rows] + weights.reference[texts], dtype=np.float32)
