@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from icdmapper.model.chapters import chapter
 from icdmapper.model.codes import CodeSystem, LocalCode, ReferenceCode
@@ -116,7 +116,9 @@ def chapters_of(categories: Iterable[TreeNode]) -> tuple[Chapter, ...]:
 @dataclass(slots=True)
 class _Branch:
     reference: ReferenceCode | None = None
-    children: list[str] = field(default_factory=list)
+    parent: str | None = None
+    children: list[str] | None = None
+    """Most branches have none, and a list takes more than the rest of a branch."""
 
 
 class CodeTree:
@@ -128,14 +130,13 @@ class CodeTree:
     def __init__(self, codes: Sequence[ReferenceCode]) -> None:
         self._branches: dict[str, _Branch] = {"": _Branch()}
         self._by_id: dict[int, str] = {}
-        self._parents: dict[str, str] = {}
         for code in codes:
             self._add(code)
 
     def children(self, parent: str | None) -> tuple[TreeNode, ...]:
         """The nodes directly below `parent` (canonical), the categories when it is None."""
         branch = self._branches.get(parent or "")
-        return tuple(self._node(key) for key in branch.children) if branch else ()
+        return tuple(map(self._node, (branch and branch.children) or ()))
 
     def path(self, reference_id: int) -> tuple[TreeNode, ...]:
         """From the category down to the entry itself; empty when it is not in this tree."""
@@ -143,13 +144,13 @@ class CodeTree:
         nodes: list[TreeNode] = []
         while key:
             nodes.append(self._node(key))
-            key = self._parents.get(key)
+            key = self._branches[key].parent
         return tuple(reversed(nodes))
 
     def siblings(self, reference_id: int) -> tuple[TreeNode, ...]:
         """The nodes that share the entry's parent, itself included."""
         key = self._by_id.get(reference_id)
-        return self.children(self._parents.get(key, "")) if key else ()
+        return self.children(self._branches[key].parent) if key else ()
 
     def _add(self, code: ReferenceCode) -> None:
         key = code.canonical
@@ -169,11 +170,13 @@ class CodeTree:
         self._by_id[code.id] = key
 
     def _link(self, child: str, parent: str) -> None:
-        if child not in self._branches:
-            self._branches[child] = _Branch()
-        if child not in self._parents:
-            self._parents[child] = parent
-            self._branches.setdefault(parent, _Branch()).children.append(child)
+        below = self._branches.setdefault(child, _Branch())
+        if below.parent is None:
+            below.parent = parent
+            above = self._branches.setdefault(parent, _Branch())
+            if above.children is None:
+                above.children = []
+            above.children.append(child)
 
     def _node(self, key: str) -> TreeNode:
         branch = self._branches[key]
@@ -184,5 +187,5 @@ class CodeTree:
             name=reference.name if reference else "",
             level=shape.level if shape else Level.ENTRY,
             reference_id=reference.id if reference else None,
-            children=len(branch.children),
+            children=len(branch.children or ()),
         )

@@ -85,7 +85,7 @@ _MARKS = {mark.value: mark for mark in Mark}
 _DAGGERS = str.maketrans({"†": "+", "＋": "+", "＊": "*", "∗": "*", "。": ".", "．": "."})
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def parse(code: str) -> CodeShape | None:
     """Read a code as written; None when it has the shape of no known kind.
 

@@ -83,7 +83,7 @@ _ROUND = re.compile(r"\(([^()]*)\)")
 _SQUARE = re.compile(r"\[([^\[\]]*)\]")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def normalise(name: str) -> str:
     """The form in which two spellings of one name are equal.
 

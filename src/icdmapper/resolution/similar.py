@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.mapping import ANSWERED, MappingRow
@@ -16,21 +18,30 @@ LEAST = 0.5
 """Names less alike than this (Dice over pairs of characters) are of no help."""
 LOOKED_AT = 120
 """So many of the likest names are asked for their answer."""
+_POINT_BITS = 21
+"""So many bits hold any character."""
 
 
 class NameIndex:
     """Finds the names that share most pairs of neighbouring characters."""
 
     def __init__(self, codes: Sequence[LocalCode]) -> None:
-        # Kept per pair, not per name, and as plain numbers: 27,000 names take a few megabytes.
-        self._systems = {code.id: code.kind.system for code in codes}
-        self._lengths: dict[int, int] = {}
-        self._with: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
-        for code in codes:
+        # As plain numbers in a few long arrays: 27,000 names take two megabytes.
+        self._ids = array("q", (code.id for code in codes))
+        self._systems = [code.kind.system for code in codes]
+        self._lengths = array("i")
+        self._pairs, self._starts, self._places = array("q"), array("i"), array("i")
+        having: defaultdict[int, list[int]] = defaultdict(list)
+        for place, code in enumerate(codes):
             pairs = _pairs(code.name)
-            self._lengths[code.id] = len(pairs)
+            self._lengths.append(len(pairs))
             for pair in pairs:
-                self._with[pair].append(code.id)
+                having[pair].append(place)
+        for pair in sorted(having):
+            self._pairs.append(pair)
+            self._starts.append(len(self._places))
+            self._places.extend(having.pop(pair))
+        self._starts.append(len(self._places))
 
     def alike(self, code: LocalCode, *, limit: int) -> list[tuple[float, int]]:
         """The ids of the likest other codes of the same reference set, the likest first.
@@ -40,16 +51,23 @@ class NameIndex:
         own = _pairs(code.name)
         shared: Counter[int] = Counter()
         for pair in own:
-            shared.update(self._with.get(pair, ()))
+            shared.update(self._having(pair))
         system = code.kind.system
         found = [
-            (2 * count / (len(own) + self._lengths[other]), other)
-            for other, count in shared.items()
-            if other != code.id and self._systems[other] is system
+            (2 * count / (len(own) + self._lengths[place]), self._ids[place])
+            for place, count in shared.items()
+            if self._ids[place] != code.id and self._systems[place] is system
         ]
         found = [one for one in found if one[0] >= LEAST]
         found.sort(key=lambda one: (-one[0], one[1]))
         return found[:limit]
+
+    def _having(self, pair: int) -> Sequence[int]:
+        """The places of the names that hold a pair."""
+        at = bisect_left(self._pairs, pair)
+        if at == len(self._pairs) or self._pairs[at] != pair:
+            return ()
+        return self._places[self._starts[at] : self._starts[at + 1]]
 
 
 class SimilarRows:
@@ -85,6 +103,7 @@ class SimilarRows:
             return self._index
 
 
-def _pairs(name: str) -> frozenset[str]:
-    plain = normalise(name)
-    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1)) or frozenset({plain})
+def _pairs(name: str) -> set[int]:
+    """The pairs of a name as numbers; one character alone, or none, is a number too."""
+    points = [ord(one) for one in normalise(name)]
+    return {one << _POINT_BITS | other for one, other in pairwise(points)} or {sum(points)}

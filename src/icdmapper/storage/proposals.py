@@ -103,7 +103,14 @@ class Proposals:
                 proposal.c.contradiction,
             )
         )
-        return {head.local_id: head for head in map(ProposalHead._make, rows.all())}
+        # Many local codes have the same best entry: its code and name are held once.
+        once: dict[str, str] = {}
+        return {
+            local_id: ProposalHead(
+                local_id, once.setdefault(code, code), once.setdefault(name, name), *rest
+            )
+            for local_id, code, name, *rest in rows.all()
+        }
 
     def count(self) -> int:
         """How many local codes have a stored proposal."""
