@@ -70,7 +70,7 @@ def build(references: Sequence[ReferenceCode], books: Books) -> Parts:
         **{f"place_{level}": part for level, part in vars(rows).items()},
         "facts": facts[owner],
         "gram_rows": gram_rows.numbered(),
-        "targets": SparseRows.of(found.beside(place_book.columns(rows, 1.0)).matrix.T),
+        "targets": found.beside(place_book.columns(rows, 1.0)).turned(),
         **{f"figures_{one.name}": getattr(figures, one.name) for one in fields(figures)},
     }
     for name in _CUTS:

@@ -7,11 +7,15 @@ the counts come from the reference set alone.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import scipy.sparse as sp
 
 from icdmapper.matching.index import Floats, Ints, Runs, grouped
 from icdmapper.matching.sparse import SparseRows
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 KINSHIP_FEATURES = (
     "category_kin", "category_kin_rest", "category_kin_gap",
@@ -40,6 +44,8 @@ class Kinship:
     @classmethod
     def learn(cls, held: SparseRows, places: Ints) -> Kinship:
         """`held` has a 0/1 row per entry, `places` the number of its place, -1 for none."""
+        import scipy.sparse as sp  # noqa: PLC0415 - whoever only asks needs it nowhere
+
         grams = held.matrix
         known = np.flatnonzero(places >= 0)
         numbers, column = np.unique(places[known], return_inverse=True)

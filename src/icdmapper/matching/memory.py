@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from icdmapper.matching import index
 from icdmapper.matching.features import Measured
@@ -68,7 +67,7 @@ class Memory:
         # Its own weights: an equal name must find itself whatever the reference names hold.
         self._characters = GramSpace.learn(local.cores, index.characters)
         self._pairs = GramSpace.learn(local.cores, index.character_pairs)
-        self._targets = SparseRows.of(self._unit_rows(local.cores).matrix.T)
+        self._targets = self._unit_rows(local.cores).turned()
         self.size = int(accepted.sum())
         self._learn_habits(local, reference, reference_texts, accepted)
 
@@ -127,21 +126,18 @@ class Memory:
         self, local: Measured, reference: Measured, texts: Ints,
         accepted: Flags,
     ) -> None:  # fmt: skip
-        held = local.grams.standard.ones().pick(np.flatnonzero(accepted).astype(np.int32))
-        standing_there = reference.grams.standard.pick(texts[accepted]).ones()
-        only_mine, only_theirs = (part.matrix for part in only(held, standing_there))
-        mine, theirs = held.matrix, standing_there.matrix
-        dropped = np.asarray(only_mine.sum(axis=0)).ravel()
-        written = np.asarray(mine.sum(axis=0)).ravel()
-        added = np.asarray(only_theirs.sum(axis=0)).ravel()
-        standing = np.asarray(theirs.sum(axis=0)).ravel()
+        mine = local.grams.standard.ones().pick(np.flatnonzero(accepted))
+        theirs = reference.grams.standard.pick(texts[accepted]).ones()
+        only_mine, only_theirs = only(mine, theirs)
+        dropped, written, added, standing = (
+            part.turned().sums() for part in (only_mine, mine, only_theirs, theirs)
+        )
         usual_drop = dropped.sum() / max(1.0, written.sum())
         usual_add = added.sum() / max(1.0, standing.sum())
         self._drop = np.log((dropped + _SMOOTH * usual_drop) / (written + _SMOOTH) + 1e-3)
         self._add = np.log((added + _SMOOTH * usual_add) / (standing + _SMOOTH) + 1e-3)
-        together = (only_mine.T @ only_theirs).tocsr()
-        scale = sp.diags(1 / (dropped + _SMOOTH))
-        self._reword = SparseRows.of((scale @ together).tocsr().astype(np.float32))
+        together = only_mine.turned().times(only_theirs)
+        self._reword = together.scaled(1 / (dropped + _SMOOTH))
 
     def _habit_columns(self, only_mine: SparseRows, only_theirs: SparseRows) -> dict[str, Floats]:
         explained = only_mine.times(self._reword)

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from icdmapper.matching.index import Floats
@@ -103,11 +102,7 @@ class Ranking:
         return _Tables(
             [(name, start, end) for start, (name, end) in zip(starts, ends.items(), strict=False)],
             np.asarray([border for _, border in splits], dtype=np.float32),
-            SparseRows.of(
-                sp.csr_matrix(
-                    (power.astype(np.uint8), (tree, split)), shape=(len(self.trees), len(splits))
-                )
-            ),
+            SparseRows.placed(tree, split, power.astype(np.uint8), (len(self.trees), len(splits))),
             np.cumsum([0, *sizes[:-1]]),
             np.concatenate([tree.values for tree in self.trees]),
         )

@@ -9,15 +9,22 @@ holds each against what SciPy says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse import _sparsetools as steps
+
+from icdmapper.matching import frugal
+
+with frugal.only_compiled_steps():
+    from scipy.sparse import _sparsetools as steps
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 Ints = NDArray[np.int32]
 Values = NDArray[Any]
+Places = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,20 @@ class SparseRows:
         )
         return cls(rows.data, indices, starts, rows.shape[1])
 
+    @classmethod
+    def placed(
+        cls, rows: Places, columns: Places, values: Values, shape: tuple[int, int]
+    ) -> SparseRows:
+        """The rows of values whose row and column are known, in whatever order."""
+        order = np.lexsort((columns, rows))
+        starts = _room_for(np.bincount(rows, minlength=shape[0]))
+        return cls(values[order], columns[order].astype(np.int32), starts, shape[1])
+
     @property
     def matrix(self) -> sp.csr_matrix:
         """The same for SciPy."""
+        import scipy.sparse as sp  # noqa: PLC0415 - see `frugal`
+
         return sp.csr_matrix((self.values, self.columns, self.starts), (len(self), self.width))
 
     def __len__(self) -> int:
@@ -69,11 +87,11 @@ class SparseRows:
         """The same places, each holding its number, from 1."""
         return self.with_values(np.arange(1, len(self.values) + 1, dtype=np.int32))
 
-    def scaled(self, factors: NDArray[np.float32]) -> SparseRows:
+    def scaled(self, factors: Values) -> SparseRows:
         """Each row multiplied by its factor."""
         return self.with_values(self.values * np.repeat(factors, self.counts))
 
-    def pick(self, rows: NDArray[np.signedinteger[Any]]) -> SparseRows:
+    def pick(self, rows: Places) -> SparseRows:
         """The rows at these places."""
         rows = rows.astype(np.int32, copy=False)
         starts = _room_for(self.starts[rows + 1] - self.starts[rows])
@@ -89,6 +107,15 @@ class SparseRows:
         starts = self.starts[start : end + 1]
         inside = slice(starts[0], starts[-1])
         return SparseRows(self.values[inside], self.columns[inside], starts - starts[0], self.width)
+
+    def turned(self) -> SparseRows:
+        """The columns as rows."""
+        starts = np.empty(self.width + 1, dtype=np.int32)
+        columns, values = np.empty_like(self.columns), np.empty_like(self.values)
+        steps.csr_tocsc(
+            len(self), self.width, self.starts, self.columns, self.values, starts, columns, values
+        )
+        return SparseRows(values, columns, starts, len(self))
 
     def beside(self, right: SparseRows) -> SparseRows:
         """Each row with the columns of another's behind its own."""
@@ -160,7 +187,7 @@ class SparseRows:
         return SparseRows(values[: starts[-1]], columns[: starts[-1]], starts, self.width)
 
 
-def _room_for(counts: Ints) -> Ints:
+def _room_for(counts: Places) -> Ints:
     starts = np.zeros(len(counts) + 1, dtype=np.int32)
     np.cumsum(counts, out=starts[1:])
     return starts

@@ -1,9 +1,9 @@
-"""Loading SciPy without NumPy's tools for developers, in a process that has not loaded it yet."""
+"""Loading of SciPy and NumPy only what is needed, in a process that has not loaded them yet."""
 
 import subprocess
 import sys
 
-_SCRIPT = """
+_TOOLS = """
 import sys
 from icdmapper.matching import frugal
 with frugal.without_developers_tools():
@@ -13,7 +13,22 @@ assert (scipy.sparse.eye(3, format="csr") @ scipy.sparse.eye(3, format="csr")).n
 import numpy
 numpy.testing.assert_equal(1, 1)
 """
+_STEPS = """
+import sys
+import icdmapper.matching.answering
+assert "scipy.sparse._sparsetools" in sys.modules
+loaded = [one for one in sys.modules if one.startswith("scipy.sparse")]
+assert loaded == ["scipy.sparse._sparsetools"], loaded
+import scipy.sparse
+import scipy.sparse.linalg
+assert (scipy.sparse.eye(3, format="csr") @ scipy.sparse.eye(3, format="csr")).nnz == 3
+assert scipy.sparse.linalg.norm(scipy.sparse.eye(4, format="csr")) == 2
+"""
 
 
 def test_the_tools_are_spared_and_can_be_loaded_later() -> None:
-    subprocess.run([sys.executable, "-c", _SCRIPT], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", _TOOLS], check=True, timeout=60)
+
+
+def test_asking_loads_the_compiled_steps_alone_and_the_rest_can_be_loaded_later() -> None:
+    subprocess.run([sys.executable, "-c", _STEPS], check=True, timeout=60)

@@ -43,6 +43,7 @@ FACTORS = np.arange(1, 26, dtype=np.float32)
         (lambda one, _: one.pick(PICKED), lambda one, _: one[PICKED]),
         (lambda one, _: one.pick(PICKED[:0]), lambda one, _: one[PICKED[:0]]),
         (lambda one, _: one.part(4, 11), lambda one, _: one[4:11]),
+        (lambda one, _: one.turned(), lambda one, _: one.T),
         (lambda one, other: one.beside(other), lambda one, other: sp.hstack([one, other])),
         (lambda one, other: one.shared(other), lambda one, other: one.multiply(other)),
         (lambda one, other: one.without(other), lambda one, other: one - other),
@@ -83,3 +84,12 @@ def test_nothing_at_all_is_no_trouble() -> None:
     assert nothing.sums().tolist() == [0, 0, 0]
     same(nothing.shared(nothing), nothing.matrix)
     same(nothing.times(SparseRows.of(RIGHT.T)), sp.csr_matrix((3, 25), dtype=np.float32))
+
+
+def test_values_are_placed_in_whatever_order_they_come() -> None:
+    coordinates = LEFT.tocoo()
+    order = RANDOM.permutation(LEFT.nnz)
+    rows, columns, values = (
+        part[order] for part in (coordinates.row, coordinates.col, coordinates.data)
+    )
+    same(SparseRows.placed(rows, columns, values, LEFT.shape), LEFT)
