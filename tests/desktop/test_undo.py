@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -80,9 +81,9 @@ def first(services: Services) -> Mapping:
     return services.resolution.worklist()[0].mapping
 
 
-def decide(services: Services) -> Choice:
-    """The first row decided by the coordinator, as another window of theirs would."""
-    row = services.resolution.worklist()[0]
+def decide(services: Services, at: int = 0) -> Choice:
+    """A row, the first, decided by the coordinator, as another window of theirs would."""
+    row = services.resolution.worklist()[at]
     best = services.matching.proposal(row.local.id).candidates[0]
     targets = (Target(best.reference_id, best.code, best.name),)
     choice = Choice(row.local.id, row.mapping.version, Relation.EQUIVALENT, targets, "一致")
@@ -138,15 +139,15 @@ def test_each_act_is_shown_on_its_own_page(
 
 
 def test_what_stays_says_so_once_and_is_gone_past(
-    qtbot: QtBot, window: MainWindow, press: Press, services: Services
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services, tmp_path: Path
 ) -> None:
     choice = decide(services)
     services.disputes.open(
         choice.local_id, seen_version=first(services).version, reason="请确认", by=COORDINATOR
     )
-    services.disputes.say(choice.local_id, "影像支持", by=COORDINATOR)
+    services.export.export(tmp_path / "out", by=COORDINATOR)
     press("Z")
-    assert said(window).startswith("A remark that was said stays in the thread")
+    assert said(window).startswith("Files that were written out may be in use already")
     assert first(services).state is State.DISPUTED
     press("Z")
     assert first(services).state is State.DECIDED
@@ -156,6 +157,44 @@ def test_what_stays_says_so_once_and_is_gone_past(
     assert first(services).state is State.DECIDED
     press("Z")
     assert first(services).state is State.OPEN
+
+
+def test_an_act_that_somebody_went_on_from_says_so_once_and_is_gone_past(
+    window: MainWindow, press: Press, services: Services
+) -> None:
+    earlier = decide(services)
+    changed = decide(services, 1)
+    version = services.resolution.work_row(changed.local_id).mapping.version
+    services.resolution.reopen(changed.local_id, seen_version=version, by=CODER)
+    press("Z")
+    assert CODER.name in said(window)
+    assert services.resolution.work_row(earlier.local_id).mapping.state is State.DECIDED
+    press("Z")
+    assert services.resolution.work_row(earlier.local_id).mapping.state is State.OPEN
+    assert services.resolution.work_row(changed.local_id).mapping.version == version + 1
+    press("Z")
+    assert said(window) == "There is nothing to undo."
+
+
+@pytest.mark.parametrize("page", ["workbench", "disputes", "review", "audit"])
+def test_a_remark_is_taken_back_and_made_again_where_it_is_read(
+    qtbot: QtBot, window: MainWindow, press: Press, services: Services, page: str
+) -> None:
+    choice = decide(services)
+    services.disputes.open(
+        choice.local_id, seen_version=first(services).version, reason="请确认", by=COORDINATOR
+    )
+    services.disputes.say(choice.local_id, "影像支持", by=COORDINATOR)
+    go(qtbot, window, page)
+    press("Z")
+    assert said(window) == "Taken back: remark I63.951 脑梗死 影像支持"
+    (opened,) = services.disputes.dispute(choice.local_id).thread[1:]
+    assert opened.text == "请确认"
+    go(qtbot, window, "disputes")
+    qtbot.waitUntil(lambda: "影像支持" not in visible_words(window.page()))
+    press("Y")
+    qtbot.waitUntil(lambda: "影像支持" in visible_words(window.page()))
+    assert first(services).state is State.DISPUTED
 
 
 def test_rows_given_to_somebody_go_back_to_whoever_had_them(

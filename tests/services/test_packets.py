@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from helpers.builders import Clock
 from icdmapper.model.codes import LocalCode, ReferenceCode
 from icdmapper.model.errors import ConflictError, NotFoundError, RefusedError, UnreadableSourceError
+from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Relation, State, Target
 from icdmapper.model.packets import AnswerState, Packet
 from icdmapper.model.people import Person, Role
@@ -275,3 +276,24 @@ def test_a_packet_is_written_again_as_it_was(
     again = packets.write_again(made[0].id, tmp_path / "again")
     assert again.packet == made[0]
     assert packets.preview(again.files[0]).packet == made[0]
+
+
+def test_a_packet_goes_back_until_somebody_has_answered(
+    resolution: ResolutionService, packets: PacketService, made: tuple[Packet, Path], tmp_path: Path
+) -> None:
+    packet, file = made
+    assert [one.handed_out for one in packets.departments()] == [3]
+    assert resolution.undo(by=HEAD).of is Act.PACKET_MADE
+    assert packets.progress() == ()
+    assert [one.handed_out for one in packets.departments()] == [0]
+    for look in (lambda: packets.preview(file), lambda: packets.write_again(packet.id, tmp_path)):
+        with pytest.raises(RefusedError, match="was taken back"):
+            look()
+    resolution.redo(by=HEAD)
+    assert [one.packet for one in packets.progress()] == [packet]
+    fill(file, answered(2))
+    packets.take(packets.preview(file), by=HEAD)
+    resolution.undo(by=HEAD)  # The settlement.
+    with pytest.raises(ConflictError, match="answered or changed since"):
+        resolution.undo(by=HEAD)
+    assert [one.packet for one in packets.progress()] == [packet]

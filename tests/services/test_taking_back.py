@@ -24,6 +24,7 @@ from icdmapper.resolution.assigning import AssigningService
 from icdmapper.resolution.audit import AuditService
 from icdmapper.resolution.beside import spanned, spans
 from icdmapper.resolution.checking import CheckingService
+from icdmapper.resolution.disputes import DisputeService
 from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.people import PeopleService
 from icdmapper.resolution.plan_writing import put_back
@@ -261,11 +262,52 @@ def test_a_role_goes_back_and_the_last_coordinator_never(life: Life) -> None:
         (me, first) = sorted(people.members(), key=lambda one: one.name != head.name)
         assert (first.role, first.account, me.role) == (Role.CODER, "", Role.COORDINATOR)
         resolution.redo(by=head)
-        people.change(FIRST.name, by=head, role=Role.CODER)
         other = people.add(OTHER.name, Role.COORDINATOR, by=head, account="other").person
+        people.change(FIRST.name, by=head, role=Role.CODER)
         people.change(FIRST.name, by=other, role=Role.CLINICIAN)
         with pytest.raises(ConflictError, match="Somebody changed 编码员甲 since"):
             resolution.undo(by=head)
+
+
+def test_a_new_person_goes_back_until_they_have_worked(life: Life) -> None:
+    head = Person(ME.name, Role.COORDINATOR)
+    with closing(Storage.open(life.file)) as storage:
+        people, resolution = (
+            PeopleService(storage, life.clock),
+            ResolutionService(storage, life.clock),
+        )
+        people.add(head.name, head.role, by=head, account="head")
+        people.add(FIRST.name, Role.CODER, by=head, pin="482915")
+        assert resolution.undo(by=head).text == "+ 编码员甲 coder"
+        with pytest.raises(RefusedError, match="Name or PIN is wrong"):
+            people.sign_in(FIRST.name, "482915")
+        resolution.redo(by=head)
+        first = people.sign_in(FIRST.name, "482915")
+        DisputeService(storage, life.clock).say(life.rows[0], "影像支持", by=first)
+        with pytest.raises(ConflictError, match="编码员甲 has worked here since"):
+            resolution.undo(by=head)
+        assert people.sign_in(FIRST.name, "482915") == first
+
+
+def test_an_opinion_goes_back_until_the_dispute_has_ended(life: Life) -> None:
+    entry, local = life.entries["脑梗死"], life.codes["左肺上叶癌"].id
+    target = (Target(entry.id, entry.code, entry.name),)
+    with closing(Storage.open(life.file)) as storage:
+        disputes = DisputeService(storage, life.clock)
+        resolution = ResolutionService(storage, life.clock)
+        disputes.open(local, seen_version=0, reason="请确认", by=OTHER)
+        held = Choice(local, 1, Relation.EQUIVALENT, target)
+        disputes.say(local, "", by=ME, opinion=held)
+        assert [len(one.by) for one in disputes.dispute(local).options] == [1]
+        assert resolution.undo(by=ME).of is Act.COMMENTED
+        assert disputes.dispute(local).options == ()
+        resolution.redo(by=ME)
+        disputes.settle(replace(held, note="定"), by=OTHER)
+        with pytest.raises(ConflictError, match="opinions in it stay"):
+            resolution.undo(by=ME)
+        disputes.say(local, "另有一句", by=ME)
+        assert resolution.undo(by=ME).text == "另有一句"  # A mere remark goes at any time.
+        assert "另有一句" not in [one.text for one in disputes.dispute(local).thread]
 
 
 def test_what_was_written_into_a_plan_goes_back_unless_somebody_wrote_on(life: Life) -> None:

@@ -48,7 +48,7 @@ CHILD = (
     " residual, renamed_from) VALUES (1, 5, 'x', 'x', 'equivalent', '[]', '', false, '')"
 )
 ASSIGNMENT = "INSERT INTO assignment VALUES (2, '{to}', '{by}', now())"
-PACKET = "INSERT INTO packet VALUES ('new', '', now(), '{by}', '[]', NULL)"
+PACKET = "INSERT INTO packet VALUES ('new', '', now(), '{by}', '[]', NULL, false)"
 PLAN = (
     'INSERT INTO sampling_plan (at, "by", seed, rest, risky, sample)'
     " VALUES (now(), '{by}', 1, 1, '[]', '[]')"

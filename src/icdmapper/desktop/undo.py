@@ -96,6 +96,8 @@ class Undo(QObject):
         self._look.setInterval(_LOOK_MS)
         self._look.timeout.connect(self._go_on)
         self._told_of = 0
+        self._past: set[str] = set()
+        """Batches that cannot go back now, of which the person was told since the last act."""
         self._telling = False
         desk.changes.mappings_changed.connect(lambda _ids: self.begin_anew())
 
@@ -115,6 +117,7 @@ class Undo(QObject):
         """Something new was done: what was taken back before is not done again any more."""
         if not self._telling:
             self._undone.clear()
+            self._past.clear()
 
     def heed(self, is_coming: Callable[[], bool]) -> None:
         """Ask `is_coming` before a key: what was begun and is not offered yet goes before it."""
@@ -160,11 +163,12 @@ class Undo(QObject):
     def _undo(self) -> None:
         self._desk.notices.clear()
         resolution, by, told = self._desk.services.resolution, self._desk.person, self._told_of
+        past = frozenset(self._past)
         latest = self._offered[-1] if self._offered else None
 
         def work() -> _Done:
             after = latest.at if latest else 0
-            replayed = resolution.undo(by=by, told_of=told, after=after)
+            replayed = resolution.undo(by=by, told_of=told, after=after, past=past)
             if latest and replayed.of is None and replayed.stays is None:
                 latest.step.back()
                 return _Done(None, latest, resolution.news(None, but="").last)
@@ -206,9 +210,12 @@ class Undo(QObject):
             self._show_opposite(done, _("Taken back: {what}"))
         elif done.replayed is not None:
             if (stays := done.replayed.stays) is not None:
-                self._told_of = stays.id
+                if done.replayed.why:
+                    self._past.add(stays.batch)
+                else:
+                    self._told_of = stays.id
                 self._desk.notices.hint(
-                    stays_sentence(stays.act.value),
+                    done.replayed.why or stays_sentence(stays.act.value),
                     _("Press it once more to take back what you did before."),
                 )
                 return

@@ -66,6 +66,8 @@ BESIDE = frozenset(
     {
         Act.ASSIGNED,
         Act.WAIVED,
+        Act.COMMENTED,
+        Act.PACKET_MADE,
         Act.PERSON_CHANGED,
         Act.PLAN_DRAWN,
         Act.CHILD_RENAMED,

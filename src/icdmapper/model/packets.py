@@ -42,6 +42,8 @@ class Packet:
     made_by: str
     rows: tuple[PacketRow, ...]
     deadline: date | None = None
+    withdrawn: bool = False
+    """Taken back before anybody answered: its files do not count any more."""
 
 
 @dataclass(frozen=True, slots=True)

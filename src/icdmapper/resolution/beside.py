@@ -1,4 +1,4 @@
-"""Acts beside the mappings, taken back and done again as the log tells: rows given, waivers, roles.
+"""Acts beside the mappings, taken back and done again as the log tells: rows given, remarks, roles.
 
 The log holds with each of them what it changed. Whoever takes one back needs the right to it still,
 and what somebody else changed since is left alone.
@@ -13,15 +13,17 @@ from datetime import datetime
 
 from icdmapper.model.codes import NewCode
 from icdmapper.model.errors import ConflictError, RefusedError
-from icdmapper.model.events import Act, Event, NewEvent
+from icdmapper.model.events import Act, Event, EventFilter, NewEvent
 from icdmapper.model.icd import canonical
 from icdmapper.model.judgement import Waiver
+from icdmapper.model.mapping import State
 from icdmapper.model.packets import Assignment
 from icdmapper.model.people import Person, Right, Role
 from icdmapper.model.refinement import Refinement
 from icdmapper.resolution import surroundings
 from icdmapper.resolution.people import person_values, refuse_without_coordinator
 from icdmapper.resolution.refinement import refuse_problems, residual_key
+from icdmapper.resolution.states import check_step
 from icdmapper.storage.unit_of_work import UnitOfWork
 from icdmapper.texts import _
 
@@ -126,6 +128,28 @@ def _waived(work: UnitOfWork, way: Way, event: Event) -> None:
         raise ConflictError(_("Somebody has taken this waiver back already."))
 
 
+def _said(work: UnitOfWork, way: Way, event: Event) -> None:
+    assert event.local_id is not None
+    role, mapping = work.people.role_of(way.by), work.mappings.get(event.local_id)
+    check_step(mapping.state, Act.COMMENTED, mapping.state, role)
+    if "targets" in event.way and mapping.state is not State.DISPUTED:
+        raise ConflictError(
+            _("The dispute has ended since; the opinions in it stay as they were said.")
+        )
+    work.checks.withdraw(event.batch, withdrawn=way.back)
+
+
+def _packet_made(work: UnitOfWork, way: Way, event: Event) -> None:
+    work.people.require(way.by, Right.RECORD_SETTLEMENT)
+    packet = work.packets.get(event.way["packet"])
+    mappings = work.mappings.get_many([row.local_id for row in packet.rows])
+    if any(mappings[row.local_id].version != row.version for row in packet.rows):
+        raise ConflictError(
+            _("Questions of this packet were answered or changed since; it stays handed out.")
+        )
+    work.packets.withdraw(packet.id, withdrawn=way.back)
+
+
 def _same(one: Waiver, other: Waiver) -> bool:
     """Whether it is the waiver itself or one that was given anew in its place."""
     return replace(one, id=0, at=other.at, role=other.role, withdrawn=False) == replace(
@@ -140,6 +164,10 @@ def _person_changed(work: UnitOfWork, way: Way, event: Event) -> None:
     secret = work.people.secret(name)
     if secret is None or person_values(secret.member) != left_behind:
         raise ConflictError(_("Somebody changed {name} since.").format(name=name))
+    if event.way.get("added") and way.back and work.events.count(EventFilter(by=name)):
+        raise ConflictError(
+            _("{name} has worked here since; let them go on the page of people.").format(name=name)
+        )
     role, active, account = wanted
     work.people.change(replace(secret.member, role=Role(role), active=active, account=account))
     refuse_without_coordinator(work)
@@ -198,6 +226,8 @@ def _default_allowed(work: UnitOfWork, way: Way, event: Event) -> None:
 _REPLAYS: dict[Act, Callable[[UnitOfWork, Way, Event], None]] = {
     Act.ASSIGNED: _assigned,
     Act.WAIVED: _waived,
+    Act.COMMENTED: _said,
+    Act.PACKET_MADE: _packet_made,
     Act.PERSON_CHANGED: _person_changed,
     Act.PLAN_DRAWN: _plan_drawn,
     Act.CHILD_RENAMED: _child_renamed,

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from icdmapper.model.checks import Opinion
+from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Mapping, State, TargetRole
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Proposal, ReasonKind
 from icdmapper.resolution.checking import CheckRow, Queue
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.resolution.risk import RiskReason
 from icdmapper.resolution.service import WorkRow
 
@@ -58,6 +60,11 @@ class CheckSession:
     def current(self) -> CheckRow | None:
         """The row in focus."""
         return self._visible[self._cursor] if self._cursor < len(self._visible) else None
+
+    def was_spoken_of(self, replayed: Replayed) -> bool:
+        """Whether a remark on the row in focus was taken back, or made again."""
+        focused = self.current.row.local if self.current else None
+        return replayed.of is Act.COMMENTED and replayed.local == focused
 
     def set_queue(self, queue: Queue, texts: dict[int, str]) -> None:
         """Show a freshly read queue with its `searchable` texts; the row in focus stays."""

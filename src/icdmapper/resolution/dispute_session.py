@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from icdmapper.model.checks import Opinion
 from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.errors import RefusedError
+from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.model.names import normalise
 from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.check_session import main_of
 from icdmapper.resolution.disputes import Dispute
+from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_, _
 
 REASONS = (
@@ -106,6 +108,11 @@ class DisputeSession:
         """The option in focus."""
         options = self.options
         return options[self._picked] if self._picked < len(options) else None
+
+    def was_spoken_of(self, replayed: Replayed) -> bool:
+        """Whether a remark on a row that is shown was taken back, or made again."""
+        shown = [one.local for one in self._visible]
+        return replayed.of is Act.COMMENTED and replayed.local in shown
 
     def set_disputes(self, disputes: Sequence[Dispute]) -> None:
         """Show freshly read disputes; the one in focus stays when it is still open."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from icdmapper.model.checks import Opinion
 from icdmapper.model.errors import IcdMapperError, NotFoundError, RefusedError
-from icdmapper.model.events import Act, NewEvent
+from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.mapping import Choice, Mapping, State
 from icdmapper.model.packets import (
     Answer,
@@ -125,9 +125,9 @@ class PacketService:
         self._font = font
 
     def progress(self) -> tuple[PacketProgress, ...]:
-        """Every packet made so far with what still waits for an answer, newest first."""
+        """Every packet that is out with what still waits for an answer, newest first."""
         with self._storage.reading() as work:
-            made = work.packets.all()
+            made = [one for one in work.packets.all() if not one.withdrawn]
             mappings = work.mappings.get_many([row.local_id for one in made for row in one.rows])
         return tuple(
             PacketProgress(
@@ -191,10 +191,11 @@ class PacketService:
 
         Raises:
             NotFoundError: this project made no such packet.
+            RefusedError: it was taken back.
             IcdMapperError: the folder cannot be written to.
         """
         with self._storage.reading() as work:
-            packet = work.packets.get(packet_id)
+            packet = _out(work.packets.get(packet_id))
         return self._write(packet, folder, one_per_page=one_per_page)
 
     def preview(self, file: Path) -> ReturnedPacket:
@@ -203,10 +204,11 @@ class PacketService:
         Raises:
             UnreadableSourceError: it is no packet, or not readable.
             NotFoundError: the packet was made in another project.
+            RefusedError: the packet was taken back.
         """
         packet_id, filled = packet_files.read(file)
         with self._storage.reading() as work:
-            packet = work.packets.get(packet_id)
+            packet = _out(work.packets.get(packet_id))
             mappings = work.mappings.get_many([row.local_id for row in packet.rows])
         return ReturnedPacket(packet, judged(packet, filled, mappings))
 
@@ -250,8 +252,9 @@ class PacketService:
         with self._storage.writing() as work:
             work.people.require(by, Right.RECORD_SETTLEMENT)
             work.packets.add(packet)
-            told = f"{packet.id} {len(packet.rows)} {packet.department}"
-            event = NewEvent(Act.PACKET_MADE, by.name, packet.made_at, new_batch(), detail=told)
+            said = f"{packet.id} {len(packet.rows)} {packet.department}"
+            detail = told(said, packet=packet.id)
+            event = NewEvent(Act.PACKET_MADE, by.name, packet.made_at, new_batch(), detail=detail)
             work.events.add([event])
             work.commit()
 
@@ -332,6 +335,15 @@ def _row(number: int, dispute: Dispute) -> PacketRow:
         number, local.id, dispute.mapping.version, local.code, local.name, local.frequency,
         "\n".join(said), options,
     )  # fmt: skip
+
+
+def _out(packet: Packet) -> Packet:
+    """The packet, unless it was taken back."""
+    if packet.withdrawn:
+        raise RefusedError(
+            _("This packet was taken back after it was made; hand out the questions anew.")
+        )
+    return packet
 
 
 def _remark(filled: FilledRow) -> str:

@@ -94,7 +94,10 @@ class PeopleService:
                 )
             work.people.require(by, Right.MANAGE_PEOPLE)
             work.people.add(member, pin_hash=hashed)
-            self._note(work, by, f"+ {member.name} {role.value} {member.account}".strip())
+            said = f"+ {member.name} {role.value} {member.account}".strip()
+            now = person_values(member)
+            was = person_values(replace(member, active=False))
+            self._note(work, by, told(said, name=member.name, was=was, now=now, added=True))
             work.commit()
         return member
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from icdmapper.model.codes import LocalCode
+from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import BESIDE, Act, Event
 from icdmapper.model.mapping import Mapping
 from icdmapper.model.people import Person
@@ -27,7 +28,8 @@ class Replayed:
     `of` is the act it took back or restored, None when there was nothing; `local` is the first code
     of it, None where it was about none, and `text` what the log says of it. `stays` is a later act
     that cannot be taken back: then nothing was done, and whoever asks again with its number is
-    past it.
+    past it. With `why` it is the act itself that cannot go back now, and who asks again with its
+    batch is past it.
     """
 
     act: Act
@@ -35,6 +37,7 @@ class Replayed:
     local: LocalCode | None = None
     mappings: tuple[Mapping, ...] = ()
     stays: Event | None = None
+    why: str = ""
     text: str = ""
     planned: bool = False
     """Whether it was about a child that a refinement plans."""
@@ -45,7 +48,8 @@ class Asked:
     """Who wants which of UNDONE and REDONE, when, and what of the log they have left behind.
 
     `told_of` is the number of the last act that stays which the person was told of; with None
-    nobody is told. Gestures up to the number `after` are left alone.
+    nobody is told. Gestures up to the number `after` are left alone, and those whose batch is in
+    `past`: of them the person was told that they cannot go back now.
     """
 
     by: Person
@@ -53,17 +57,24 @@ class Asked:
     at: datetime
     told_of: int | None = None
     after: int = 0
+    past: frozenset[str] = frozenset()
 
 
 def replay(work: UnitOfWork, asked: Asked) -> Replayed:
-    """Take the latest act back, or restore the latest that was; the caller commits.
+    """Take the latest act back, or restore the latest that was.
+
+    The caller commits unless something stays: then half of it may be written.
 
     Raises:
-        ConflictError: somebody else has changed a row of it since.
-        RefusedError: it was a new edition, or it would give a retired code a second life.
+        ConflictError: somebody else has changed a row of it since, and nobody is to be told.
+        RefusedError: it was a new edition, or it would give a retired code a second life, as above.
     """
     work.people.role_of(asked.by)
-    gestures = [Gesture(*entry) for entry in work.gestures.gestures_by(asked.by.name)]
+    gestures = [
+        one
+        for one in (Gesture(*entry) for entry in work.gestures.gestures_by(asked.by.name))
+        if not {one.batch, one.undoes} & asked.past
+    ]
     found = rules.to_undo(gestures) if asked.act is Act.UNDONE else rules.to_redo(gestures)
     if asked.told_of is not None and asked.act is Act.UNDONE:
         since = max(asked.told_of, asked.after, found.id if found else 0)
@@ -72,9 +83,14 @@ def replay(work: UnitOfWork, asked: Asked) -> Replayed:
     if found is None or found.id <= asked.after:
         return Replayed(asked.act)
     events = work.events.of_batch(found.batch)
-    if events[0].act in BESIDE:
-        return _replayed_beside(work, asked, events)
-    return _replayed(work, asked, events)
+    try:
+        if events[0].act in BESIDE:
+            return _replayed_beside(work, asked, events)
+        return _replayed(work, asked, events)
+    except (ConflictError, RefusedError) as error:
+        if asked.told_of is None:
+            raise
+        return Replayed(asked.act, stays=events[0], why=str(error))
 
 
 def _replayed_beside(work: UnitOfWork, asked: Asked, events: Sequence[Event]) -> Replayed:

@@ -245,14 +245,22 @@ class ResolutionService:
         logger.info("bulk acceptance took %d rows, left out %s", accepted, dict(+left_out))
         return BulkResult(accepted, dict(+left_out))
 
-    def undo(self, *, by: Person, told_of: int | None = None, after: int = 0) -> Replayed:
-        """Take back this person's latest act; see `replaying.Asked` for `told_of` and `after`.
+    def undo(
+        self,
+        *,
+        by: Person,
+        told_of: int | None = None,
+        after: int = 0,
+        past: frozenset[str] = frozenset(),
+    ) -> Replayed:
+        """Take back this person's latest act; see `replaying.Asked` for the other words.
 
         Raises:
-            ConflictError: somebody else has changed a row of it since.
-            RefusedError: it was a new edition.
+            ConflictError: somebody else has changed a row of it since; not where `told_of` is
+                given, which tells it in what is returned.
+            RefusedError: it was a new edition; as above.
         """
-        return self._replay(Asked(by, Act.UNDONE, self._now(), told_of, after))
+        return self._replay(Asked(by, Act.UNDONE, self._now(), told_of, after, past))
 
     def redo(self, *, by: Person) -> Replayed:
         """Restore what this person's latest undo took back.
@@ -309,7 +317,8 @@ class ResolutionService:
     def _replay(self, asked: Asked) -> Replayed:
         with self._storage.writing() as work:
             done = replay(work, asked)
-            work.commit()
+            if done.stays is None:
+                work.commit()
         return done
 
 

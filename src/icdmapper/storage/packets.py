@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from icdmapper.model.errors import NotFoundError
 from icdmapper.model.packets import Assignment, Packet, PacketOption, PacketRow
@@ -32,7 +32,14 @@ class Packets:
                 made_by=one.made_by,
                 deadline=one.deadline,
                 rows=[_row_to_json(row) for row in one.rows],
+                withdrawn=one.withdrawn,
             )
+        )
+
+    def withdraw(self, packet_id: str, *, withdrawn: bool) -> None:
+        """Mark a packet as taken back, or as handed out again."""
+        self._connection.execute(
+            update(packet).where(packet.c.id == packet_id).values(withdrawn=withdrawn)
         )
 
     def get(self, packet_id: str) -> Packet:
@@ -139,4 +146,5 @@ def _packet(row: Row[*tuple[Any, ...]]) -> Packet:
             for one in row._mapping["rows"]
         ),
         row.deadline,
+        row.withdrawn,
     )

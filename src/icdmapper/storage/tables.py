@@ -247,6 +247,7 @@ packet = Table(
     # The questions as they were handed out; what comes back is held against them.
     Column("rows", JSON, nullable=False),
     Column("deadline", Date),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
 )
 
 assignment = Table(

@@ -44,19 +44,20 @@ _ACTS = {
 }
 _STAYS = {
     "": N_("What you did last cannot be taken back."),
-    "commented": N_("A remark that was said stays in the thread; say another one to put it right."),
     "imported": N_(
         "An import is not undone with this key; a new edition is taken back on the import page."
     ),
     "edition_recalled": N_("An edition that was taken back comes again by importing it again."),
     "exported": N_("Files that were written out may be in use already; they stay."),
     "released": N_("A release that is signed stays as it is; a mistake in it needs a new release."),
-    "packet_made": N_("A packet that was handed out stays; hand out a new one if it was wrong."),
+    "packet_made": N_(
+        "A packet handed out by an earlier version of the program stays; hand out a new one."
+    ),
     "waived": N_("A waiver that was withdrawn stays so; let the rule stand anew if it should."),
     "assigned": N_(
         "Rows given out by an earlier version of the program stay; give them anew under People."
     ),
     "person_changed": N_(
-        "A new person or a new PIN stays; change the person again on the page of people."
+        "A new PIN stays, because no PIN is kept anywhere; set another on the page of people."
     ),
 }

@@ -116,6 +116,7 @@ _HOMES: dict[Act | None, str] = {
     Act.CHILD_RENAMED: "refinement",
     Act.DEFAULT_ALLOWED: "refinement",
     Act.PLAN_DRAWN: "review",
+    Act.PACKET_MADE: "disputes",
     Act.ASSIGNED: "people",
     Act.PERSON_CHANGED: "people",
 }

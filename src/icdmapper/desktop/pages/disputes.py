@@ -67,10 +67,15 @@ class DisputesPage(Page):
             self._focus_list()
 
     def show_replayed(self, replayed: Replayed) -> bool:
-        """A settlement taken back is a card again; restored, the card is gone."""
-        if replayed.of is not Act.SETTLED:
+        """A settlement taken back is a card again, a remark is gone from its card, a packet too."""
+        if replayed.of is Act.SETTLED:
+            self._on_judged_elsewhere(replayed.mappings)
+        elif replayed.of is Act.PACKET_MADE:
+            self._packets.refresh()
+        elif self._session.was_spoken_of(replayed):
+            self.refresh()
+        else:
             return False
-        self._on_judged_elsewhere(replayed.mappings)
         return True
 
     def refresh(self) -> None:
@@ -93,12 +98,7 @@ class DisputesPage(Page):
         self._bar = self._card.bar
         self._thread = ThreadPanel()
         self._packets = PacketsPanel(self._desk)
-        self._empty = EmptyState(
-            icon="dispute",
-            title=_("Nothing is disputed"),
-            sentence=_("Two different answers in the second check, or D on a row, come here."),
-            button=_("Packets for departments  P"),
-        )
+        self._empty = _nothing_disputed()
 
     def _build_ui(self) -> None:
         left = _column(self._filter, self._table, self._count, stretch=1)
@@ -294,6 +294,15 @@ def _column(*parts: QWidget, stretch: int) -> QWidget:
     for at, part in enumerate(parts):
         column.addWidget(part, 1 if at == stretch else 0)
     return made
+
+
+def _nothing_disputed() -> EmptyState:
+    return EmptyState(
+        icon="dispute",
+        title=_("Nothing is disputed"),
+        sentence=_("Two different answers in the second check, or D on a row, come here."),
+        button=_("Packets for departments  P"),
+    )
 
 
 def _columns() -> tuple[Column[Dispute], ...]:

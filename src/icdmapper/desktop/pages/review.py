@@ -85,7 +85,7 @@ class ReviewPage(Page):
         """A check or a dispute of a decision is shown where it was made, and a sampling plan."""
         if judged := replayed.of in (Act.CHECKED, Act.DISPUTED):
             self._on_judged_elsewhere(replayed.mappings)
-        return judged or self._plan.show_replayed(replayed)
+        return judged or self._session.was_spoken_of(replayed) or self._plan.show_replayed(replayed)
 
     def refresh(self) -> None:
         """Read the queue and the figures again; the row in focus stays."""

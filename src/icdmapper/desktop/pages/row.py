@@ -196,19 +196,19 @@ class RowPanel(QSplitter):
         self._candidates.picked.connect(self.pick)
         self._candidates.opened.connect(self._on_candidate_opened)
         self._candidates.searching.connect(self._judgement.step_aside)
-        self._candidates.left.connect(self.left)
         self._candidates.offered.connect(self._show_candidates)
         self._decision.relation_wanted.connect(self.choose_relation)
         self._decision.accepted.connect(self.accepted)
-        self._decision.note_left.connect(self.left)
         self._decision.note_edited.connect(self._on_note_edited)
         self._decision.note_left.connect(self._judgement.look_again)
-        self._beside.left.connect(self.left)
         self._beside.changed.connect(self._show_choice)
         self._judgement.spoke.connect(self._help.give_way)
         self._context.entry_wanted.connect(self._on_entry_wanted)
         self._context.said.connect(self._on_said)
-        self._context.left.connect(self.left)
+        for part in (self._candidates, self._beside, self._context):
+            part.left.connect(self.left)
+        self._decision.note_left.connect(self.left)
+        self._desk.changes.beside_changed.connect(self._show_surroundings)
 
     def _show_proposal(self, proposal: Proposal) -> None:
         if self._session.set_proposal(proposal):
