@@ -71,6 +71,8 @@ def test_search_as_you_type_finds_both_sides(
     qtbot.keyClicks(field, "lwqc fqj")
     page._field.flush()
     settle()
+    chips = [one for one in page.findChildren(QPushButton) if one.text().startswith("RC02")]
+    assert not any(one.isChecked() for one in chips)  # What is found is of every set.
     names = {(one.side.value, one.code.code) for one in page._found.rows}
     assert names == {("reference", "47.01"), ("reference", "47.01001"), ("local", "47.0151")}
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -79,6 +81,7 @@ def test_search_as_you_type_finds_both_sides(
     qtbot.keyClick(page, "/")
     qtbot.keyClick(page._field, Qt.Key.Key_Escape)
     assert page._tree.isVisible()
+    assert [one.isChecked() for one in chips] == [True, False, False]
 
 
 def test_nothing_found_says_so(qtbot: QtBot, page: CatalogPage, settle: Settle) -> None:

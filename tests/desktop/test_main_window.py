@@ -5,12 +5,13 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale, Qt, QTranslator
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -238,3 +239,39 @@ def test_what_is_disputed_does_not_wait_on_the_workbench(qtbot: QtBot, opened: M
     qtbot.waitUntil(lambda: bool(counts) and not opened.tasks.running)
     rows = services.resolution.worklist()
     assert counts[-1] == sum(row.mapping.state is State.OPEN for row in rows) == len(rows) - 1
+
+
+def test_what_waits_on_pages_not_opened_yet_is_said_from_the_start(
+    qtbot: QtBot, window: MainWindow, services: Services
+) -> None:
+    row = services.resolution.worklist()[0]
+    services.disputes.open(row.local.id, seen_version=0, reason="请确认", by=CODER)
+    location = services.location
+    services.close()
+    window.open(lambda _task: (bootstrap.open_project(location), CODER))
+
+    def counted() -> set[str]:
+        return {one.accessibleName() for one in window.findChildren(QPushButton)}
+
+    qtbot.waitUntil(lambda: "Disputes  1" in counted())
+    window.go_to("disputes")  # From now on the page counts for itself.
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    assert "Disputes  1" in counted()
+
+
+def test_a_new_project_begins_with_a_name_that_is_free(
+    opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(_parent: object, _title: str, suggested: str, _kinds: str) -> tuple[str, str]:
+        asked.append(suggested)
+        Path(f"{suggested}.icdm").touch()
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    new = next(one for one in opened._projects.commands() if one.word == "New project…")
+    new.act()
+    new.act()
+    year = datetime.now().astimezone().year
+    assert [Path(one).name for one in asked] == [f"Code mapping {year}", f"Code mapping {year} (2)"]

@@ -31,6 +31,7 @@ from icdmapper.desktop.sign_in import Door
 from icdmapper.desktop.tasks import Lane, Task, TaskRunner
 from icdmapper.desktop.tour import Tour
 from icdmapper.desktop.undoing import Undoing
+from icdmapper.desktop.waiting import Waiting
 from icdmapper.desktop.watch import Watch
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyPanel
@@ -227,6 +228,7 @@ class MainWindow(QMainWindow):
         changes.theme_wanted.connect(self._dress)
         self._desk = Desk(services, self._tasks, self._notices, changes, self._memory, person)
         Watch(self._desk, changes)
+        Waiting(self._desk, self._pages.keys, changes).counted.connect(self._navigation.count)
         self._navigation.show_person(person.name, self._door.word(person))
         self._status.show_project(Path(services.location).stem, self._door.word(person))
         self.setWindowTitle(_title(services, person.name))

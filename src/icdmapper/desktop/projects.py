@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Signal
@@ -83,7 +85,9 @@ class Projects(QObject):
     def _choose(self, *, new: bool) -> None:
         kinds = _("icdmapper projects (*.icdm)")
         if new:
-            chosen, _kind = QFileDialog.getSaveFileName(self._window, _("New project"), "", kinds)
+            chosen, _kind = QFileDialog.getSaveFileName(
+                self._window, _("New project"), self._free_name(), kinds
+            )
         else:
             chosen, _kind = QFileDialog.getOpenFileName(
                 self._window, _("Open a project"), "", kinds
@@ -91,5 +95,16 @@ class Projects(QObject):
         if chosen:
             self.wanted.emit(Path(chosen).with_suffix(".icdm") if new else Path(chosen))
 
+    def _free_name(self) -> str:
+        """A name to begin with, in the folder of the project that is open, and not taken there."""
+        folder = Path(self._current).parent if self._current else Path.home()
+        plain = _("Code mapping {year}").format(year=datetime.now().astimezone().year)
+        names = (f"{plain} ({number})" if number > 1 else plain for number in count(1))
+        return str(next(path for path in map(folder.joinpath, names) if not _is_project(path)))
+
     def _stored(self) -> list[str]:
         return self._memory.text(_NAME).splitlines()
+
+
+def _is_project(path: Path) -> bool:
+    return path.with_name(f"{path.name}.icdm").exists()

@@ -73,6 +73,12 @@ class DisputeService:
         found.sort(key=lambda one: -(one.local.frequency or 0))
         return tuple(found)
 
+    def count_open(self) -> int:
+        """How many codes of the lists in use are disputed."""
+        with self._storage.reading() as work:
+            counts = work.mappings.count_in_use()
+        return sum(count for (state, _), count in counts.items() if state is State.DISPUTED)
+
     def dispute(self, local_id: int) -> Dispute:
         """One code with its options and its whole thread, whatever its state.
 

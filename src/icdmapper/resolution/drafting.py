@@ -76,6 +76,17 @@ class DraftingService:
             ]
         return tuple(sorted(found, key=lambda one: -(one.local.frequency or 0)))
 
+    def count_waiting(self) -> int:
+        """How many codes were found too coarse or are being refined, and wait for a signature."""
+        with self._storage.reading() as work:
+            counts = work.mappings.count_in_use()
+        return sum(
+            count
+            for (state, relation), count in counts.items()
+            if state is State.REFINING
+            or (state in _ANSWERED and relation is Relation.LOCAL_COARSER)
+        )
+
     def row(self, local_id: int) -> RefineRow:
         """One code, whether it was found too coarse or not.
 

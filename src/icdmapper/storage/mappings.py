@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -125,6 +126,20 @@ class Mappings:
             .where(code_set.c.in_use)
         )
         return tuple(mapping_from(row) for row in self._connection.execute(query))
+
+    def count_in_use(self) -> Counter[tuple[State, Relation | None]]:
+        """How many touched mappings of the local lists in use stand how, with which relation."""
+        query = (
+            select(mapping.c.state, mapping.c.relation, func.count())
+            .join(local_code, local_code.c.id == mapping.c.local_id)
+            .join(code_set, code_set.c.id == local_code.c.code_set_id)
+            .where(code_set.c.in_use)
+            .group_by(mapping.c.state, mapping.c.relation)
+        )
+        found: Counter[tuple[State, Relation | None]] = Counter()
+        for state, relation, count in self._connection.execute(query):
+            found[State(state), Relation(relation) if relation else None] += count
+        return found
 
     def on_reference(self, reference_id: int) -> tuple[MappingRow, ...]:
         """The local codes mapped to a reference entry, by code."""

@@ -61,6 +61,11 @@ def day_word(mark: str) -> str:
     return _(_DAYS[mark]) if mark in _DAYS else ""
 
 
+def transport_word(transport: str) -> str:
+    """The word on screen for the way in which packages reach the receiver."""
+    return _(_TRANSPORTS[transport])
+
+
 def environment_word(environment: str) -> str:
     """Which of the platform's servers is meant."""
     return _(_ENVIRONMENTS[environment])
@@ -209,6 +214,7 @@ _DAYS = {
     "accepted": N_("accepted"),
     "nothing": N_("not sent"),
 }
+_TRANSPORTS = {"https": N_("sent by HTTPS"), "folder": N_("laid into a folder")}
 _ENVIRONMENTS = {"test": N_("Test"), "production": N_("Production")}
 _COUNTS = {
     "extracted": N_("records read"),

@@ -19,7 +19,7 @@ from icdmapper.model.errors import IcdMapperError
 from icdmapper.model.sending import Environment, Trouble
 from icdmapper.storage.his import HisQuery, describe_source
 from icdmapper.texts import N_, _
-from icdmapper.texts.words import trouble_word
+from icdmapper.texts.words import environment_word, transport_word, trouble_word
 from icdmapper.upload import config as configuration
 from icdmapper.upload import mapping_check, mapping_file
 from icdmapper.upload.drops import DropFolder
@@ -129,7 +129,7 @@ def _machine(uploader: Uploader) -> str:
     free = shutil.disk_usage(uploader.config.file.parent).free
     if free < _LEAST_FREE:
         raise _NotReadyError(_("Only {free} MB are free on the disk.").format(free=free >> 20))
-    return _("{free} MB are free on the disk.").format(free=free >> 20)
+    return _("{free} MB are free on the disk.").format(free=f"{free >> 20:,}")
 
 
 def _secrets(uploader: Uploader) -> str:
@@ -215,7 +215,8 @@ def certificate_expiry(uploader: Uploader) -> datetime:
 def _configured(uploader: Uploader) -> str:
     found = configuration.load(uploader.config.file, Environment.TEST)
     return _("{environment}: {transport}").format(
-        environment=found.environment.value, transport=found.target.transport
+        environment=environment_word(found.environment.value),
+        transport=transport_word(found.target.transport),
     )
 
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -177,11 +176,6 @@ class BulkPanel(QFrame):
         )
         self._rows: RowTableModel[BulkRow] = RowTableModel(_row_columns(), self)
         self._row_table = inner_table(self._rows, _("Rows of the line above"))
-        tables = QSplitter(Qt.Orientation.Vertical)
-        tables.setChildrenCollapsible(False)
-        tables.addWidget(self._group_table)
-        tables.addWidget(self._row_table)
-        tables.setSizes([190, 400])
         self._sentence = label(wrap=True)
         self._accept = QPushButton()
         self._accept.setProperty("look", "primary")
@@ -203,7 +197,8 @@ class BulkPanel(QFrame):
         middle.addWidget(self._never)
         middle.addWidget(line())
         middle.addWidget(self._strip)
-        middle.addWidget(tables, 1)
+        middle.addWidget(self._group_table)
+        middle.addWidget(self._row_table, 1)
         column.addLayout(head)
         column.addWidget(scrolled(inside), 1)
         column.addWidget(line())
@@ -248,6 +243,7 @@ class BulkPanel(QFrame):
         groups = [_Group.of("", self._plan.accepted)]
         groups += [_Group.of(why.value, rows) for why, rows in self._plan.left_out.items()]
         self._group_table.show_rows(groups)
+        self._group_table.be_as_high_as_rows()
         self._group_table.show_row(0)
         self._show_group(0)
         count = len(self._plan.accepted)

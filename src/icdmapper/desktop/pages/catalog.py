@@ -253,10 +253,12 @@ class CatalogPage(Page):
     def _on_searched(self, text: str) -> None:
         if not text.strip():
             self._search.drop()
+            self._systems.set_value(self._system)
             if self._compare.isChecked():
                 return
             self._show_tree()
             return
+        self._systems.let_none_be_on()  # What is found is of every set, and of the hospital's own.
         self._compare.setChecked(False)
         services = self._desk.services
         self._search.ask(lambda _task: _find(services, text), self._show_found)

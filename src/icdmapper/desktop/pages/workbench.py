@@ -206,7 +206,7 @@ class WorkbenchPage(Page):
         if not self._loaded:
             return
         self._worklist.show_session(self._session)
-        self._right.setVisible(bool(self._session.total))
+        self._right.setVisible(bool(self._session.visible) or self._right.is_aside)
         self._row.show_row()
         self._right.follow()
 

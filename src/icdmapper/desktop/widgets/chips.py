@@ -88,6 +88,17 @@ class ChipRow(QWidget):
         for other, chip in self._chips.items():
             chip.setChecked(other == value)
 
+    def let_none_be_on(self) -> None:
+        """For the moment none applies, also where one is required; `set_value` ends it."""
+        self._value = None
+        group = next(iter(self._chips.values())).group()
+        if group is not None:
+            group.setExclusive(False)
+        for chip in self._chips.values():
+            chip.setChecked(False)
+        if group is not None:
+            group.setExclusive(True)
+
     def set_word(self, value: Any, word: str) -> None:
         """Change what a chip says, such as its count."""
         self._chips[value].setText(word)

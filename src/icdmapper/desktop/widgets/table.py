@@ -18,6 +18,7 @@ from icdmapper.desktop.models.rows import Column, RowTableModel
 ROW_PIXELS = 32
 _INNER_ROW_PIXELS = 28
 _LEAST_PIXELS = 96
+_BELOW = 2
 """Three rows and their titles."""
 _LOOKED_AT = 200
 """So many rows are looked at to see how wide the words of a column of badges are."""
@@ -127,6 +128,12 @@ class RowTable(QTableView):
         self._quiet = True
         self._rows.set_rows(rows)
         self._quiet = False
+
+    def be_as_high_as_rows(self) -> None:
+        """All rows are in sight, and the table never scrolls: for the few lines of a summary."""
+        rows = self.verticalHeader().defaultSectionSize() * len(self._rows.rows)
+        head = self.horizontalHeader().sizeHint().height()
+        self.setFixedHeight(head + rows + 2 * self.frameWidth() + _BELOW)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Qt: the menu key; a right click on a row means nothing yet."""
