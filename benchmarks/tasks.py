@@ -67,9 +67,9 @@ def load_tasks(data: Path) -> list[Task]:
     union = _references(_pairs(data / "reference" / "ICD9-2017协和临床版.csv"))
     edition = _references(_pairs(data / "eval" / "dx_edition_vocabulary.csv"))
     procedures = _references(_pairs(data / "reference" / "ICD-9-CM-3手术操作编码.csv"))
-    hospital = [*_free_texts(data, "n7k_train"), *_free_texts(data, "n7k_val")]
+    hospital = [*free_texts(data, "n7k_train"), *free_texts(data, "n7k_val")]
     return [
-        _task("cdn", "diagnosis", beijing, _free_texts(data, "chip_cdn_train")),
+        _task("cdn", "diagnosis", beijing, free_texts(data, "chip_cdn_train")),
         _task("n7k", "procedure", union, hospital),
         _task("dx_edition", "diagnosis", edition, _editions(data, "dx_edition_train")),
         _task("op_edition", "procedure", procedures, _editions(data, "op_edition_train")),
@@ -97,12 +97,12 @@ def _pairs(file: Path) -> list[tuple[str, str]]:
     return [(row[0].strip(), row[1].strip()) for row in table.rows if row[0].strip()]
 
 
-def _free_texts(data: Path, stem: str) -> list[Row]:
-    """Texts with one right answer; those with several are another task."""
+def free_texts(data: Path, stem: str, *, several: bool = False) -> list[Row]:
+    """Texts with one right answer, or those with several, whose names then stand together."""
     return [
         Row(line["text"], "", line["gold_names"].strip())
         for line in _lines(data, stem)
-        if "##" not in line["gold_names"]
+        if ("##" in line["gold_names"]) is several
     ]
 
 

@@ -11,7 +11,9 @@ from helpers.keyboard import visible_words
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
-from icdmapper.model.mapping import Mapping, TargetRole
+from icdmapper.model.codes import Side
+from icdmapper.model.mapping import Mapping, Relation, TargetRole
+from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 
 Settle = Callable[[], None]
 Press = Callable[..., None]
@@ -120,3 +122,21 @@ def test_escape_adds_nothing(page: WorkbenchPage, press: Press) -> None:
     press(Qt.Key.Key_Escape)
     assert page.session.companions.targets == ()
     assert QApplication.focusWidget() is page.worklist_table
+
+
+def test_a_part_of_the_name_is_shown_with_its_entry_and_taken_by_keys(
+    page: WorkbenchPage, press: Press, services: Services, settle: Settle
+) -> None:
+    row = page.session.current
+    assert row is not None
+    found = services.catalog.search("K36.x02", side=Side.REFERENCE, limit=1)[0]
+    reason = Reason(ReasonKind.PART, "", "慢性阑尾炎", found.name)
+    beside = Candidate(found.id, found.code, found.name, 0.9, Relation.EQUIVALENT, (reason,))
+    shown = services.matching.proposal(row.local.id)
+    page.session.set_proposal(Proposal(row.local.id, shown.candidates, companions=(beside,)))
+    page._row._beside.show_companions()
+    settle()
+    assert f"慢性阑尾炎 → {found.code}" in visible_words(page)
+    press(Qt.Key.Key_M)
+    press(Qt.Key.Key_Return)
+    assert [one.code for one in page.session.companions.targets] == ["K36.x02"]

@@ -23,6 +23,13 @@ def candidate_row(number: int, candidate: Candidate) -> tuple[str, ...]:
     )
 
 
+def companion_row(candidate: Candidate) -> tuple[str, ...]:
+    """As a candidate, with a plus for its number and the part of the name it is for."""
+    _number, *said, against = candidate_row(0, candidate)
+    part = _("for “{part}”").format(part=candidate.part) if candidate.part else against
+    return ("+", *said, part)
+
+
 def candidate_to_json(candidate: Candidate) -> dict[str, Any]:
     """Everything a candidate says."""
     return {

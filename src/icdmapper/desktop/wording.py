@@ -68,6 +68,7 @@ _REASONS = {
     ReasonKind.CODE_AGREES: N_("the code points to the same place"),
     ReasonKind.CODE_DISAGREES: N_("the code points elsewhere"),
     ReasonKind.MEMORY: N_("decided so before: {local}"),
+    ReasonKind.PART: N_("for the part “{local}” of the name"),
 }
 
 
@@ -100,6 +101,19 @@ def reason_sentences(candidate: Candidate) -> str:
     """The reasons of a candidate beside what its relation, contradictions and score say."""
     said = _("; ").join(filter(None, map(_reason_sentence, candidate.reasons)))
     return said[:1].upper() + said[1:]
+
+
+def companion_words(candidate: Candidate) -> str:
+    """Why an entry is offered beside the main one; its name alone where no part asks for it."""
+    if not candidate.part:
+        return candidate.name
+    said = (
+        candidate.name,
+        reason_sentences(candidate),
+        score_words(candidate),
+        relation_sentence(candidate.relation, candidate.reasons),
+    )
+    return "\n".join(filter(None, said))
 
 
 def contradiction_words(candidate: Candidate) -> str:

@@ -1,4 +1,4 @@
-"""What belongs beside the main target: a tumour's morphology, a pair's other half, joined parts."""
+"""What belongs beside the main target: a tumour's morphology, a pair's other half."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from icdmapper.matching.shelf import Shelf
-from icdmapper.model import icd, names
+from icdmapper.model import icd
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 
 _MOST = 3
-_JOINED = re.compile(r"[+,;/]|伴有|伴发|伴|合并|并发|并|及|和")
-_NOT_JOINED = re.compile("不伴|未伴|无并发|合并症|并发症|并指|并趾")
-_SHORTEST_PART = 2
-_LEAVES_OUT = frozenset({Relation.LOCAL_FINER, Relation.OVERLAP})
-"""The local name says something that the entry does not: it may be another condition."""
 _LEAST_MORPHOLOGY = 0.05
 _BEHAVIOURS = (
     (re.compile(r"C7[789]|C80"), "6"),
@@ -63,8 +58,8 @@ def morphology(
     return found
 
 
-def joined(proposal: Proposal, name: str, attached_code: str, shelf: Shelf) -> Proposal:
-    """A proposal with the other half of a code pair, and the entries of the parts of its name."""
+def paired(proposal: Proposal, attached_code: str, shelf: Shelf) -> Proposal:
+    """A proposal with the other half of a code pair."""
     if not proposal.candidates:
         return proposal
     first = proposal.candidates[0]
@@ -73,24 +68,12 @@ def joined(proposal: Proposal, name: str, attached_code: str, shelf: Shelf) -> P
     if shape is not None:
         codes.append(shape.partner)
     numbers = [number for code in codes if code for number in shelf.with_code(code)]
-    if first.relation in _LEAVES_OUT and first.reasons[0].kind is ReasonKind.SIMILAR_NAME:
-        for part in parts(name):
-            numbers.extend(shelf.with_meaning(part))
     extra = [
         _candidate(shelf, number)
         for number in dict.fromkeys(numbers)
         if shelf.references[number].id != first.reference_id
     ]
     return _with(proposal, extra[:_MOST])
-
-
-def parts(name: str) -> tuple[str, ...]:
-    """The conditions a name joins: 糖尿病伴高血压 has two; a name that joins nothing has none."""
-    plain = names.normalise(name)
-    if _NOT_JOINED.search(plain):
-        return ()
-    found = [part for part in _JOINED.split(plain) if len(part) >= _SHORTEST_PART]
-    return tuple(dict.fromkeys(found)) if len(found) > 1 else ()
 
 
 def _candidate(shelf: Shelf, number: int) -> Candidate:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from icdmapper.matching import companions
+from icdmapper.matching import companions, parting
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.library import Library
@@ -22,6 +22,8 @@ from icdmapper.model.proposals import Proposal
 _FIRST_BLOCK = 32
 _BLOCK = 256
 _MORPHOLOGIES = 8
+_PART_CANDIDATES = 3
+_PART_NEIGHBOURS = 45
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
 
 
@@ -102,12 +104,13 @@ class Matcher:
 
     def _ask(self, kind: CodeKind | None, queries: Sequence[Query], limit: int) -> list[Proposal]:
         shelves = [self._shelves.get(systems) for systems in self._choices(kind)]
-        answers = [_ask_shelf(shelf, queries, limit) for shelf in shelves]
-        if not answers:
+        if not shelves:
             return [Proposal(query.local_id, ()) for query in queries]
-        found = [_merged(together, limit) for together in zip(*answers, strict=True)]
+        found = _ask_shelves(shelves, queries, limit)
         if kind is not None and kind.system is CodeSystem.RC020:
             found = self._with_companions(found, queries, shelves[0])
+        if kind is None or kind.system is not CodeSystem.RC021:
+            found = _with_parts(found, queries, shelves)
         return found
 
     def _with_companions(
@@ -127,7 +130,7 @@ class Matcher:
                 ),
             )
         return [
-            companions.joined(proposal, query.name, query.attached_code, shelf)
+            companions.paired(proposal, query.attached_code, shelf)
             for proposal, query in zip(proposals, queries, strict=True)
         ]
 
@@ -136,6 +139,37 @@ class Matcher:
         wanted = [_DIAGNOSES, PROCEDURES] if kind is None else [frozenset({kind.system})]
         present = [choice & self._systems for choice in wanted]
         return [choice for choice in present if choice]
+
+
+def _ask_shelves(
+    shelves: Sequence[Shelf], queries: Sequence[Query], limit: int, keep: int = KEEP
+) -> list[Proposal]:
+    answers = [_ask_shelf(shelf, queries, limit, keep) for shelf in shelves]
+    return [_merged(together, limit) for together in zip(*answers, strict=True)]
+
+
+def _with_parts(
+    proposals: list[Proposal], queries: Sequence[Query], shelves: Sequence[Shelf]
+) -> list[Proposal]:
+    """Where a name joins conditions, with the entries of those that the first candidate lacks.
+
+    All parts of a block are asked together, each as a name of its own without a code.
+    """
+    names = [query.name for query in queries]
+    joined = parting.joined(proposals, names, lambda name: any(one.means(name) for one in shelves))
+    numbers = {part: at for at, part in enumerate({part for one in joined for part in one.parts})}
+    if not numbers:
+        return proposals
+    asked = [Query(0, "", part, None) for part in numbers]
+    answers = _ask_shelves(shelves, asked, _PART_CANDIDATES, keep=_PART_NEIGHBOURS)
+    for one in joined:
+        proposals[one.place] = parting.with_parts(
+            proposals[one.place],
+            one.parts,
+            [answers[numbers[part]] for part in one.parts],
+            lambda name: shelves[0].aliases.read(name).standard,
+        )
+    return proposals
 
 
 def _ask_shelf(

@@ -41,11 +41,12 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
 
 
 @lru_cache(maxsize=_KEPT)
-def _meaning(name: str) -> frozenset[str]:
+def words_of(name: str) -> frozenset[str]:
+    """The characters of a standard wording that carry meaning."""
     return frozenset(_EMPTY_WORDS.sub("", name)) - _EMPTY_CHARACTERS
 
 
 def _words_left(local: str, reference: str) -> tuple[bool, bool]:
     """Whether characters that carry meaning stand in one name only: (local, reference)."""
-    mine, theirs = _meaning(local), _meaning(reference)
+    mine, theirs = words_of(local), words_of(reference)
     return bool(mine - theirs), bool(theirs - mine)

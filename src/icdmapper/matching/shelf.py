@@ -264,10 +264,9 @@ class Shelf:
         found = self._codes.find([icd.canonical(code).rstrip("*+")])
         return [int(self._code_entry[at]) for at in found if at >= 0]
 
-    def with_meaning(self, name: str) -> list[int]:
-        """The entry whose standard wording is that of this name, the most detailed one."""
-        found = self._meanings.find([self.aliases.read(name).standard])
-        return [int(self._meaning_entry[at]) for at in found if at >= 0]
+    def means(self, name: str) -> bool:
+        """Whether the standard wording of an entry is that of this name."""
+        return bool(self._meanings.find([self.aliases.read(name).standard])[0] >= 0)
 
     def heads_of(self, targets: Ints) -> list[Head]:
         """What is shown of the entries at these rows."""

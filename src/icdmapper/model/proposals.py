@@ -23,6 +23,8 @@ class ReasonKind(Enum):
     CODE_AGREES = "code_agrees"
     CODE_DISAGREES = "code_disagrees"
     MEMORY = "memory"
+    PART = "part"
+    """A companion: `local` is the part of the name it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,12 @@ class Candidate:
     contradictions: tuple[str, ...] = ()
     heading: bool = False
 
+    @property
+    def part(self) -> str:
+        """The part of a local name that a companion is for; "" when it is for all of it."""
+        found = (one.local for one in self.reasons if one.kind is ReasonKind.PART)
+        return next(found, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -62,4 +70,4 @@ class Proposal:
     candidates: tuple[Candidate, ...]
     safe: bool = False
     companions: tuple[Candidate, ...] = ()
-    """Candidates of another set beside the main one, such as the morphology of a tumour."""
+    """What belongs beside the first one: a tumour's morphology, the entries of other parts."""

@@ -166,14 +166,17 @@ def masked(row: WorkRow) -> WorkRow:
 
 def masked_proposal(proposal: Proposal) -> Proposal:
     """The proposal without what was learned from decisions, which may be this very one."""
-    candidates = tuple(
-        replace(
-            one,
-            reasons=tuple(each for each in one.reasons if each.kind is not ReasonKind.MEMORY),
+    candidates, companions = (
+        tuple(
+            replace(
+                one,
+                reasons=tuple(each for each in one.reasons if each.kind is not ReasonKind.MEMORY),
+            )
+            for one in shown
         )
-        for one in proposal.candidates
+        for shown in (proposal.candidates, proposal.companions)
     )
-    return replace(proposal, candidates=candidates)
+    return replace(proposal, candidates=candidates, companions=companions)
 
 
 def same_answer(mapping: Mapping, choice: Choice) -> bool:

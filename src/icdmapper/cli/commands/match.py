@@ -36,6 +36,7 @@ COLUMNS = (
     "score",
     "relation",
     "contradictions",
+    "companions",
 )
 _LOCAL_NAME = ("local_name", "院内名称")
 _REFERENCE_NAME = ("reference_name", "标准名称")
@@ -78,7 +79,8 @@ def run(arguments: argparse.Namespace, settings: Settings, output: Output) -> in
         )
         for query, proposal in zip(queries, proposals, strict=True):
             for rank, one in enumerate(_distinct(proposal.candidates, arguments.top), start=1):
-                writer.writerow(_row(query, rank, one))
+                beside = proposal.companions if rank == 1 else ()
+                writer.writerow((*_row(query, rank, one), ";".join(map(_beside, beside))))
     seconds = time.monotonic() - ready
     output.line(
         _(
@@ -196,6 +198,12 @@ def _row(query: Query, rank: int, candidate: Candidate) -> tuple[object, ...]:
         candidate.relation.value,
         ";".join(candidate.contradictions),
     )
+
+
+def _beside(companion: Candidate) -> str:
+    """A companion with its score, and before it the part of the name it is for."""
+    part = f"{companion.part}=" if companion.part else ""
+    return f"{part}{companion.code} {companion.name} {companion.score:.4f}"
 
 
 @contextmanager

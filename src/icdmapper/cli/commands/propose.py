@@ -7,7 +7,7 @@ import argparse
 from icdmapper.bootstrap import Services
 from icdmapper.cli.output import Output
 from icdmapper.cli.project import add_project_argument, opened
-from icdmapper.cli.rows import candidate_row, candidate_to_json
+from icdmapper.cli.rows import candidate_row, candidate_to_json, companion_row
 from icdmapper.model.codes import CodeKind
 from icdmapper.settings import Settings
 from icdmapper.texts import _
@@ -57,5 +57,8 @@ def _ask(services: Services, arguments: argparse.Namespace, output: Output) -> i
         limit=arguments.top,
     )
     output.table([candidate_row(n, one) for n, one in enumerate(proposal.candidates, start=1)])
+    if proposal.companions:
+        output.line(_("beside the first one:"))
+        output.table([companion_row(one) for one in proposal.companions])
     output.answer([candidate_to_json(one) for one in proposal.candidates])
     return 0

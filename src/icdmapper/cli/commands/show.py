@@ -8,7 +8,13 @@ from typing import Any
 from icdmapper.bootstrap import Services
 from icdmapper.cli.output import Output
 from icdmapper.cli.project import add_project_argument, local_code, opened
-from icdmapper.cli.rows import candidate_row, candidate_to_json, mapping_lines, mapping_to_json
+from icdmapper.cli.rows import (
+    candidate_row,
+    candidate_to_json,
+    companion_row,
+    mapping_lines,
+    mapping_to_json,
+)
 from icdmapper.model.events import Event
 from icdmapper.settings import Settings
 from icdmapper.texts import _
@@ -44,6 +50,9 @@ def _show_code(services: Services, text: str, output: Output) -> None:
         output.line(line)
     output.line(_("candidates:"))
     output.table([candidate_row(n, one) for n, one in enumerate(proposal.candidates, start=1)])
+    if proposal.companions:
+        output.line(_("beside the first one:"))
+        output.table([companion_row(one) for one in proposal.companions])
     if history:
         output.line(_("history:"))
         output.table([_event_row(event) for event in history])
@@ -57,6 +66,7 @@ def _show_code(services: Services, text: str, output: Output) -> None:
             "mapping": mapping_to_json(row.mapping),
             "safe": proposal.safe,
             "candidates": [candidate_to_json(one) for one in proposal.candidates],
+            "companions": [candidate_to_json(one) for one in proposal.companions],
             "history": [_event_to_json(event) for event in history],
         }
     )

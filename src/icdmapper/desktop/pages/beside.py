@@ -15,6 +15,7 @@ from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.palette import Command, Palette
+from icdmapper.desktop.wording import companion_words
 from icdmapper.model.codes import ReferenceCode, Side
 from icdmapper.model.mapping import Target
 from icdmapper.model.marks import Tone
@@ -111,12 +112,14 @@ class BesideBar(QFrame):
 
     def _offered(self, candidate: Candidate) -> QPushButton:
         role = role_word(role_beside(candidate.code).value)
+        part = f"{_short(candidate.part)} → " if candidate.part else ""
         chip = QPushButton(
-            theme.icon("plus", "muted"), f"{role}  {candidate.code} {_short(candidate.name)}"
+            theme.icon("plus", "muted"),
+            f"{role}  {part}{candidate.code} {_short(candidate.name)}",
         )
         chip.setProperty("look", "flat")
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        chip.setToolTip(candidate.name)
+        chip.setToolTip(companion_words(candidate))
         chip.setAccessibleName(
             _("Add {role} {code} {name}").format(
                 role=role, code=candidate.code, name=candidate.name
@@ -145,12 +148,15 @@ class BesideBar(QFrame):
         return [one for one in self._companions.suggested if one.reference_id != self._main]
 
     def _suggestions(self) -> list[Command]:
-        return [self._command(one.reference_id, one.code, one.name) for one in self._suggested]
+        return [
+            self._command(one.reference_id, one.code, one.name, one.part) for one in self._suggested
+        ]
 
-    def _command(self, reference_id: int, code: str, name: str) -> Command:
+    def _command(self, reference_id: int, code: str, name: str, part: str = "") -> Command:
         role = role_word(role_beside(code).value)
         act = partial(self._add, reference_id, code, name)
-        return Command(role, name, act, code, tone=Tone.ACCENT)
+        word = f"{name}  ← {part}" if part else name
+        return Command(role, word, act, code, tone=Tone.ACCENT)
 
     def _on_searched(self, text: str) -> None:
         if not text.strip():
