@@ -207,7 +207,7 @@ def test_match_needs_no_project_and_writes_one_block_per_query(
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == [
         "query_row", "query_code", "query_name", "rank", "code", "name", "score", "relation",
-        "contradictions",
+        "contradictions", "companions",
     ]  # fmt: skip
     blocks: dict[str, list[dict[str, str]]] = {}
     for row in rows:

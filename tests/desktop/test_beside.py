@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import visible_words
@@ -136,7 +136,9 @@ def test_a_part_of_the_name_is_shown_with_its_entry_and_taken_by_keys(
     page.session.set_proposal(Proposal(row.local.id, shown.candidates, companions=(beside,)))
     page._row._beside.show_companions()
     settle()
-    assert f"慢性阑尾炎 → {found.code}" in visible_words(page)
+    offered = [one for one in page.findChildren(QPushButton) if one.isVisible()]
+    chip = next(one for one in offered if f"慢性阑尾炎 → {found.code}" in one.text())
+    assert "for the part “慢性阑尾炎”" in chip.toolTip().replace("For", "for")
     press(Qt.Key.Key_M)
     press(Qt.Key.Key_Return)
     assert [one.code for one in page.session.companions.targets] == ["K36.x02"]

@@ -128,9 +128,15 @@ def joined(
         alike = first.reasons and first.reasons[0].kind is ReasonKind.SIMILAR_NAME
         if alike and first.relation in _LEAVES_OUT:
             parts = parts_of(text, known)
-            if parts:
+            if parts and not _combines(first, len(parts)):
                 found.append(Joined(place, parts))
     return found
+
+
+def _combines(first: Candidate, parts: int) -> bool:
+    """Whether an entry joins so many conditions itself, in the place the local code points to."""
+    agrees = any(reason.kind is ReasonKind.CODE_AGREES for reason in first.reasons)
+    return agrees and len(_pieces(first.name)) >= parts
 
 
 def with_parts(
@@ -149,7 +155,7 @@ def with_parts(
     more: list[Candidate] = []
     for part, answer in zip(parts, answers, strict=True):
         best = answer.candidates[0] if answer.candidates else None
-        if best is None or not _counts(best):
+        if best is None or names.residual(part) or not _counts(best):
             continue
         own, entry = words_of(standard(part)), words_of(standard(best.name))
         if best.reference_id in there or any(own <= one or entry <= one for one in said):

@@ -148,6 +148,16 @@ def test_a_companion_says_its_part_and_is_stored_with_it(matcher: Matcher) -> No
     assert stored.companions[0].part == proposal.companions[0].part
 
 
+def test_an_official_combination_where_the_code_points_stands_alone(matcher: Matcher) -> None:
+    name = "食管静脉曲张伴高血压"
+    assert matcher.propose(Query(1, "", name, CodeKind.DIAGNOSIS)).companions != ()
+    first = matcher.propose(Query(1, "I86.451", name, CodeKind.DIAGNOSIS))
+    assert first.candidates[0].name == "食管和胃底静脉曲张"
+    assert first.companions == ()
+    more = matcher.propose(Query(1, "I86.451", f"{name}、糖尿病", CodeKind.DIAGNOSIS))
+    assert {one.name for one in more.companions} == {"高血压", "糖尿病"}
+
+
 def test_a_part_that_is_no_condition_of_its_own_adds_nothing() -> None:
     first = Candidate(1, "E14.901", "糖尿病", 0.6, Relation.LOCAL_FINER)
     weak = Candidate(2, "I10.x01", "高血压", 0.4, Relation.EQUIVALENT)
