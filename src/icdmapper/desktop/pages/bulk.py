@@ -200,17 +200,26 @@ class BulkPanel(QFrame):
         middle.addWidget(self._group_table)
         middle.addWidget(self._row_table, 1)
         column.addLayout(head)
-        column.addWidget(scrolled(inside), 1)
+        self._inside = scrolled(inside)
+        column.addWidget(self._inside, 1)
         column.addWidget(line())
         column.addLayout(foot)
 
     def _connect(self) -> None:
         self._conditions.changed.connect(lambda _wanted: self._sort_out())
         self._group_table.row_chosen.connect(self._show_group)
+        self._group_table.row_chosen.connect(lambda _at: self._bring_group_into_sight())
         self._accept.clicked.connect(lambda _on=False: self._on_accept_wanted())
         self._strip.cancelled.connect(self.left)
 
     # ---- showing ----
+
+    def _bring_group_into_sight(self) -> None:
+        """In a low window the lines of the summary go on below what is seen."""
+        table = self._group_table
+        line = table.visualRect(table.currentIndex()).bottomLeft()
+        if (inside := self._inside.widget()) is not None:
+            self._inside.ensureVisible(0, table.viewport().mapTo(inside, line).y())
 
     def _weigh(self, local_ids: list[int]) -> None:
         resolution, by = self._desk.services.resolution, self._desk.person

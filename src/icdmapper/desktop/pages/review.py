@@ -50,7 +50,7 @@ class ReviewPage(Page):
         self._counts = RuleCounts(desk, self)
         self._filters = CheckFilters()
         self._plan = PlanPanel(desk, self._counts, datetime.now().astimezone().date())
-        self._queue = CheckQueue()
+        self._queue = CheckQueue(self._filters.summary)
         self._outcome = OutcomePanel()
         self._risk = RiskLine(desk)
         self._row = CheckedRow(desk, self)

@@ -19,6 +19,7 @@ from icdmapper.desktop import check_words, wording
 from icdmapper.desktop.models.rows import Column, RowTableModel
 from icdmapper.desktop.widgets.chips import ChipRow
 from icdmapper.desktop.widgets.empty import EmptyState
+from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import label, set_tone
 from icdmapper.desktop.widgets.search_field import SearchField
 from icdmapper.desktop.widgets.table import RowTable
@@ -55,12 +56,12 @@ class CheckFilters(QWidget):
         self._blind.setProperty("look", "chip")
         self._blind.setCheckable(True)
         self._blind.setToolTip(_("Answer without seeing the decision; both are compared then"))
-        self._summary = QPushButton()
-        self._summary.setProperty("look", "flat")
-        self._summary.setToolTip(_("Sampling plan and agreement (G)"))
+        self.summary = QPushButton()
+        self.summary.setProperty("look", "flat")
+        self.summary.setToolTip(_("Sampling plan and agreement (G)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        self._chips.flow_with((self.field, self._blind), (self._summary,))
+        self._chips.flow_with((self.field, self._blind))
         row.addWidget(self._chips)
         self._connect()
 
@@ -83,7 +84,7 @@ class CheckFilters(QWidget):
 
     def show_figures(self, found: CheckFigures) -> None:
         """Say how far two people agree."""
-        self._summary.setText(
+        self.summary.setText(
             _("Agreement {share}  κ {kappa}").format(
                 share=check_words.agreement(found.all), kappa=check_words.kappa(found.all)
             )
@@ -102,7 +103,7 @@ class CheckFilters(QWidget):
         self.field.stepped.connect(lambda _step: self.left.emit())
         self._chips.chosen.connect(self._on_chosen)
         self._blind.toggled.connect(self.blind_changed)
-        self._summary.clicked.connect(lambda _on=False: self.plan_wanted.emit())
+        self.summary.clicked.connect(lambda _on=False: self.plan_wanted.emit())
 
     def _on_chosen(self, value: RiskReason | str | None) -> None:
         reason = value if isinstance(value, RiskReason) else None
@@ -115,14 +116,14 @@ class CheckFilters(QWidget):
 
 
 class CheckQueue(QWidget):
-    """The rows that wait, and a word when none does."""
+    """The rows that wait, and a word when none does; `beside` stands beside their count."""
 
     row_chosen = Signal(int)
     row_opened = Signal(int)
     all_wanted = Signal()
     people_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, beside: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._blind = False
         self._alone = False
@@ -140,7 +141,10 @@ class CheckQueue(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(shown, 1)
-        column.addWidget(self._count)
+        foot = FlowLayout(spacing=6)
+        foot.addWidget(self._count)
+        foot.addWidget(beside)
+        column.addLayout(foot)
         self.table.row_chosen.connect(self.row_chosen)
         self.table.row_opened.connect(self.row_opened)
         self._empty.wanted.connect(self._on_wanted)

@@ -219,12 +219,17 @@ class _DayDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), _ROUND, _ROUND)
         inside = box.adjusted(_INSIDE, 4, -_INSIDE, -4)
         number = str(index.data())
-        _paint_line(painter, inside, number, cell.sign, ("text", front), bold=False)
-        if cell.note:
-            painter.setFont(theme.sans(13))
-            beside = QFontMetricsF(painter.font()).horizontalAdvance(number) + 4
-            room = inside.adjusted(beside, 1, -12, 0)
-            _paint_words(painter, room, cell.note, "wrong", Qt.AlignmentFlag.AlignLeft)
+        beside = QFontMetricsF(theme.sans(13)).horizontalAdvance(number) + 3
+        room = inside.adjusted(beside, 1, -12, 0)
+        # In a narrow day an alarm is worth more than a sign that tone and word say too.
+        tight = QFontMetricsF(theme.sans(12)).horizontalAdvance(cell.note) > room.width()
+        sign = "" if tight else cell.sign
+        _paint_line(painter, inside, number, sign, ("text", front), bold=False)
+        if tight:
+            room, size = inside.adjusted(beside, 3, 2, 0), 10
+        else:
+            size = 12
+        _paint_words(painter, room, cell.note, "wrong", Qt.AlignmentFlag.AlignLeft, size=size)
         low = box.height() < _LOW
         below = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
         if not low:
@@ -263,9 +268,9 @@ def _paint_line(
 
 
 def _paint_words(
-    painter: QPainter, area: QRectF, words: str, ink: str, place: Qt.AlignmentFlag
+    painter: QPainter, area: QRectF, words: str, ink: str, place: Qt.AlignmentFlag, size: int = 12
 ) -> None:
-    painter.setFont(theme.sans(12))
+    painter.setFont(theme.sans(size))
     painter.setPen(theme.brush(ink).color())
     short = QFontMetricsF(painter.font()).elidedText(
         words, Qt.TextElideMode.ElideRight, area.width()
