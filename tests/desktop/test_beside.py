@@ -83,7 +83,7 @@ def test_what_is_added_is_judged_and_said_at_once(
     page: WorkbenchPage, add: Callable[[str], None], qtbot: QtBot
 ) -> None:
     add("h25.901")
-    assert "一对多没有理由" in visible_words(page)
+    assert "Several targets without a reason" in visible_words(page)
     assert "I63.902 脑梗死, with H25.901" in visible_words(page)
 
 

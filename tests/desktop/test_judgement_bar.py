@@ -48,7 +48,7 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
     qtbot: QtBot, page: WorkbenchPage, services: Services, settle: Settle, said: list[str]
 ) -> None:
     press(qtbot, page, settle, Qt.Key.Key_O)
-    assert "须写明哪一部分不同" in shown_words(page)
+    assert "write down which part differs" in shown_words(page)
     said.clear()
     press(qtbot, page, settle, Qt.Key.Key_Return)
     assert stored(services).state is State.OPEN
@@ -58,7 +58,7 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
     press(qtbot, page, settle, Qt.Key.Key_W)
     assert "reason" in said[-1]
     press(qtbot, page, settle, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Return)
-    assert "须写明哪一部分不同" not in shown_words(page)
+    assert "write down which part differs" not in shown_words(page)
     press(qtbot, page, settle, Qt.Key.Key_W)
     assert "No rule stops" in said[-1]
     press(qtbot, page, settle, Qt.Key.Key_Return)

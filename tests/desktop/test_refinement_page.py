@@ -248,7 +248,7 @@ def test_a_child_may_stand_although_a_rule_objects(
     press("Ctrl+Return G W")
     assert said[-1] == "hint: No rule stops this child."
     press(f"{RELATION_KEYS[Relation.OVERLAP]} W")
-    assert "须写明哪一部分不同" in visible_words(page)
+    assert "write down which part differs" in visible_words(page)
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit)
     field.insert("两者都有")

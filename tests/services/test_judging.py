@@ -73,8 +73,8 @@ def test_an_undecided_code_has_no_findings(judging: JudgingService, sets: Sets) 
 def test_a_choice_is_judged_before_it_is_made(judging: JudgingService, sets: Sets) -> None:
     wanted = choice(sets, "左肾结石", "右肾结石", Relation.LOCAL_FINER)
     found = {one.finding.rule_id: one for one in judging.findings_of(wanted)}
-    assert "侧别相反" in found["contradiction.side"].finding.sentence
-    with pytest.raises(RefusedError, match="侧别相反"):
+    assert "opposite sides" in found["contradiction.side"].finding.sentence
+    with pytest.raises(RefusedError, match="opposite sides"):
         judging.refuse(wanted)
     judging.refuse(choice(sets, "左肾结石", "肾结石", Relation.LOCAL_FINER))
 
@@ -96,7 +96,7 @@ def test_findings_of_one_code_and_of_all_agree(
 
 def test_no_counterpart_needs_a_word(judging: JudgingService, sets: Sets) -> None:
     local = sets[1]["住院等待床位"]
-    with pytest.raises(RefusedError, match="无对应"):
+    with pytest.raises(RefusedError, match="no counterpart"):
         judging.refuse(Choice(local.id, 0, Relation.NO_COUNTERPART, ()))
     judging.refuse(Choice(local.id, 0, Relation.NO_COUNTERPART, (), "不是诊断"))
 
@@ -123,10 +123,10 @@ def test_a_waiver_is_kept_with_reason_and_person_and_logged(
 def test_a_waiver_holds_for_its_answer_only(judging: JudgingService, sets: Sets) -> None:
     wanted = choice(sets, "左肾结石", "右肾结石", Relation.LOCAL_FINER)
     judging.waive(wanted.local_id, "contradiction.side", "写错侧", by=CODER, choice=wanted)
-    with pytest.raises(RefusedError, match="侧别"):
+    with pytest.raises(RefusedError, match="opposite sides"):
         judging.refuse(choice(sets, "左肾结石", "右肾结石", Relation.OVERLAP, note="交叉"))
     judging.withdraw(wanted.local_id, "contradiction.side", by=CODER)
-    with pytest.raises(RefusedError, match="侧别"):
+    with pytest.raises(RefusedError, match="opposite sides"):
         judging.refuse(wanted)
     assert judging.waivers() == ()
 
@@ -169,7 +169,7 @@ def test_case_2_keeps_what_is_lost_on_record(
     """Official example: 胸腔镜下左脓胸引流术 is assigned to the coarser 34.09010; 左 is lost."""
     equal = choice(sets, "胸腔镜下左脓胸引流术", "胸腔镜下脓胸清除术", Relation.EQUIVALENT)
     said = {one.finding.rule_id: one.finding.sentence for one in judging.findings_of(equal)}
-    assert "损失的是“左”" in said["specificity.equivalent_with_side"]
+    assert "“左” is lost" in said["specificity.equivalent_with_side"]
     finer = choice(sets, "胸腔镜下左脓胸引流术", "胸腔镜下脓胸清除术", Relation.LOCAL_FINER)
     judging.refuse(finer)
     assert "specificity.equivalent_with_side" not in {
@@ -190,10 +190,10 @@ def test_codes_on_one_entry_are_counted(
     for local in sets[1].values():
         assert everything[local.id] == judging.findings(local.id)
         said = {one.finding.rule_id: one.finding.sentence for one in judging.findings(local.id)}
-        assert "已有 7 个院内编码" in said["specificity.many_to_one"]
+        assert "has 7 local codes already" in said["specificity.many_to_one"]
     again = choice(sets, "脑梗死之51", "脑梗死", Relation.EQUIVALENT, version=1)
     said = {one.finding.rule_id: one.finding.sentence for one in judging.findings_of(again)}
-    assert "已有 7 个院内编码" in said["specificity.many_to_one"]
+    assert "has 7 local codes already" in said["specificity.many_to_one"]
 
 
 def test_what_a_rule_warns_of_is_not_taken_in_bulk(storage: Storage) -> None:

@@ -87,7 +87,7 @@ def test_case_1_pleural_tumour(
     references, locals_ = demo
     parent = locals_["D38.201"]
     assert (parent.name, references["D38.201"].name) == ("胸膜肿瘤", "胸膜交界恶性肿瘤")
-    with pytest.raises(RefusedError, match="细化院内编码"):
+    with pytest.raises(RefusedError, match="Refine the local code"):
         judging.refuse(choice(demo, "D38.201", "D38.201", Relation.EQUIVALENT))
     offered = refining.offers(parent.id)
     assert offered[0].code == "D38.201"
@@ -146,7 +146,7 @@ def test_judgement_renal_tumour_of_uncertain_behaviour(
     assert demo[1]["D41.001"].name == "肾性质未定的肿瘤"
     assert not [one for one in demo[0].values() if one.name == "肾性质未定的肿瘤"]
     wanted = choice(demo, "D41.001", "D48.9003", Relation.LOCAL_FINER, "无病理报告")
-    with pytest.raises(RefusedError, match="临床医师裁定"):
+    with pytest.raises(RefusedError, match="a clinician must settle"):
         judging.refuse(wanted)
     for other in (CODER, CHECKER, HEAD):
         with pytest.raises(RefusedError):

@@ -37,7 +37,7 @@ def answer_key(relation: Relation | None, targets: Iterable[Target]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that an answer breaks. `sentence` is in the language of the rule pack, Chinese."""
+    """One rule that an answer breaks. It speaks the language in force, if the pack has it."""
 
     local_id: int
     rule_id: str

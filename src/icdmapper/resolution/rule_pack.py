@@ -18,11 +18,13 @@ from icdmapper.model.mapping import Relation, TargetRole
 from icdmapper.resolution.cases import Case, Chosen
 from icdmapper.resolution.conditions import compile_all
 from icdmapper.resolution.judgement import FIELDS, Example, Judge, Rule
-from icdmapper.texts import _
+from icdmapper.texts import LANGUAGES, _, language
 
+_WORDS = ("title", "sentence")
+"""What is said in the language in force; without a text in it (`title_en`), as it is written."""
 _KEYS = frozenset(
     {"id", "title", "sentence", "source", "severity", "needs", "kinds", "roles", "when", "case"}
-)
+) | {f"{key}_{language}" for key in _WORDS for language in LANGUAGES}
 _CASE_KEYS = frozenset(
     {"local", "attached", "target", "more", "relation", "note", "shared", "heading", "fires"}
 )
@@ -64,22 +66,26 @@ def read(text: str, file: str) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-@cache
 def shipped_judge() -> Judge:
-    """The rules that ship with the program, read and compiled once."""
+    """The rules that ship with the program, read and compiled once in the language in force."""
+    return _shipped_judge(language())
+
+
+@cache
+def _shipped_judge(_language: str) -> Judge:
     return Judge(load(paths.shipped("resources", "rules")))
 
 
 def _rule(table: dict[str, Any]) -> Rule:
     if table.keys() - _KEYS:
         raise ValueError(", ".join(sorted(table.keys() - _KEYS)))
-    sentence = table["sentence"]
+    title, sentence = (table.get(f"{key}_{language()}", table[key]) for key in _WORDS)
     asked = {name for _text, name, _spec, _how in string.Formatter().parse(sentence) if name}
     if asked - set(FIELDS):
         raise ValueError(", ".join(sorted(asked - set(FIELDS))))
     return Rule(
         id=table["id"],
-        title=table["title"],
+        title=title,
         sentence=sentence,
         source=table["source"],
         severity=Severity(table["severity"]),

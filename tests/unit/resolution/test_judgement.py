@@ -80,7 +80,7 @@ def test_the_gravest_comes_first() -> None:
 def test_a_stop_is_refused_until_it_is_waived_for_this_answer() -> None:
     found = shipped_judge().findings(SIDES)
     side = finding(SIDES, "contradiction.side")
-    with pytest.raises(RefusedError, match="左右相反"):
+    with pytest.raises(RefusedError, match="Left against right"):
         refuse_stops(found, ())
     refuse_stops(found, (waiver(side, Role.CHECKER),))
     for useless in (
@@ -105,7 +105,7 @@ def test_the_uncertain_residual_takes_a_clinicians_word() -> None:
 
 
 def test_a_settlement_does_not_excuse_a_slip() -> None:
-    with pytest.raises(RefusedError, match="左右相反"):
+    with pytest.raises(RefusedError, match="Left against right"):
         refuse_stops(shipped_judge().findings(SIDES), (), clinician_settles=True)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from icdmapper import texts
 from icdmapper.model.codes import CodeKind
 from icdmapper.model.errors import UnreadableSourceError
 from icdmapper.model.judgement import Needs, Severity
@@ -14,6 +15,7 @@ from icdmapper.resolution.rule_pack import load, read, shipped_judge
 
 RULES = shipped_judge().rules
 CASES = [(rule, example) for rule in RULES for example in rule.examples]
+HAN, FIELD = re.compile("[\u4e00-\u9fff]"), re.compile(r"{(\w+)}")
 PAGE = Path(__file__).parents[3] / "docs" / "judgement-rules.md"
 
 SOUND = """
@@ -51,6 +53,29 @@ def test_the_pack_is_large_enough_and_every_rule_is_tried_both_ways() -> None:
         rule.id for rule in RULES if {one.fires for one in rule.examples} != {True, False}
     ] == []
     assert all(rule.title and rule.source and rule.sentence for rule in RULES)
+
+
+def test_every_rule_says_the_same_in_both_languages() -> None:
+    chosen = texts.language()
+    said = {}
+    try:
+        for language in texts.LANGUAGES:
+            texts.choose_language(language)
+            said[language] = {one.id: (one.title, one.sentence) for one in shipped_judge().rules}
+    finally:
+        texts.choose_language(chosen)
+    for rule, (title, sentence) in said["en"].items():
+        chinese_title, chinese = said["zh_CN"][rule]
+        assert not HAN.search(title + sentence), rule
+        assert HAN.search(chinese_title), rule
+        assert set(FIELD.findall(sentence)) == set(FIELD.findall(chinese)), rule
+
+
+def test_a_rule_of_the_hospital_may_leave_the_other_language_out() -> None:
+    (rule,) = read(SOUND, "本院.toml")
+    assert rule.title == "侧别"
+    translated = SOUND.replace('title = "侧别"', 'title = "侧别"\ntitle_en = "Side"')
+    assert read(translated, "本院.toml")[0].title == "Side"
 
 
 def test_every_kind_of_code_has_rules_that_stop() -> None:
