@@ -16,6 +16,7 @@ from icdmapper.model.codes import CodeKind
 from icdmapper.model.icd import Level, Mark
 from icdmapper.model.mapping import Relation, TargetRole
 from icdmapper.resolution.cases import Scene
+from icdmapper.texts.chapters import chapter_word
 
 Test = Callable[[Scene], bool]
 
@@ -225,7 +226,10 @@ def _place_change(what: str) -> Test:
         if here == there:
             return False
         scene.words.update(
-            place=chapter(here), other_place=chapter(there), category=here, other_category=there
+            place=chapter_word(chapter(here)),
+            other_place=chapter_word(chapter(there)),
+            category=here,
+            other_category=there,
         )
         return what == "category" or chapter(here) != chapter(there)
 

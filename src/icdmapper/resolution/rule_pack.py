@@ -80,7 +80,13 @@ def _rule(table: dict[str, Any]) -> Rule:
     if table.keys() - _KEYS:
         raise ValueError(", ".join(sorted(table.keys() - _KEYS)))
     title, sentence = (table.get(f"{key}_{language()}", table[key]) for key in _WORDS)
-    asked = {name for _text, name, _spec, _how in string.Formatter().parse(sentence) if name}
+    asked = {
+        name
+        for key, said in table.items()
+        if key.startswith("sentence")
+        for _text, name, _spec, _how in string.Formatter().parse(said)
+        if name
+    }
     if asked - set(FIELDS):
         raise ValueError(", ".join(sorted(asked - set(FIELDS))))
     return Rule(

@@ -76,6 +76,10 @@ def test_a_rule_of_the_hospital_may_leave_the_other_language_out() -> None:
     assert rule.title == "侧别"
     translated = SOUND.replace('title = "侧别"', 'title = "侧别"\ntitle_en = "Side"')
     assert read(translated, "本院.toml")[0].title == "Side"
+    for language in texts.LANGUAGES:  # Refused in whichever language the program runs.
+        wrong = SOUND.replace("when =", f'sentence_{language} = "{{nothing}}"\nwhen =')
+        with pytest.raises(UnreadableSourceError, match="nothing"):
+            read(wrong, "本院.toml")
 
 
 def test_every_kind_of_code_has_rules_that_stop() -> None:
