@@ -32,6 +32,8 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.words import kind_word, left_out_word, relation_word
 
 _SCORES = (0.0, 0.8, 0.9, 0.95)
+_ROWS_PIXELS = 180
+"""The least in which some rows can be seen; what is lower scrolls as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,7 @@ class BulkPanel(QFrame):
         )
         self._rows: RowTableModel[BulkRow] = RowTableModel(_row_columns(), self)
         self._row_table = inner_table(self._rows, _("Rows of the line above"))
+        self._row_table.setMinimumHeight(_ROWS_PIXELS)
         self._sentence = label(wrap=True)
         self._accept = QPushButton()
         self._accept.setProperty("look", "primary")
