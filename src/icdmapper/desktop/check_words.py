@@ -100,7 +100,7 @@ def message(one: DisputeMessage) -> str:
 
 def finding(one: Judged) -> str:
     """A rule that a decision touches, with the waiver that lets it stand, if any."""
-    said = f"{one.finding.title}：{one.finding.sentence}"
+    said = _("{title}: {sentence}").format(title=one.finding.title, sentence=one.finding.sentence)
     if one.waiver is None:
         return said
     waived = _("waived by {name}: {reason}").format(name=one.waiver.by, reason=one.waiver.reason)
