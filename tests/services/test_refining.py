@@ -18,9 +18,10 @@ from icdmapper.importing.succession import Signature
 from icdmapper.model.codes import CodeKind, LocalCode, ReferenceCode, Side
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act
-from icdmapper.model.mapping import Relation, State
+from icdmapper.model.mapping import Choice, Relation, State, Target
 from icdmapper.model.people import Person, Role
 from icdmapper.model.refinement import Refinement
+from icdmapper.resolution.drafting import DraftingService, RefineStage
 from icdmapper.resolution.judging import JudgingService
 from icdmapper.resolution.overtaking import Overtaking
 from icdmapper.resolution.people import PeopleService
@@ -370,3 +371,23 @@ def test_two_signers_at_once_make_the_children_once(
     with pytest.raises(RefusedError, match="cannot be changed"):
         refining.sign(plan.id, seen_revision=1, by=CODER)
     assert len(local_codes(storage)) == len(LOCALS) + 3
+
+
+def test_what_waits_is_counted_as_the_page_counts_it(
+    storage: Storage, resolution: ResolutionService, refining: RefiningService, sets: Sets
+) -> None:
+    drafting = DraftingService(storage)
+
+    def waiting() -> int:
+        stages = [one.stage for one in drafting.rows()]
+        return stages.count(RefineStage.COARSE) + stages.count(RefineStage.PLANNED)
+
+    assert drafting.count_waiting() == waiting() == 0
+    entry, local = sets[0]["脑梗死"], sets[1]["脑梗塞"]
+    target = (Target(entry.id, entry.code, entry.name),)
+    resolution.decide(Choice(local.id, 0, Relation.LOCAL_COARSER, target, "较粗"), by=CODER)
+    assert drafting.count_waiting() == waiting() == 1
+    plan = started(refining, sets)
+    assert drafting.count_waiting() == waiting() == 2
+    refining.sign(plan.id, seen_revision=plan.revision, by=CHECKER, accept_style=True)
+    assert drafting.count_waiting() == waiting() == 1

@@ -276,6 +276,8 @@ def test_a_new_person_goes_back_until_they_have_worked(life: Life) -> None:
             PeopleService(storage, life.clock),
             ResolutionService(storage, life.clock),
         )
+        # What was said under that name before it was somebody's does not count.
+        DisputeService(storage, life.clock).say(life.rows[0], "从前的一句", by=FIRST)
         people.add(head.name, head.role, by=head, account="head")
         people.add(FIRST.name, Role.CODER, by=head, pin="482915")
         assert resolution.undo(by=head).text == "+ 编码员甲 coder"

@@ -164,7 +164,11 @@ def _person_changed(work: UnitOfWork, way: Way, event: Event) -> None:
     secret = work.people.secret(name)
     if secret is None or person_values(secret.member) != left_behind:
         raise ConflictError(_("Somebody changed {name} since.").format(name=name))
-    if event.way.get("added") and way.back and work.events.count(EventFilter(by=name)):
+    if (
+        event.way.get("added")
+        and way.back
+        and work.events.count(EventFilter(by=name, after=event.id))
+    ):
         raise ConflictError(
             _("{name} has worked here since; let them go on the page of people.").format(name=name)
         )

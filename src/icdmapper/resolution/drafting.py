@@ -67,7 +67,7 @@ class DraftingService:
             wanted = {
                 one.local_id: one
                 for one in work.mappings.in_use()
-                if one.local_id in planned or _is_coarse(one)
+                if one.local_id in planned or _is_coarse(one.state, one.relation)
             }
             found = [
                 RefineRow(local, wanted[local.id], planned.get(local.id))
@@ -83,8 +83,7 @@ class DraftingService:
         return sum(
             count
             for (state, relation), count in counts.items()
-            if state is State.REFINING
-            or (state in _ANSWERED and relation is Relation.LOCAL_COARSER)
+            if state is State.REFINING or _is_coarse(state, relation)
         )
 
     def row(self, local_id: int) -> RefineRow:
@@ -140,8 +139,8 @@ class DraftingService:
             return Draft(plan.children, around.problems(local, plan))
 
 
-def _is_coarse(mapping: Mapping) -> bool:
-    return mapping.relation is Relation.LOCAL_COARSER and mapping.state in _ANSWERED
+def _is_coarse(state: State, relation: Relation | None) -> bool:
+    return relation is Relation.LOCAL_COARSER and state in _ANSWERED
 
 
 def _standing(work: UnitOfWork, found: Sequence[Refinement]) -> tuple[Refinement, ...]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from helpers.matchers import matcher_of
 from icdmapper.matching import companions
 from icdmapper.matching.engine import Matcher
-from icdmapper.matching.knowledge import load_knowledge
 from icdmapper.matching.questions import Query
-from icdmapper.model import icd
-from icdmapper.model.codes import CodeKind, ReferenceCode
-from icdmapper.paths import shipped
+from icdmapper.model.codes import CodeKind
 
 ENTRIES = [
     ("C34.101", "肺上叶恶性肿瘤"),
@@ -26,12 +24,7 @@ ENTRIES = [
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    references = []
-    for number, (code, name) in enumerate(ENTRIES, start=1):
-        shape = icd.parse(code)
-        assert shape is not None
-        references.append(ReferenceCode(number, code, shape.canonical, name, shape.kind))
-    return Matcher.of(references, load_knowledge(shipped("resources")))
+    return matcher_of(ENTRIES)
 
 
 def beside(matcher: Matcher, name: str, attached: str = "") -> list[str]:

@@ -6,15 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.matchers import matcher_of
 from icdmapper.matching import parting
 from icdmapper.matching.engine import Matcher
-from icdmapper.matching.knowledge import load_knowledge
 from icdmapper.matching.questions import Query
-from icdmapper.model import icd
-from icdmapper.model.codes import CodeKind, ReferenceCode
+from icdmapper.model.codes import CodeKind
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal
-from icdmapper.paths import shipped
 from icdmapper.storage.values import proposal_from_text, proposal_to_text
 
 ENTRIES = [
@@ -40,12 +38,7 @@ KNOWN = frozenset(name for _, name in ENTRIES)
 
 @pytest.fixture(scope="module")
 def matcher() -> Matcher:
-    references = []
-    for number, (code, name) in enumerate(ENTRIES, start=1):
-        shape = icd.parse(code)
-        assert shape is not None
-        references.append(ReferenceCode(number, code, shape.canonical, name, shape.kind))
-    return Matcher.of(references, load_knowledge(shipped("resources")))
+    return matcher_of(ENTRIES)
 
 
 def parts(name: str) -> tuple[str, ...]:
