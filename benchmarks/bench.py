@@ -63,6 +63,7 @@ LINES: dict[str, tuple[str, str, float | None]] = {
     "desktop.memory_each": ("the same, shared pages counted for each (RSS)", "MB", 500),
     "desktop.peak_mb": ("window and its processes, peak while proposing (PSS)", "MB", 500),
     "desktop.peak_each": ("the same, shared pages counted for each (RSS)", "MB", 500),
+    "desktop.first_peak_mb": ("window, peak of a first proposing, index made too (PSS)", "MB", 500),
     "memory.propose": ("all processes, peak while proposing (PSS)", "MB", 400),
     "memory.propose_each": ("the same, shared pages counted for each (RSS)", "MB", 400),
     "memory.peak": ("peak memory of the console's process in the whole run", "MB", None),

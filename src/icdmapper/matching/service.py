@@ -119,12 +119,13 @@ class MatchingService:
         worker = self._worker()
         run = _Run(self._proposer, self._limit, progress)
         run.total = len(local_ids)
+        self._proposer.forget()
+        self._brief(worker, run.answer)
         with ExitStack() as stack:
             second = None
             if isinstance(worker, Child) and self._is_worth_a_second(len(local_ids)):
+                # Not sooner: where sets are put on the disk first, it would hold memory and wait.
                 second = stack.enter_context(closing(Child(self._setup)))
-            self._proposer.forget()
-            self._brief(worker, run.answer)
             coming = self._proposer.brief_later(second) if second else None
             run.propose(local_ids, worker, second, coming)
         seconds = time.monotonic() - started
@@ -192,8 +193,8 @@ class MatchingService:
         def build(stocks: Sequence[Stock]) -> None:
             # Only what lies on the disk can be made by one process for another.
             if isinstance(worker, Child) and self._setup.cache_folder:
-                largest, *others = sorted(stocks, key=lambda stock: -len(stock.ids))
-                jobs = [[largest], others] if others and (os.cpu_count() or 1) > 1 else [stocks]
+                *others, largest = sorted(stocks, key=lambda stock: len(stock.ids))
+                jobs = [others, [largest]] if others and (os.cpu_count() or 1) > 1 else [stocks]
                 self._build_apart([(job, "prepare", ()) for job in jobs], answer)
 
         self._proposer.brief(worker, answer, build)
@@ -208,7 +209,10 @@ class MatchingService:
         self._put = worker.briefing
 
     def _build_apart(self, jobs: Sequence[_Job], answer: Answer) -> None:
-        """Put sets on the disk by processes that end with it: building takes much memory."""
+        """Put sets on the disk by processes that end with it: building takes much memory.
+
+        The jobs stand in the order in which they are expected to be done.
+        """
         with ExitStack() as stack:
             children = [stack.enter_context(closing(Child(self._setup))) for _job in jobs]
             coming = []
@@ -216,8 +220,9 @@ class MatchingService:
                 for system in answer(child.ask("stock", stocks)):
                     child.ask("add", system, self._proposer.entries(system))
                 coming.append(child.ask(question, *values))
-            for one in coming:
+            for child, one in zip(children, coming, strict=True):
                 answer(one)
+                child.close()
 
     def _worker(self) -> Worker:
         with self._lock:
