@@ -12,6 +12,7 @@ from helpers.staff import CHECKER, CODER, hire
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.review import ReviewPage
+from icdmapper.desktop.pages.review_parts import CheckQueue
 from icdmapper.desktop.widgets.cards import Card
 from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Choice, Mapping, Relation, State, Target
@@ -185,6 +186,22 @@ def test_nobody_checks_what_they_decided(
     page, _press = show(CODER)
     assert page.session.total == 0
     assert "5 rows were decided by yourself" in visible_words(page)
+
+
+def test_the_page_has_no_empty_half_while_nothing_is_to_be_checked(
+    qtbot: QtBot, page_and_press: tuple[ReviewPage, Press], settle: Settle
+) -> None:
+    page, press = page_and_press
+    row = page.findChild(Card)
+    assert row is not None
+    assert row.isVisible()
+    press("Ctrl+F")
+    type_text(qtbot, "no such name")
+    settle()
+    assert not row.isVisible()
+    queue = page.findChild(CheckQueue)
+    assert queue is not None
+    assert queue.width() > page.width() * 0.9
 
 
 def test_a_plan_is_drawn_and_its_figures_are_shown(

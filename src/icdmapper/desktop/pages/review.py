@@ -54,6 +54,7 @@ class ReviewPage(Page):
         self._outcome = OutcomePanel()
         self._risk = RiskLine(desk)
         self._row = CheckedRow(desk, self)
+        self._right = _one_below_the_other(self._outcome, self._risk, self._row)
         self._dispute = DisputeBar()
         self._keys = self._make_keys()
         self._build_ui()
@@ -99,25 +100,12 @@ class ReviewPage(Page):
         )
 
     def _build_ui(self) -> None:
-        right = QWidget()
-        inside = QVBoxLayout(right)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(8)
-        inside.addWidget(self._outcome)
-        inside.addWidget(self._risk)
-        inside.addWidget(self._row, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self._queue)
-        splitter.addWidget(right)
-        # Without stretch factors both sides share what a smaller window takes away.
-        splitter.setSizes([500, 770])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(self._filters)
         column.addWidget(self._plan)
-        column.addWidget(splitter, 1)
+        column.addWidget(_side_by_side(self._queue, self._right), 1)
         column.addWidget(self._dispute)
         column.addWidget(KeyHints(self._keys))
 
@@ -194,6 +182,8 @@ class ReviewPage(Page):
         self._dispute.end()
         self._risk.show_check(one, blind=self._blind)
         self._row.show_check(one, self._session.upcoming(_READY_AHEAD), blind=self._blind)
+        # With nothing to show there, why the queue is empty stands in the middle of the page.
+        self._right.setVisible(one is not None or not self._outcome.isHidden())
 
     # ---- acting ----
 
@@ -285,6 +275,27 @@ class ReviewPage(Page):
     def _on_row_chosen(self, at: int) -> None:
         self._session.move_to(at)
         self._show_row()
+
+
+def _one_below_the_other(outcome: QWidget, risk: QWidget, row: QWidget) -> QWidget:
+    right = QWidget()
+    inside = QVBoxLayout(right)
+    inside.setContentsMargins(0, 0, 0, 0)
+    inside.setSpacing(8)
+    inside.addWidget(outcome)
+    inside.addWidget(risk)
+    inside.addWidget(row, 1)
+    return right
+
+
+def _side_by_side(queue: QWidget, right: QWidget) -> QSplitter:
+    splitter = QSplitter(Qt.Orientation.Horizontal)
+    splitter.setChildrenCollapsible(False)
+    splitter.addWidget(queue)
+    splitter.addWidget(right)
+    # Without stretch factors both sides share what a smaller window takes away.
+    splitter.setSizes([500, 770])
+    return splitter
 
 
 def _read(checking: CheckingService, by: Person, counts: dict[int, int]) -> _Found:
