@@ -59,6 +59,8 @@ _RELATIONS = {
 _REASONS = {
     ReasonKind.SAME_NAME: N_("same name"),
     ReasonKind.ALIAS: N_("{local} is {reference}"),
+    ReasonKind.KIND_OF: N_("“{local}” falls under “{reference}”"),
+    ReasonKind.HAS_KIND: N_("“{reference}” falls under “{local}”"),
     ReasonKind.SIMILAR_NAME: "",
     ReasonKind.SLOT_SAME: N_("{slot} agrees: {local}"),
     ReasonKind.MISSING_LOCAL: "",

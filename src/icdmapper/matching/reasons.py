@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from icdmapper.matching.features import slot_text
 from icdmapper.matching.index import Ints
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
-from icdmapper.matching.wording import Wording
+from icdmapper.matching.wording import Used, Wording
 from icdmapper.model import names
 from icdmapper.model.proposals import Reason, ReasonKind
 
@@ -76,6 +77,8 @@ def plan(outcomes: bytes) -> Plan:
     )
 
 
+_ALIASES_SHOWN = 2
+"""More than that is not read in one glance."""
 _SAME_NAME = Reason(ReasonKind.SAME_NAME)
 _SIMILAR_NAME = Reason(ReasonKind.SIMILAR_NAME)
 
@@ -132,7 +135,7 @@ class ReasonWriter:
 
     def write(self, at: int, row: int, entry: Entry) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """The reasons of one chosen pair and the labels of the slots that contradict."""
-        reasons = (self._name_reason(row, entry.wording), *entry.reasons)
+        reasons = (*self._name_reasons(row, entry.wording), *entry.reasons)
         if self._votes[at] >= 0:
             reasons += self._memory_reason(self._votes[at])
         if self._agreement[at]:
@@ -162,16 +165,32 @@ class ReasonWriter:
             return entry
         return Entry(wording, shown, self._of_slots(outcomes, _one(row), slots, _one(0))[0])
 
-    def _name_reason(self, row: int, reference: Wording) -> Reason:
+    def _name_reasons(self, row: int, reference: Wording) -> tuple[Reason, ...]:
         local = self._locals[row]
         if local.plain == reference.plain:
-            return _SAME_NAME
+            return (_SAME_NAME,)
+        said = self._alias_reasons(local, reference)
         if local.standard != reference.standard:
-            return _SIMILAR_NAME
+            return (_SIMILAR_NAME, *said)
+        return said or (Reason(ReasonKind.ALIAS, "", local.core, reference.core),)
+
+    def _alias_reasons(self, local: Wording, reference: Wording) -> tuple[Reason, ...]:
+        """Where the names write one thing in two ways, or one of them writes a kind of it."""
         aliases = self._shelf.aliases
-        used = aliases.used(local.plain) or aliases.used(reference.plain)
-        written, standard = used[0] if used else (local.core, reference.core)
-        return Reason(ReasonKind.ALIAS, "", written, standard)
+        mine = () if local.core == local.standard else aliases.used(local.plain)
+        theirs = () if reference.core == reference.standard else aliases.used(reference.plain)
+        left = {one.standard: one for one in theirs if one.written not in local.plain}
+        found: list[Reason] = []
+        for one in mine:
+            if one.written in reference.plain:
+                continue
+            other = left.pop(one.standard, None)
+            if other is not None or one.standard in reference.standard:
+                found += _alias_reasons(one, other)
+        for other in left.values():
+            if other.standard in local.standard:
+                found += _alias_reasons(None, other)
+        return tuple(found[:_ALIASES_SHOWN])
 
     def _of_slots(
         self, outcomes: Outcomes, rows: Ints, theirs: SlotStates, texts: Ints
@@ -217,6 +236,29 @@ class ReasonWriter:
             return ()
         example = self._memory.local.wordings[self._favour.example[line]].plain
         return (Reason(ReasonKind.MEMORY, "", str(count), example),)
+
+
+def _alias_reasons(mine: Used | None, theirs: Used | None) -> Iterator[Reason]:
+    """What the alias of either name says, or those of both that lead to the same wording.
+
+    Two one-way aliases lead to one thing from two kinds of it, which are not the same.
+    """
+    narrower = [one for one in (mine, theirs) if one is not None and one.one_way]
+    written = mine.written if mine else theirs.standard if theirs else ""
+    standard = theirs.written if theirs else mine.standard if mine else ""
+    if not narrower:
+        yield Reason(ReasonKind.ALIAS, "", written, standard)
+    elif len(narrower) == 1:
+        kind = ReasonKind.KIND_OF if narrower[0] is mine else ReasonKind.HAS_KIND
+        yield Reason(kind, "", written, standard)
+    else:
+        for one in narrower:
+            kind, here, there = (
+                (ReasonKind.KIND_OF, one.written, one.standard)
+                if one is mine
+                else (ReasonKind.HAS_KIND, one.standard, one.written)
+            )
+            yield Reason(kind, "", here, there)
 
 
 def _one(value: int) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import overload
+from typing import NamedTuple, overload
 
 from icdmapper.matching.index import Ints
 from icdmapper.matching.knowledge import Alias, Direction
@@ -31,6 +31,14 @@ class Wording:
     standard: str
     strict: str
     """The standard wording as far as two-way aliases alone lead."""
+
+
+class Used(NamedTuple):
+    """An alias that a name is written with: one way, what is written is the narrower thing."""
+
+    written: str
+    standard: str
+    one_way: bool
 
 
 class Wordings(Sequence[Wording]):
@@ -99,6 +107,7 @@ class AliasBook:
         self._one_way = frozenset(written for written, _ in every if written not in both_ways)
         # One block of names is read for several shelves.
         self._read = lru_cache(maxsize=_READ_LATELY)(self._read_anew)
+        self._used = lru_cache(maxsize=_READ_LATELY)(self._used_anew)
 
     def read(self, name: str) -> Wording:
         """A name as written in all its forms."""
@@ -123,14 +132,17 @@ class AliasBook:
             return Wordings.of(map(self._read_anew, names))
         return Wordings.of(map(self._read, names))
 
-    def used(self, name: str) -> list[tuple[str, str]]:
-        """The (written, standard) pairs that lead from a name to its standard wording."""
+    def used(self, name: str) -> tuple[Used, ...]:
+        """What in a name leads to its standard wording, from left to right."""
+        return self._used(name)
+
+    def _used_anew(self, name: str) -> tuple[Used, ...]:
         kernel = core(normalise(name))
-        return [
-            (written, standard)
+        return tuple(
+            Used(written, standard, written in self._one_way)
             for at, written, standard in self._every.find(kernel)
             if not _turned(kernel, at, standard, one_way=written in self._one_way)
-        ]
+        )
 
 
 def _rewrite(text: str, book: PhraseBook[str], one_way: frozenset[str] = frozenset()) -> str:

@@ -78,6 +78,8 @@ def found(text: str, words: str, initials: str = "") -> tuple[Run, ...]:
 
 _TONES = {
     ReasonKind.ALIAS: Tone.SAME,
+    ReasonKind.KIND_OF: Tone.MISSING,
+    ReasonKind.HAS_KIND: Tone.MISSING,
     ReasonKind.SLOT_SAME: Tone.SAME,
     ReasonKind.MISSING_LOCAL: Tone.MISSING,
     ReasonKind.MISSING_REFERENCE: Tone.MISSING,

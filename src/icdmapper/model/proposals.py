@@ -13,6 +13,11 @@ class ReasonKind(Enum):
 
     SAME_NAME = "same_name"
     ALIAS = "alias"
+    """Two words for one thing."""
+    KIND_OF = "kind_of"
+    """What the local name writes is a kind, or a part, of what the entry writes."""
+    HAS_KIND = "has_kind"
+    """The other way round."""
     SIMILAR_NAME = "similar_name"
     SLOT_SAME = "slot_same"
     MISSING_LOCAL = "missing_local"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from icdmapper.matching.engine import Matcher
-from icdmapper.matching.knowledge import Knowledge, load_knowledge
+from icdmapper.matching.knowledge import Alias, Direction, Knowledge, load_knowledge
 from icdmapper.matching.questions import Query
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
@@ -37,6 +39,36 @@ def test_how_both_names_stand_to_one_aspect_is_said(
     knowledge: Knowledge, local: str, entry: str, reason: Reason
 ) -> None:
     assert reason in asked(knowledge, local, entry).reasons
+
+
+@pytest.mark.parametrize(
+    ("local", "entry", "said"),
+    [
+        ("脑梗死", "脑梗塞", [Reason(ReasonKind.ALIAS, "", "梗死", "梗塞")]),
+        ("抑郁症", "抑郁发作", [Reason(ReasonKind.KIND_OF, "", "抑郁症", "抑郁发作")]),
+        ("抑郁发作", "抑郁症", [Reason(ReasonKind.HAS_KIND, "", "抑郁发作", "抑郁症")]),
+        # The names are only alike, yet one word of them is the same in both.
+        ("右侧脑梗塞", "脑梗死", [Reason(ReasonKind.ALIAS, "", "梗塞", "梗死")]),
+        ("左手脓肿", "右手脓肿", []),
+    ],
+)
+def test_what_is_written_otherwise_is_said_the_same_or_a_kind_of_it(
+    knowledge: Knowledge, local: str, entry: str, said: list[Reason]
+) -> None:
+    kinds = (ReasonKind.ALIAS, ReasonKind.KIND_OF, ReasonKind.HAS_KIND)
+    assert [one for one in asked(knowledge, local, entry).reasons if one.kind in kinds] == said
+
+
+def test_two_kinds_of_one_thing_are_not_called_the_same(knowledge: Knowledge) -> None:
+    aliases = (
+        Alias("囊肿切除", "病损切除", Direction.IMPLIES, ""),
+        Alias("肿瘤切除", "病损切除", Direction.IMPLIES, ""),
+    )
+    taught = replace(knowledge, aliases=aliases, version="two kinds")
+    found = asked(taught, "囊肿切除", "肿瘤切除")
+    assert found.relation.name == "OVERLAP"
+    assert Reason(ReasonKind.KIND_OF, "", "囊肿切除", "病损切除") in found.reasons
+    assert Reason(ReasonKind.HAS_KIND, "", "病损切除", "肿瘤切除") in found.reasons
 
 
 def test_another_lesion_is_no_contradiction_and_no_match(knowledge: Knowledge) -> None:

@@ -66,7 +66,7 @@ def test_what_is_denied_is_not_widened() -> None:
     )
     for name in ("非淋菌性尿道炎", "非结石性胆囊炎", "亚急性粒细胞白血病"):
         assert book.read(name).standard == name
-        assert book.used(name) == []
+        assert book.used(name) == ()
     assert book.read("淋菌性尿道炎").standard == "尿道炎"
     assert book.read("慢性结石性胆囊炎").standard == "慢性胆囊结石伴胆囊炎"
     assert book.read("非何杰金淋巴瘤").standard == "非霍奇金淋巴瘤"
