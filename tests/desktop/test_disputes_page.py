@@ -86,7 +86,7 @@ def test_an_option_a_reason_and_enter_settle(
     local_id = in_focus(page)
     press("2 T")
     type_text(qtbot, "以病历为准")
-    press("Return Return")
+    press("Return")
     after = mapping_of(disputed, local_id)
     assert after.state is State.SETTLED
     assert (after.relation, after.note, after.decided_by) == (
@@ -142,12 +142,12 @@ def test_no_counterpart_and_another_relation_can_be_settled(
     first = in_focus(page)
     press("N T")
     type_text(qtbot, "no entry")
-    press("Return Return")
+    press("Return")
     assert mapping_of(disputed, first).relation is Relation.NO_COUNTERPART
     second = in_focus(page)
     press("1 F T")
     type_text(qtbot, "finer")
-    press("Return Return")
+    press("Return")
     assert mapping_of(disputed, second).relation is Relation.LOCAL_FINER
     assert "Nothing is disputed" in visible_words(page)
 
@@ -175,7 +175,7 @@ def test_remarks_stay_in_the_thread(qtbot: QtBot, show: Show, disputed: Services
     local_id = in_focus(page)
     press("T")
     type_text(qtbot, "ask the ward")
-    press("Return M")
+    press("Escape M")
     press("X")
     thread = disputed.disputes.dispute(local_id).thread
     assert [one.text for one in thread if one.kind is MessageKind.COMMENT] == [

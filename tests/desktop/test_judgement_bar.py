@@ -57,7 +57,7 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
     assert "with W" not in shown_words(page)
     press(qtbot, page, settle, Qt.Key.Key_W)
     assert "reason" in said[-1]
-    press(qtbot, page, settle, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Return)
+    press(qtbot, page, settle, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Escape)
     assert "write down which part differs" not in shown_words(page)
     press(qtbot, page, settle, Qt.Key.Key_W)
     assert "No rule stops" in said[-1]
@@ -97,7 +97,7 @@ def test_a_waiver_is_kept_with_person_and_reason(
         number for number, one in enumerate(page.session.candidates) if number and not one.heading
     )
     page._row.pick(other)
-    press(qtbot, page, settle, Qt.Key.Key_E, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Return)
+    press(qtbot, page, settle, Qt.Key.Key_E, Qt.Key.Key_T, Qt.Key.Key_X, Qt.Key.Key_Escape)
     before = services.judging.findings_of(page._row.pending_choice())
     press(qtbot, page, settle, Qt.Key.Key_W)
     after = services.judging.findings_of(page._row.pending_choice())

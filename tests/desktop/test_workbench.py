@@ -140,14 +140,14 @@ def test_each_relation_has_its_key(
     key: str,
     relation: Relation,
 ) -> None:
-    press(f"{key} T x Return Return")
+    press(f"{key} T x Return")
     assert mapping_of(services, "脑梗死").relation is relation
 
 
 def test_no_counterpart_needs_no_candidate(
     page: WorkbenchPage, press: Callable[[str], None], services: Services
 ) -> None:
-    press("N T x Return Return")
+    press("N T x Return")
     mapping = mapping_of(services, "脑梗死")
     assert mapping.state is State.NO_COUNTERPART
     assert mapping.targets == ()
@@ -203,8 +203,22 @@ def test_letters_in_a_field_are_text_and_not_keys(
     assert note is not None
     qtbot.keyClicks(note, "UNCF 12")
     assert not any(row.mapping.state is not State.OPEN for row in services.resolution.worklist())
-    press("Return Return")
+    press("Return")
     assert mapping_of(services, "脑梗死").note == "UNCF 12"
+
+
+def test_escape_leaves_the_note_as_written_and_records_nothing(
+    qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
+) -> None:
+    press("T")
+    note = QApplication.focusWidget()
+    assert note is not None
+    qtbot.keyClicks(note, "look again")
+    press("Escape")
+    assert QApplication.focusWidget() is page.worklist_table
+    assert mapping_of(services, "脑梗死").state is State.OPEN
+    press("Return")
+    assert mapping_of(services, "脑梗死").note == "look again"
 
 
 def test_a_note_does_not_follow_to_the_next_row(
@@ -214,7 +228,7 @@ def test_a_note_does_not_follow_to_the_next_row(
     note = QApplication.focusWidget()
     assert note is not None
     note.insert("看过病历")
-    press("Return Return Return")
+    press("Return Return")
     assert mapping_of(services, "左肺上叶恶性肿瘤").note == ""
 
 
@@ -356,7 +370,7 @@ def test_every_row_done_says_so(
     page: WorkbenchPage, press: Callable[[str], None], services: Services
 ) -> None:
     for _row in range(7):
-        press("N T x Return Return")
+        press("N T x Return")
     assert page.session.visible == ()
     assert "Nothing is open" in shown_words(page)
     press("U")
@@ -367,7 +381,7 @@ def test_undo_pressed_faster_than_it_is_saved_counts_every_time(
     qtbot: QtBot, page: WorkbenchPage, press: Callable[[str], None], services: Services
 ) -> None:
     for _decision in range(3):
-        press("N T x Return Return")
+        press("N T x Return")
     assert services.resolution.progress().decided == 3
     for _undo in range(3):
         page._desk.undo.undo()  # no waiting in between
@@ -388,7 +402,7 @@ def test_a_note_that_was_never_saved_is_offered_back(
     qtbot.waitUntil(lambda: again.is_settled)
     assert "ask the ward" in said[-1]
     assert again._row.pending_choice().note == "ask the ward"
-    press("Return Return")
+    press("Return")
     qtbot.waitUntil(
         lambda: all("{}" in one.read_text() for one in paths.data_folder().glob("drafts/*.json"))
     )

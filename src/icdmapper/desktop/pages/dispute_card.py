@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -33,6 +32,7 @@ from icdmapper.desktop.widgets.labels import (
     marked_label,
     set_look,
 )
+from icdmapper.desktop.widgets.reason_field import ReasonField
 from icdmapper.model.checks import DisputeMessage
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.mapping import Choice, Relation
@@ -113,10 +113,9 @@ class SettleBar(QFrame):
         self.setProperty("surface", True)
         self._segments: dict[Relation, QPushButton] = {}
         self._sentence = label(wrap=True)
-        self._reason = QLineEdit()
-        self._reason.setPlaceholderText(_("Reason, kept with the settlement (T)"))
-        self._reason.setAccessibleName(_("Reason"))
-        self._reason.returnPressed.connect(self.left)
+        self._reason = ReasonField(_("Reason, kept with the settlement (T)"), _("Reason"))
+        self._reason.left.connect(self.left)
+        self._reason.entered.connect(self.settled)
         self._for = QComboBox()
         self._for.setAccessibleName(_("Settled by"))
         self._for.hide()

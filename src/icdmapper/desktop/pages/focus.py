@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -28,6 +27,7 @@ from icdmapper.desktop.widgets.labels import (
     set_look,
     set_tone,
 )
+from icdmapper.desktop.widgets.reason_field import ReasonField
 from icdmapper.model.mapping import Relation, State
 from icdmapper.model.marks import Run, Tone, compare
 from icdmapper.model.proposals import Candidate
@@ -167,10 +167,9 @@ class DecisionBar(QFrame):
         column.addWidget(self._sentence)
         second = QHBoxLayout()
         second.setSpacing(8)
-        self._note = QLineEdit()
-        self._note.setPlaceholderText(_("Note, kept with the decision (T)"))
-        self._note.setAccessibleName(_("Note"))
-        self._note.returnPressed.connect(self.note_left)
+        self._note = ReasonField(_("Note, kept with the decision (T)"), _("Note"))
+        self._note.left.connect(self.note_left)
+        self._note.entered.connect(self.accepted)
         self._note.textEdited.connect(self.note_edited)
         self._accept = QPushButton(_("Accept  Enter"))
         self._accept.setProperty("look", "primary")
