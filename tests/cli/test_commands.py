@@ -124,6 +124,22 @@ def test_a_new_edition_is_compared_written_down_and_signed(filled: Console, tmp_
     assert (tmp_path / "版本.csv").exists()
 
 
+def test_a_first_list_is_taken_back_and_imported_again(filled: Console, tmp_path: Path) -> None:
+    (local,) = [str(one["id"]) for one in filled("editions") if one["system"] is None]
+    seen = filled("editions", "--take-back", local, "--dry-run")
+    assert (seen["possible"], seen["in_use"], seen["restored"]) == (True, None, [])
+    filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
+    assert filled("editions", "--take-back", local, "--dry-run")["in_the_way"] == ["I63.951"]
+    filled("editions", "--take-back", local, code=3)
+    filled("decide", "--undo")
+    assert filled("editions", "--take-back", local)["taken_back"]
+    assert [one["in_use"] for one in filled("editions") if one["system"] is None] == [False]
+    filled("show", "I63.951", code=7)
+    filled("decide", "--redo", code=3)  # The answer is not done again onto a list out of use.
+    filled("import-local", str(tmp_path / "local_2026.csv"), code=1)
+    assert filled("show", "I63.951")["mapping"]["state"] == "open"
+
+
 def test_a_decision_can_be_shown_undone_redone_and_reopened(filled: Console) -> None:
     filled("decide", "I63.951", "--to", "I63.902", "--relation", "equivalent")
     assert filled("show", "I63.951")["mapping"]["state"] == "decided"

@@ -12,6 +12,7 @@ from helpers.staff import CODER, COORDINATOR, PIN, hire
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.people import PeoplePage
+from icdmapper.model.errors import RefusedError
 from icdmapper.model.people import Member, Person, Role
 
 Settle = Callable[[], None]
@@ -116,3 +117,75 @@ def test_others_only_set_their_own_pin(
     assert services.people.sign_in(CODER.name, "mallard9") == CODER
     with pytest.raises(Exception, match="wrong"):
         services.people.sign_in(CODER.name, PIN)
+
+
+def signs_in(services: Services, pin: str) -> bool:
+    try:
+        return services.people.sign_in(CODER.name, pin) == CODER
+    except RefusedError:
+        return False
+
+
+def set_pin(qtbot: QtBot, press: Press, pin: str) -> None:
+    press("P")
+    type_text(qtbot, pin)
+    press("Return")
+
+
+def test_a_new_pin_goes_back_and_comes_again_until_the_window_is_closed(
+    qtbot: QtBot, show: Show, services: Services, said: list[str]
+) -> None:
+    page, press = show(COORDINATOR)
+    go_to(press, page, CODER.name)
+    before = member(services, CODER.name)
+    assert not before.has_pin
+    set_pin(qtbot, press, "mallard9")
+    set_pin(qtbot, press, "plover42")
+    for key, pin, word in (
+        ("Ctrl+Z", "mallard9", "Taken back"),
+        ("Ctrl+Z", "", "Taken back"),
+        ("Ctrl+Y", "mallard9", "Done again"),
+        ("Ctrl+Y", "plover42", "Done again"),
+        ("Ctrl+Z", "mallard9", "Taken back"),
+        ("Ctrl+Z", "", "Taken back"),
+    ):
+        press(key)
+        assert said[-1] == f"done: {word}: the new PIN of {CODER.name}"
+        tried = [one for one in ("mallard9", "plover42") if signs_in(services, one)]
+        assert tried == ([pin] if pin else [])
+        # The table says how they sign in now.
+        shown = next(one for one in page._model.rows if one.name == CODER.name)
+        assert shown.has_pin is bool(pin)
+    # The keys stand after each other: what was done before, hiring the last of all, comes next.
+    press("Ctrl+Z")
+    assert said[-1].startswith("done: Taken back: person changed + ")
+
+
+def test_a_pin_set_again_since_stays_and_is_gone_past(
+    qtbot: QtBot, show: Show, services: Services, said: list[str]
+) -> None:
+    page, press = show(COORDINATOR)
+    go_to(press, page, CODER.name)
+    set_pin(qtbot, press, "mallard9")
+    services.people.set_pin(CODER.name, "plover42", by=CODER)
+    press("Ctrl+Z")
+    assert said[-1] == f"hint: Another PIN was set for {CODER.name} since; it stays."
+    assert signs_in(services, "plover42")
+    press("Ctrl+Z")
+    assert said[-1].startswith("hint: A new PIN goes back only in the window that set it")
+    press("Ctrl+Z")
+    assert said[-1].startswith("done: Taken back: person changed + ")
+    assert signs_in(services, "plover42")
+    press("Ctrl+Y Ctrl+Y")
+    assert not signs_in(services, "mallard9")
+
+
+def test_ones_own_pin_goes_back_too(
+    qtbot: QtBot, show: Show, services: Services, said: list[str]
+) -> None:
+    page, press = show(CODER)
+    go_to(press, page, CODER.name)
+    set_pin(qtbot, press, "mallard9")
+    press("Ctrl+Z")
+    assert said[-1] == f"done: Taken back: the new PIN of {CODER.name}"
+    assert signs_in(services, PIN)

@@ -210,7 +210,16 @@ def test_each_act_says_whether_it_can_be_taken_back_and_how() -> None:
     decided = AuditRow(Event(1, Act.DECIDED, "甲", at, "b", 1, None, None, "", ""), None)
     assert audit_words.way_back(decided) == "can be"
     assert "甲" in audit_words.way_back_lines(decided)
+    assert decided.event.edition is None
     imported = Event(
         1, Act.IMPORTED, "甲", at, "import-4", None, None, None, "", "local 院内 2027 7 renamed=1"
     )
     assert audit_words.summary(imported) == "Local 院内 2027 7 renamed 1"
+    row = AuditRow(imported, None)
+    assert (imported.edition, audit_words.way_back(row)) == (4, "as a whole")
+    assert "import page" in audit_words.way_back_lines(row)
+    fed = AuditRow(replace(imported, batch="feed-20261130"), None)
+    assert (fed.event.edition, audit_words.way_back(fed)) == (None, "")
+    for sign, words in (("*", "new PIN 编码员甲"), ("~", "PIN as before 编码员甲")):
+        pin = replace(imported, act=Act.PERSON_CHANGED, batch="b", detail=f"{sign} 编码员甲")
+        assert audit_words.summary(pin) == words

@@ -12,7 +12,7 @@ from helpers.accounts import HEAD, STAFF, refused
 from helpers.builders import Clock
 from helpers.editions import Room
 from icdmapper.model.codes import Side
-from icdmapper.model.errors import RefusedError
+from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import Act
 from icdmapper.model.mapping import Choice, Relation, State, Target
 from icdmapper.model.people import WHO_MAY, Right, Role, may
@@ -202,4 +202,24 @@ def test_who_signed_an_edition_takes_it_back_and_the_answers_with_it(
             back = work.mappings.get(local.id)
             assert work.code_sets.local(local.id) == local
         assert replace(back, version=0) == replace(checked, version=0)
+        assert AuditService(storage).verify().sound
+
+
+def test_a_coordinator_takes_a_new_pin_back_on_a_server_too(
+    accounts: Callable[[str], str],
+) -> None:
+    with closing(Storage.open(accounts("head"))) as storage:
+        people, coder = PeopleService(storage, Clock()), STAFF["coder"]
+        first = people.set_pin(coder.name, "314159", by=HEAD)
+        second = people.set_pin(coder.name, "271828", by=HEAD)
+        with pytest.raises(ConflictError, match="Another PIN"):
+            people.take_pin_back(first, by=HEAD)
+        people.take_pin_back(second, by=HEAD)
+        assert people.sign_in(coder.name, "314159") == coder
+        second = people.set_pin_again(second, by=HEAD)
+        assert people.sign_in(coder.name, "271828") == coder
+        people.take_pin_back(second, by=HEAD)
+        people.take_pin_back(first, by=HEAD)
+        assert not next(one for one in people.members() if one.name == coder.name).has_pin
+        assert ResolutionService(storage, Clock()).undo(by=HEAD, told_of=0).stays is None
         assert AuditService(storage).verify().sound

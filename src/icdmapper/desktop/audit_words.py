@@ -21,7 +21,7 @@ _SILENT_ON_THE_STATE = frozenset(
     {Act.UNDONE, Act.REDONE, Act.REOPENED, Act.EDITION_CHANGED, Act.EDITION_RECALLED}
 )
 """Acts whose name does not tell where the row stands now."""
-_PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN")}
+_PEOPLE_ACTS = {"+": N_("added"), "=": N_("changed"), "*": N_("new PIN"), "~": N_("PIN as before")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def way_back(row: AuditRow) -> str:
         return _("taken back")
     if row.event.goes_back:
         return _("can be")
-    return _("as a whole") if row.event.act is Act.EDITION_CHANGED else ""
+    return _("as a whole") if _is_of_list(row.event) else ""
 
 
 def way_back_lines(row: AuditRow) -> str:
@@ -125,11 +125,16 @@ def way_back_lines(row: AuditRow) -> str:
         return _("It was taken back.")
     if row.event.goes_back:
         return _("By {name} with Ctrl+Z, what they did last first.").format(name=name)
-    if act is Act.EDITION_CHANGED:
+    if _is_of_list(row.event):
         return _("By {name} with the whole edition, on the import page (Ctrl+T).").format(name=name)
     if act in (Act.UNDONE, Act.REDONE):
         return _("Ctrl+Y and Ctrl+Z go on and back.")
     return stays_sentence(act.value)
+
+
+def _is_of_list(event: Event) -> bool:
+    """Whether it was the import of a list, or what that did to an answer."""
+    return event.act is Act.EDITION_CHANGED or event.edition is not None
 
 
 def title(row: AuditRow) -> str:

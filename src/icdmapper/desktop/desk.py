@@ -38,6 +38,8 @@ class Changes(QObject):
     """A page asks the refinements to show one local code, by its id."""
     entry_wanted = Signal(int)
     """A page asks the code sets to show one reference entry, by its id."""
+    edition_wanted = Signal(int)
+    """The import page is asked to show what taking an edition back would do, by its number."""
     bulk_wanted = Signal()
     """A page asks the workbench to open the bulk acceptance."""
     seen_elsewhere = Signal(object)

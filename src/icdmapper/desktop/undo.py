@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from icdmapper.desktop.tasks import Task
-from icdmapper.model.events import BESIDE
+from icdmapper.model.errors import ConflictError, RefusedError
+from icdmapper.model.events import BESIDE, Event
 from icdmapper.texts import _
 from icdmapper.texts.acts import act_word, stays_sentence
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from icdmapper.desktop.desk import Desk
     from icdmapper.resolution.replaying import Replayed
+    from icdmapper.resolution.service import ResolutionService
 
 Work = Callable[[], object]
 _LOOK_MS = 20
@@ -70,11 +72,17 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What came of a key: an act of the log, or an opposite; `head` is where the log ends now."""
+    """What came of a key: an act of the log, or an opposite; `head` is where the log ends now.
 
-    replayed: Replayed | None
-    offered: _Offered | None
-    head: int
+    `refused` says why an opposite cannot be done any more. `edition` is the number of one in use
+    that was taken with the act that stays: it is taken back elsewhere, as a whole.
+    """
+
+    replayed: Replayed | None = None
+    offered: _Offered | None = None
+    head: int = 0
+    refused: str = ""
+    edition: int = 0
 
 
 class Undo(QObject):
@@ -96,6 +104,8 @@ class Undo(QObject):
         self._look.setInterval(_LOOK_MS)
         self._look.timeout.connect(self._go_on)
         self._told_of = 0
+        self._led_to = 0
+        """The act that stays here and is taken back on its own page, to which the key led."""
         self._past: set[str] = set()
         """Batches that cannot go back now, of which the person was told since the last act."""
         self._telling = False
@@ -162,17 +172,24 @@ class Undo(QObject):
 
     def _undo(self) -> None:
         self._desk.notices.clear()
-        resolution, by, told = self._desk.services.resolution, self._desk.person, self._told_of
-        past = frozenset(self._past)
+        services, by, told = self._desk.services, self._desk.person, self._told_of
+        resolution, catalog = services.resolution, services.catalog
+        past, led_to = frozenset(self._past), self._led_to
         latest = self._offered[-1] if self._offered else None
 
         def work() -> _Done:
             after = latest.at if latest else 0
             replayed = resolution.undo(by=by, told_of=told, after=after, past=past)
-            if latest and replayed.of is None and replayed.stays is None:
-                latest.step.back()
-                return _Done(None, latest, resolution.news(None, but="").last)
-            return _Done(replayed, None, 0)
+            if replayed.stays is not None and replayed.stays.id == led_to and not replayed.why:
+                # It was looked at there and not taken back.
+                replayed = resolution.undo(by=by, told_of=led_to, after=after, past=past)
+            if replayed.stays is not None:
+                number = replayed.stays.edition
+                in_use = number in {one.id for one in catalog.code_sets()}
+                return _Done(replayed, edition=number if number and in_use else 0)
+            if latest and replayed.of is None:
+                return _opposite(latest, latest.step.back, resolution)
+            return _Done(replayed)
 
         self._run(work, self._on_undone)
 
@@ -187,9 +204,8 @@ class Undo(QObject):
 
         def work() -> _Done:
             if latest is None:
-                return _Done(resolution.redo(by=by), None, 0)
-            latest.step.again()
-            return _Done(None, latest, resolution.news(None, but="").last)
+                return _Done(resolution.redo(by=by))
+            return _opposite(latest, latest.step.again, resolution)
 
         self._run(work, self._on_redone)
 
@@ -206,18 +222,14 @@ class Undo(QObject):
     def _on_undone(self, done: _Done) -> None:
         if done.offered is not None:
             self._offered.remove(done.offered)
+            if done.refused:
+                self._desk.notices.hint(done.refused, _once_more())
+                return
             self._undone.append(done.offered)
             self._show_opposite(done, _("Taken back: {what}"))
         elif done.replayed is not None:
-            if (stays := done.replayed.stays) is not None:
-                if done.replayed.why:
-                    self._past.add(stays.batch)
-                else:
-                    self._told_of = stays.id
-                self._desk.notices.hint(
-                    done.replayed.why or stays_sentence(stays.act.value),
-                    _("Press it once more to take back what you did before."),
-                )
+            if done.replayed.stays is not None:
+                self._show_stays(done.replayed, done.replayed.stays, done.edition)
                 return
             if done.replayed.of is not None:
                 self._undone.append(None)
@@ -226,11 +238,26 @@ class Undo(QObject):
     def _on_redone(self, done: _Done) -> None:
         if self._undone:
             self._undone.pop()
-        if done.offered is not None:
+        if done.refused:
+            self._desk.notices.hint(done.refused)
+        elif done.offered is not None:
             self._offered.append(_Offered(done.offered.step, done.head))
             self._show_opposite(done, _("Done again: {what}"))
         elif done.replayed is not None:
             self._show(done.replayed, _("Done again: {what}"), _("There is nothing to redo."))
+
+    def _show_stays(self, replayed: Replayed, stays: Event, edition: int) -> None:
+        """Say why it stays, or where it is taken back; asked again, the key goes past it."""
+        if replayed.why:
+            self._past.add(stays.batch)
+        elif edition:
+            self._led_to = stays.id
+        else:
+            self._told_of = stays.id
+        if edition:
+            self._desk.changes.page_wanted.emit("import")
+            self._desk.changes.edition_wanted.emit(edition)
+        self._desk.notices.hint(replayed.why or stays_sentence(stays.act.value), _once_more())
 
     def _show(self, replayed: Replayed, said: str, nothing: str) -> None:
         if replayed.of is None:
@@ -264,3 +291,16 @@ class Undo(QObject):
         undone = tuple(one for one in self._undone if one is None or one.step.said)
         place, by = self._desk.services.location, self._desk.person.name
         self._desk.changes.project_wanted.emit(Handed(place, by, page, said, offered, undone))
+
+
+def _opposite(latest: _Offered, way: Work, resolution: ResolutionService) -> _Done:
+    """Do the opposite of an act, or do it again; what was changed since is left alone."""
+    try:
+        way()
+    except (ConflictError, RefusedError) as error:
+        return _Done(offered=latest, refused=str(error))
+    return _Done(offered=latest, head=resolution.news(None, but="").last)
+
+
+def _once_more() -> str:
+    return _("Press it once more to take back what you did before.")

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from icdmapper.model.codes import CodeSet
+from collections.abc import Sequence
+
+from icdmapper.model.codes import CodeSet, LocalCode
 from icdmapper.model.editions import Recall
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.people import Person
 from icdmapper.storage.unit_of_work import UnitOfWork
-from icdmapper.texts import _
+from icdmapper.texts import N_, _
+from icdmapper.texts.singular import counted
 
 _NAMED = 3
 """So many of the codes in the way are named in the sentence."""
+_ON_A_LATER = N_(
+    "{count} codes were worked on since this edition ({codes}). Take those acts back "
+    "or reopen the codes first, or import the earlier edition again."
+)
+_ON_A_FIRST = N_(
+    "{count} codes were worked on since this list was imported ({codes}). Take those acts back "
+    "or reopen the codes first, or import a better list over it."
+)
+_UNLISTED = N_(
+    "{count} codes stand in no source ({codes}): the uploader found them, or a refinement made "
+    "them. They would be lost with this list, so it stays; import a better one over it."
+)
 
 
-def editions_of(work: UnitOfWork, set_id: int) -> tuple[CodeSet, CodeSet]:
-    """An edition in use with the one before it.
+def editions_of(work: UnitOfWork, set_id: int) -> tuple[CodeSet, CodeSet | None]:
+    """An edition in use with the one before it; None where it took no other's place.
 
     Raises:
         NotFoundError: there is none with that number.
@@ -23,9 +38,30 @@ def editions_of(work: UnitOfWork, set_id: int) -> tuple[CodeSet, CodeSet]:
     edition = work.code_sets.get(set_id)
     if set_id not in {one.id for one in work.code_sets.in_use(edition.side)}:
         raise RefusedError(_("Only an edition in use can be taken back; this one is not."))
-    if edition.replaced_id is None:
-        raise RefusedError(_("There is no edition before this one that could be put in use again."))
-    return edition, work.code_sets.get(edition.replaced_id)
+    if edition.replaced_id is not None:
+        return edition, work.code_sets.get(edition.replaced_id)
+    if _has_predecessor(work, edition):
+        raise RefusedError(
+            _(
+                "It is not known what this edition changed, because an earlier version of the "
+                "program took it; it stays. Import the earlier edition again: that is a "
+                "comparison too."
+            )
+        )
+    return edition, None
+
+
+def _has_predecessor(work: UnitOfWork, edition: CodeSet) -> bool:
+    """Whether an edition without a link took the place of another one all the same.
+
+    Links are known since a version of the program. A list that had been taken back left none.
+    """
+    taken_back = work.gestures.undone()
+    return any(
+        one.id < edition.id and f"import-{one.id}" not in taken_back
+        for one in work.code_sets.all()
+        if (one.side, one.system) == (edition.side, edition.system)
+    )
 
 
 def check_recall(recall: Recall, by: Person) -> None:
@@ -40,24 +76,25 @@ def check_recall(recall: Recall, by: Person) -> None:
                 name=recall.edition.imported_by
             )
         )
+    first = recall.earlier is None
     if recall.released:
         raise RefusedError(
-            _(
+            _("A release was signed since; the list stays. A better one is imported over it.")
+            if first
+            else _(
                 "A release was signed on this edition; it stays. Import the earlier edition again: "
                 "that is a comparison too."
             )
         )
-    if found := recall.in_the_way:
-        raise RefusedError(
-            _(
-                "{count} codes were worked on since this edition ({codes}). Take those acts back "
-                "or reopen the codes first, or import the earlier edition again."
-            ).format(
-                count=len(found),
-                codes=_(", ").join(one.code for one in found[:_NAMED])
-                + ("…" if len(found) > _NAMED else ""),
-            )
-        )
+    if recall.unlisted:
+        raise RefusedError(_said_of(_UNLISTED, recall.unlisted))
+    if recall.in_the_way:
+        raise RefusedError(_said_of(_ON_A_FIRST if first else _ON_A_LATER, recall.in_the_way))
+
+
+def _said_of(message: str, codes: Sequence[LocalCode]) -> str:
+    named = _(", ").join(one.code for one in codes[:_NAMED])
+    return counted(message, len(codes), codes=named + ("…" if len(codes) > _NAMED else ""))
 
 
 def check_seen(recall: Recall, seen: Recall | None) -> None:

@@ -153,6 +153,7 @@ class ImportingService:
     def recall(self, set_id: int, *, by: Person, seen: Recall | None = None) -> Recall:
         """Take the edition in use back: the one before it is in use again, answers as they were.
 
+        A first list took nobody's place, so nothing takes its own; it stays stored all the same.
         `seen` is what was looked at; where it is no longer so, nothing is done.
 
         Raises:

@@ -33,7 +33,7 @@ class Takeover(Protocol):
     ) -> None:
         """Change the mappings, with an event for each."""
 
-    def weigh_recall(self, work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall:
+    def weigh_recall(self, work: UnitOfWork, edition: CodeSet, earlier: CodeSet | None) -> Recall:
         """What taking an edition back would do."""
 
     def recall(self, work: UnitOfWork, recall: Recall, *, by: Person, at: datetime) -> None:

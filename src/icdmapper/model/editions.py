@@ -275,19 +275,23 @@ class Recall:
 
     `leaving` entries came with the edition and go with it, `returning` ones come back, `reworded`
     ones bear their earlier code or name again. `in_the_way` are codes that were worked on since: as
-    long as there are any, nothing is taken back. `released` is the version that was signed since.
+    long as there are any, nothing is taken back. `released` tells of a release signed since.
+
+    `earlier` is None for a first list, which took no other's place: nothing takes its own. Then
+    `unlisted` are codes that stand in no source and would be out of use with it.
     """
 
     edition: CodeSet
-    earlier: CodeSet
+    earlier: CodeSet | None
     leaving: int
     returning: int
     reworded: int
     restored: tuple[Restored, ...]
     in_the_way: tuple[LocalCode, ...] = ()
     released: bool = False
+    unlisted: tuple[LocalCode, ...] = ()
 
     @property
     def possible(self) -> bool:
         """Whether it can be done now."""
-        return not self.in_the_way and not self.released
+        return not (self.in_the_way or self.released or self.unlisted)

@@ -166,6 +166,12 @@ class Event:
         return found if isinstance(found, dict) else {}
 
     @property
+    def edition(self) -> int | None:
+        """The number of the edition that was taken with it, None for any other act."""
+        kind, _dash, number = self.batch.partition("-")
+        return int(number) if kind == "import" and number.isdecimal() else None
+
+    @property
     def goes_back(self) -> bool:
         """Whether the key of undo takes it back, for whoever did it."""
         beside = self.act in BESIDE and bool(self.way)

@@ -70,7 +70,7 @@ class Overtaking:
             ]
         )  # fmt: skip
 
-    def weigh_recall(self, work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall:
+    def weigh_recall(self, work: UnitOfWork, edition: CodeSet, earlier: CodeSet | None) -> Recall:
         """What taking an edition back would do."""
         return weigh_recall(work, edition, earlier)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from icdmapper.model.errors import NotFoundError, RefusedError
+from icdmapper.model.errors import ConflictError, NotFoundError, RefusedError
 from icdmapper.model.events import Act, NewEvent, told
 from icdmapper.model.people import Member, Person, Right, Role
 from icdmapper.resolution.recording import new_batch
+from icdmapper.storage.people import Secret
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
 from icdmapper.texts.words import person_role_word
@@ -25,6 +26,23 @@ logger = logging.getLogger(__name__)
 SHORTEST_PIN = 6
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPin:
+    """A PIN that was set, to be taken back: closed, for whoever keeps it must not read it.
+
+    There are only hashes in it, and they are shown nowhere; it is never written down.
+    """
+
+    before: Secret = field(repr=False)
+    now: str = field(repr=False)
+    batch: str
+
+    @property
+    def name(self) -> str:
+        """Whose PIN it is."""
+        return self.before.member.name
 
 
 class PeopleService:
@@ -139,8 +157,10 @@ class PeopleService:
             work.commit()
         return after
 
-    def set_pin(self, name: str, pin: str, *, by: Person) -> None:
+    def set_pin(self, name: str, pin: str, *, by: Person) -> NewPin:
         """Set somebody's PIN, which also unlocks them: one's own, or anybody's as coordinator.
+
+        What comes back is for `take_pin_back` and says nothing of either PIN.
 
         Raises:
             NotFoundError: there is nobody of that name.
@@ -148,13 +168,36 @@ class PeopleService:
         """
         hashed = _hashed(pin)
         with self._storage.writing() as work:
-            if name == by.name:
-                work.people.role_of(by)
-            else:
-                work.people.require(by, Right.MANAGE_PEOPLE)
+            before = _secret_to_set(work, name, by)
             work.people.set_pin(name, hashed)
-            self._note(work, by, f"* {name}")
+            batch = self._note(work, by, f"* {name}")
             work.commit()
+        return NewPin(before, hashed, batch)
+
+    def take_pin_back(self, new: NewPin, *, by: Person) -> None:
+        """The PIN before it is in force again, with its wrong tries and its lock; or none is.
+
+        Raises:
+            ConflictError: another PIN was set since.
+            RefusedError: as `set_pin`, or no active coordinator would be left who can sign in.
+        """
+        with self._storage.writing() as work:
+            now = _secret_to_set(work, new.name, by)
+            _refuse_another_pin(now, new.now)
+            work.people.put_pin_back(new.before)
+            refuse_without_coordinator(work)
+            self._note(work, by, f"~ {new.name}", undoes=new.batch)
+            work.commit()
+
+    def set_pin_again(self, new: NewPin, *, by: Person) -> NewPin:
+        """Put a PIN in force again that was taken back; errors as `take_pin_back`."""
+        with self._storage.writing() as work:
+            before = _secret_to_set(work, new.name, by)
+            _refuse_another_pin(before, new.before.pin_hash)
+            work.people.set_pin(new.name, new.now)
+            batch = self._note(work, by, f"* {new.name}")
+            work.commit()
+        return NewPin(before, new.now, batch)
 
     def _refuse_locked(self, member: Member) -> None:
         if member.locked_until is not None and member.locked_until > self._now():
@@ -166,9 +209,30 @@ class PeopleService:
                 )
             )
 
-    def _note(self, work: UnitOfWork, by: Person, what: str) -> None:
-        event = NewEvent(Act.PERSON_CHANGED, by.name, self._now(), new_batch(), detail=what)
-        work.events.add([event])
+    def _note(self, work: UnitOfWork, by: Person, what: str, *, undoes: str = "") -> str:
+        """Tell it in the log; returns the name of the gesture."""
+        act, batch = Act.PERSON_CHANGED, new_batch()
+        work.events.add([NewEvent(act, by.name, self._now(), batch, undoes=undoes, detail=what)])
+        return batch
+
+
+def _secret_to_set(work: UnitOfWork, name: str, by: Person) -> Secret:
+    """What somebody signs in with, for who may set it: they themselves, and a coordinator."""
+    if name == by.name:
+        work.people.role_of(by)
+    else:
+        work.people.require(by, Right.MANAGE_PEOPLE)
+    secret = work.people.secret(name)
+    if secret is None:
+        raise NotFoundError(_("There is no person named {name}.").format(name=name))
+    return secret
+
+
+def _refuse_another_pin(now: Secret, left_behind: str) -> None:
+    if now.pin_hash != left_behind:
+        raise ConflictError(
+            _("Another PIN was set for {name} since; it stays.").format(name=now.member.name)
+        )
 
 
 def person_values(member: Member) -> list[Any]:

@@ -2,11 +2,13 @@
 
 An answer is put back only onto what it was given for: its code and its entries must say again what
 they said then, and nobody may have worked since on anything that the edition brought or renamed.
+A first list goes as it came: nothing may have been said of its codes, or on its entries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,10 +36,12 @@ class _Changed:
         return self.added | self.reworded.keys()
 
 
-def weigh_recall(work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall:
+def weigh_recall(work: UnitOfWork, edition: CodeSet, earlier: CodeSet | None) -> Recall:
     """What taking `edition` back would do, with all that stands in the way."""
     events = work.events.of_batch(f"import-{edition.id}")
-    last = events[-1].id
+    last = events[-1].id if events else 0
+    if earlier is None:
+        return _weigh_first(work, edition, last)
     added = work.earlier.added(edition)
     reworded = work.earlier.reworded(edition)
     changed = _Changed(added, {was.id: was for was, now in reworded if _says_otherwise(was, now)})
@@ -62,6 +66,60 @@ def weigh_recall(work: UnitOfWork, edition: CodeSet, earlier: CodeSet) -> Recall
         in_the_way=tuple(codes[one] for one in sorted(blocked)),
         released=bool(work.events.count(EventFilter(act=Act.RELEASED, after=last))),
     )
+
+
+def _weigh_first(work: UnitOfWork, edition: CodeSet, since: int) -> Recall:
+    """What taking a list back would do that took no other's place: all of it goes."""
+    codes = work.code_sets.local_codes()
+    mappings = {one.local_id: one for one in work.mappings.in_use()}
+    entries = work.earlier.added(edition)
+    if edition.side is Side.LOCAL:
+        blocked = {one for one, mapping in mappings.items() if mapping.state is not State.OPEN}
+        unlisted = tuple(one for one in codes if one.row == 0)
+    else:
+        own = {one.id for one in codes if one.kind.system is edition.system}
+        blocked = {
+            one
+            for one, mapping in mappings.items()
+            # That there is no counterpart was said of this very set.
+            if one in own and mapping.state not in (State.OPEN, State.RETIRED)
+        }
+        blocked |= _speaking_of(work, entries, mappings)
+        unlisted = ()
+    return Recall(
+        edition,
+        None,
+        leaving=len(entries),
+        returning=0,
+        reworded=0,
+        restored=(),
+        in_the_way=tuple(one for one in codes if one.id in blocked and one not in unlisted),
+        released=bool(work.events.count(EventFilter(act=Act.RELEASED, after=since))),
+        unlisted=unlisted,
+    )
+
+
+def _speaking_of(
+    work: UnitOfWork, entries: frozenset[int], mappings: Table[int, Mapping]
+) -> set[int]:
+    """The local codes with one of these entries in an answer, a plan or a dispute."""
+    disputed = [one for one, mapping in mappings.items() if mapping.state is State.DISPUTED]
+    argued = {
+        one
+        for one, thread in work.checks.threads(disputed).items()
+        if any(
+            target.reference_id in entries
+            for message in thread
+            if message.opinion is not None and not message.withdrawn
+            for target in message.opinion.targets
+        )
+    }
+    answered = {
+        one
+        for one, mapping in mappings.items()
+        if any(target.reference_id in entries for target in mapping.targets)
+    }
+    return answered | _planned_on(work, entries) | argued
 
 
 def carry_out(work: UnitOfWork, recall: Recall, *, by: Person, at: datetime) -> None:
@@ -130,17 +188,20 @@ def _worked_on(
         return found
     on_new = set(work.earlier.standing_on(list(changed.added)))
     on_renamed = work.earlier.standing_on(list(changed.reworded)) & touched
+    planned = _planned_on(work, changed.added)
+    return on_new | {one for one in on_renamed if one not in but} | planned
+
+
+def _planned_on(work: UnitOfWork, entries: Collection[int]) -> set[int]:
+    """The local codes with a refinement, planned or done, onto one of these entries."""
     plans = work.refinements.all()
     states = work.mappings.get_many([one for plan in plans for one in plan.codes_touched])
-    planned = {
+    return {
         plan.local_id
         for plan in plans
         if plan.as_it_stands(states) is not None
-        and any(
-            one.reference_id in changed.added for child in plan.children for one in child.targets
-        )
+        and any(one.reference_id in entries for child in plan.children for one in child.targets)
     }
-    return on_new | {one for one in on_renamed if one not in but} | planned
 
 
 def _without_ground(

@@ -10,7 +10,7 @@ from functools import partial
 from icdmapper.model.codes import LocalCode
 from icdmapper.model.errors import ConflictError, RefusedError
 from icdmapper.model.events import BESIDE, Act, Event
-from icdmapper.model.mapping import Mapping
+from icdmapper.model.mapping import Mapping, State
 from icdmapper.model.people import Person
 from icdmapper.resolution import beside, rules
 from icdmapper.resolution.beside import Way
@@ -19,6 +19,9 @@ from icdmapper.resolution.recording import LogEntry, new_batch, record
 from icdmapper.resolution.retiring import refuse_two_lives
 from icdmapper.resolution.rules import Gesture
 from icdmapper.storage.unit_of_work import UnitOfWork
+from icdmapper.texts import _
+
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +126,35 @@ def _replayed(work: UnitOfWork, asked: Asked, events: Sequence[Event]) -> Replay
         for local_id, (before, after) in first.items()
     ]
     refuse_two_lives(work, changes)
+    _refuse_out_of_use(work, [after for _before, after in changes])
     work.checks.withdraw(batch, withdrawn=asked.act is Act.UNDONE)
     local = work.code_sets.local(next(iter(first)))
     entry = LogEntry(asked.act, asked.by.name, asked.at, new_batch(), batch)
     record(work, entry, changes)
     return Replayed(asked.act, of, local, tuple(after for _before, after in changes))
+
+
+def _refuse_out_of_use(work: UnitOfWork, wanted: Sequence[Mapping]) -> None:
+    """Refuse answers of codes, or on entries, of a list that was taken back meanwhile.
+
+    Raises:
+        RefusedError: the sentence says which code.
+    """
+    answers = [one for one in wanted if one.state not in (State.OPEN, State.RETIRED)]
+    codes = work.code_sets.locals_in_use([one.local_id for one in answers])
+    ids = sorted({target.reference_id for one in answers for target in one.targets})
+    entries: set[int] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        entries |= work.code_sets.references_in_use(ids[start : start + _AT_ONCE]).keys()
+    for one in answers:
+        if one.local_id not in codes or any(
+            target.reference_id not in entries for target in one.targets
+        ):
+            raise RefusedError(
+                _("The list that {code} or its entry stood in is in use no longer.").format(
+                    code=work.code_sets.local(one.local_id).code
+                )
+            )
 
 
 def _first_and_last(events: Sequence[Event]) -> dict[int, tuple[Mapping, Mapping]]:

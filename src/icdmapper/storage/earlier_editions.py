@@ -33,7 +33,7 @@ class EarlierEditions:
         self._connection = connection
 
     def added(self, edition: CodeSet) -> frozenset[int]:
-        """The entries that came with an edition in use."""
+        """The entries that came with an edition in use: all of them where it is a first one."""
         table = _table(edition)
         known = select(table.c.wording_of).where(table.c.code_set_id == edition.replaced_id)
         query = select(table.c.id).where(
@@ -90,8 +90,16 @@ class EarlierEditions:
         return frozenset(found)
 
     def recall(self, edition: CodeSet) -> None:
-        """Put the edition before in use in place of `edition`; what came with it stays in it."""
+        """Put the edition before in use in place of `edition`; what came with it stays in it.
+
+        An edition that took no other's place is in use no longer, as it is.
+        """
         table, new, old = _table(edition), edition.id, edition.replaced_id
+        if old is None:
+            self._connection.execute(
+                update(code_set).where(code_set.c.id == new).values(in_use=False)
+            )
+            return
         self._exchange_wordings(table, edition)
         kept = select(table.c.wording_of).where(
             table.c.code_set_id == old, table.c.wording_of.is_not(None)

@@ -13,7 +13,9 @@ _BESIDE = and_(
     event.c.detail.like("{%"),
 )
 """Acts beside the mappings with which the log holds the way back."""
-_REPLAYED = [one for one in ON_MAPPINGS_VALUES if one != Act.EDITION_RECALLED.value]
+_BY_ITSELF = (Act.EDITION_RECALLED.value, Act.PERSON_CHANGED.value)
+"""Acts by which an edition, and a PIN, are taken back without the key; they name the gesture."""
+_TAKING = event.alias("taking")
 
 
 class Gestures:
@@ -39,11 +41,16 @@ class Gestures:
         return tuple((batch, Act(act), undoes, first) for batch, act, undoes, first in rows)
 
     def latest_that_stays(self, person: str, *, after: int) -> Event | None:
-        """A person's newest act with a greater number that undo cannot take back, if any."""
+        """A person's newest act with a greater number that undo cannot take back, if any.
+
+        An edition or a PIN that was taken back all the same does not count, nor the taking back.
+        """
+        taken_back = select(_TAKING.c.undoes).where(_TAKING.c.act.in_(_BY_ITSELF))
         query = (
             select(event)
-            .where(event.c.by == person, event.c.id > after, event.c.act.not_in(_REPLAYED))
-            .where(not_(_BESIDE))
+            .where(event.c.by == person, event.c.id > after, event.c.undoes == "")
+            .where(event.c.act.not_in(ON_MAPPINGS_VALUES), not_(_BESIDE))
+            .where(event.c.batch.not_in(taken_back))
             .order_by(event.c.id.desc())
             .limit(1)
         )
@@ -52,10 +59,10 @@ class Gestures:
 
     def undone(self) -> frozenset[str]:
         """The batches that are taken back now."""
-        back = (Act.UNDONE.value, Act.EDITION_RECALLED.value)
+        back = (Act.UNDONE.value, *_BY_ITSELF)
         query = (
             select(event.c.act, event.c.undoes)
-            .where(event.c.act.in_((*back, Act.REDONE.value)))
+            .where(event.c.act.in_((*back, Act.REDONE.value)), event.c.undoes != "")
             .order_by(event.c.id)
         )
         last = {undoes: act for act, undoes in self._connection.execute(query)}

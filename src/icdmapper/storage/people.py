@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ class Secret:
     """What signing in needs of a person: the hash of the PIN and how often it was tried wrongly."""
 
     member: Member
-    pin_hash: str
+    pin_hash: str = field(repr=False)
     failed_tries: int
 
 
@@ -87,6 +87,15 @@ class People:
     def set_pin(self, name: str, pin_hash: str) -> None:
         """Give a person a new PIN and forget the wrong tries."""
         self._update(name, pin_hash=pin_hash, failed_tries=0, locked_until=None)
+
+    def put_pin_back(self, before: Secret) -> None:
+        """Give a person the PIN they had, or none, with the wrong tries and the lock it had."""
+        self.set_pin(before.member.name, before.pin_hash)
+        self.count_try(
+            before.member.name,
+            failed_tries=before.failed_tries,
+            locked_until=before.member.locked_until,
+        )
 
     def count_try(self, name: str, *, failed_tries: int, locked_until: datetime | None) -> None:
         """Remember how often a PIN was tried wrongly."""

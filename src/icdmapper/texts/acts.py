@@ -45,7 +45,8 @@ _ACTS = {
 _STAYS = {
     "": N_("What you did last cannot be taken back."),
     "imported": N_(
-        "An import is not undone with this key; a new edition is taken back on the import page."
+        "An import is not undone with this key alone; a list is taken back as a whole, on the "
+        "import page."
     ),
     "edition_recalled": N_("An edition that was taken back comes again by importing it again."),
     "exported": N_("Files that were written out may be in use already; they stay."),
@@ -58,6 +59,7 @@ _STAYS = {
         "Rows given out by an earlier version of the program stay; give them anew under People."
     ),
     "person_changed": N_(
-        "A new PIN stays, because no PIN is kept anywhere; set another on the page of people."
+        "A new PIN goes back only in the window that set it, while it is open, because no PIN is "
+        "kept anywhere; set another on the page of people."
     ),
 }

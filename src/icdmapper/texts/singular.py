@@ -72,4 +72,32 @@ SINGULAR = {
         "{count} code was worked on since. As long as it is, the edition cannot be taken back: "
         "take that act back or reopen the code first."
     ),
+    (
+        "{count} codes of this list stand in no source: the uploader found them, or a "
+        "refinement made them. They would be lost, so the list stays."
+    ): (
+        "{count} code of this list stands in no source: the uploader found it, or a refinement "
+        "made it. It would be lost, so the list stays."
+    ),
+    (
+        "{count} codes were worked on since this edition ({codes}). Take those acts back "
+        "or reopen the codes first, or import the earlier edition again."
+    ): (
+        "{count} code was worked on since this edition ({codes}). Take that act back "
+        "or reopen the code first, or import the earlier edition again."
+    ),
+    (
+        "{count} codes were worked on since this list was imported ({codes}). Take those acts back "
+        "or reopen the codes first, or import a better list over it."
+    ): (
+        "{count} code was worked on since this list was imported ({codes}). Take that act back "
+        "or reopen the code first, or import a better list over it."
+    ),
+    (
+        "{count} codes stand in no source ({codes}): the uploader found them, or a refinement made "
+        "them. They would be lost with this list, so it stays; import a better one over it."
+    ): (
+        "{count} code stands in no source ({codes}): the uploader found it, or a refinement made "
+        "it. It would be lost with this list, so the list stays; import a better one over it."
+    ),
 }

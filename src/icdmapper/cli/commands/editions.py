@@ -26,7 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--take-back",
         type=int,
         metavar="N",
-        help=_("take this edition back: the one before is in use again, answers as they were"),
+        help=_(
+            "take this edition back: the one before is in use again, answers as they were; a first "
+            "list is in use no longer"
+        ),
     )
     parser.add_argument(
         "--dry-run", action="store_true", help=_("say what would be taken back, change nothing")
@@ -95,6 +98,8 @@ def _take_back(services: Services, arguments: argparse.Namespace, output: Output
         _(
             "{entries} entries come back, {leaving} go, {reworded} bear their earlier name again"
         ).format(entries=recall.returning, leaving=recall.leaving, reworded=recall.reworded)
+        if recall.earlier
+        else _("{leaving} entries go, and nothing takes their place").format(leaving=recall.leaving)
     )
     output.table(
         [
@@ -105,13 +110,17 @@ def _take_back(services: Services, arguments: argparse.Namespace, output: Output
     if recall.in_the_way:
         output.line(_("worked on since, in the way:"))
         output.table([(one.code, one.name) for one in recall.in_the_way[: arguments.limit]])
+    if recall.unlisted:
+        output.line(_("in no source, so the list stays:"))
+        output.table([(one.code, one.name) for one in recall.unlisted[: arguments.limit]])
     output.answer(
         {
             "taken_back": not arguments.dry_run,
             "possible": recall.possible,
-            "in_use": recall.earlier.id,
+            "in_use": recall.earlier.id if recall.earlier else None,
             "restored": [one.local.code for one in recall.restored],
             "in_the_way": [one.code for one in recall.in_the_way],
+            "unlisted": [one.code for one in recall.unlisted],
         }
     )
     return 0

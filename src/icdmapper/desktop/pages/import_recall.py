@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -15,8 +15,9 @@ from icdmapper.desktop.pages.import_signoff import SignOffPanel, StoredPanel
 from icdmapper.desktop.tasks import Latest, Task
 from icdmapper.desktop.widgets.labels import label, line
 from icdmapper.desktop.widgets.scrolled import scrolled
-from icdmapper.model.codes import CodeSet, Side
+from icdmapper.model.codes import CodeSet, LocalCode, Side
 from icdmapper.model.editions import Recall
+from icdmapper.model.errors import RefusedError
 from icdmapper.texts import N_, _
 from icdmapper.texts.singular import counted
 from icdmapper.texts.words import state_word
@@ -66,22 +67,24 @@ class RecallPanel(QFrame):
         self._see.clicked.connect(lambda _on=False: self.row_wanted.emit(self._first_in_the_way))
         self._back.clicked.connect(lambda _on=False: self.left.emit())
 
-    def begin(self, editions: Sequence[CodeSet]) -> None:
-        """Offer these editions; the first is looked at."""
+    def begin(self, editions: Sequence[CodeSet], number: int = 0) -> None:
+        """Offer these editions; the one of that number is looked at, else the first."""
         self._sets.clear()
         for one in editions:
             self._sets.addItem(named(one), one.id)
-        self._say(_("Comparing…"))
+        self._sets.setCurrentIndex(max(self._sets.findData(number), 0))
+        self.say(_("Comparing…"))
         self._sets.setFocus(Qt.FocusReason.OtherFocusReason)
         self.chosen.emit(self._sets.currentData())
 
     def show_recall(self, recall: Recall, by: str) -> None:
         """Show what would be done, or why nothing can be."""
         mine = recall.edition.imported_by == by
-        self._say("\n\n".join(_parts(recall, mine=mine)))
+        self.say("\n\n".join(_parts(recall, mine=mine)))
         self.take.setEnabled(recall.possible and mine)
-        self._see.setVisible(bool(recall.in_the_way))
-        self._first_in_the_way = recall.in_the_way[0].id if recall.in_the_way else 0
+        in_the_way = (*recall.in_the_way, *recall.unlisted)
+        self._see.setVisible(bool(in_the_way))
+        self._first_in_the_way = in_the_way[0].id if in_the_way else 0
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: Escape leaves everything as it is."""
@@ -90,7 +93,8 @@ class RecallPanel(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Say this instead; there is nothing to be taken back by it."""
         self._what.setText(text)
         self.take.setEnabled(False)
         self._see.hide()
@@ -100,6 +104,9 @@ class StoredSide(QStackedWidget):
     """What is stored; in its place, when that is wanted, the taking back of an edition."""
 
     propose_wanted = Signal()
+    history_wanted = Signal()
+    emptied = Signal()
+    """Nothing is in use any more; the next step is to choose a file."""
 
     def __init__(self, desk: Desk, signoff: SignOffPanel) -> None:
         super().__init__()
@@ -107,6 +114,8 @@ class StoredSide(QStackedWidget):
         self._signoff = signoff
         self._recall: Recall | None = None
         self._editions: tuple[CodeSet, ...] = ()
+        self._asked_for = 0
+        """The edition that another page wants to be seen, when the history has been read."""
         self._looking = Latest(desk.tasks, self)
         self._stored = StoredPanel()
         self._panel = RecallPanel()
@@ -118,6 +127,7 @@ class StoredSide(QStackedWidget):
         self._panel.wanted.connect(self.take_back)
         self._panel.left.connect(self._end)
         self._panel.row_wanted.connect(self._on_row_wanted)
+        desk.changes.edition_wanted.connect(self._on_edition_wanted)
 
     @property
     def has_both_sides(self) -> bool:
@@ -140,20 +150,21 @@ class StoredSide(QStackedWidget):
         return self.isVisible() and self.currentWidget() is self._panel
 
     def show_history(self, stored: Sequence[CodeSet], in_use: Sequence[CodeSet]) -> None:
-        """Show what was stored; what replaced something and is in use can be taken back."""
-        self._editions = tuple(
-            sorted((one for one in in_use if one.replaced_id is not None), key=lambda one: -one.id)
-        )
+        """Show what was stored; what is in use can be taken back."""
+        self._editions = tuple(sorted(in_use, key=lambda one: -one.id))
         self._stored.show_history(stored, in_use)
         self._stored.recall.setEnabled(bool(self._editions))
+        number, self._asked_for = self._asked_for, 0
+        if number:
+            self.begin(number)
 
-    def begin(self) -> None:
-        """Look at the newest edition, to take it back."""
+    def begin(self, number: int = 0) -> None:
+        """Look at an edition, the newest unless told otherwise, to take it back."""
         if not self._editions:
-            self._desk.notices.hint(_("No edition in use has replaced another one."))
+            self._desk.notices.hint(_("Nothing is in use that could be taken back."))
         elif self.isVisible():
             self.setCurrentWidget(self._panel)
-            self._panel.begin(self._editions)
+            self._panel.begin(self._editions, number)
 
     def confirm(self) -> None:
         """Take back what is looked at here, else store what is to be signed."""
@@ -164,14 +175,16 @@ class StoredSide(QStackedWidget):
 
     def take_back(self) -> None:
         """Take the edition back that is looked at, as it was looked at."""
-        recall, by, importing = self._recall, self._desk.person, self._desk.services.importing
+        recall, by, services = self._recall, self._desk.person, self._desk.services
+        importing, catalog = services.importing, services.catalog
         if recall is None or not self._panel.take.isEnabled():
             return
         self._panel.take.setEnabled(False)
         number = recall.edition.id
 
-        def work(_task: Task) -> Recall:
-            return importing.recall(number, by=by, seen=recall)
+        def work(_task: Task) -> tuple[Recall, set[Side]]:
+            done = importing.recall(number, by=by, seen=recall)
+            return done, {one.side for one in catalog.code_sets()}
 
         task = self._desk.tasks.start(
             work, owner=self, on_done=self._on_recalled, on_error=self._on_refused
@@ -181,23 +194,41 @@ class StoredSide(QStackedWidget):
     def _look(self, number: int) -> None:
         importing = self._desk.services.importing
         self._recall = None
-        self._looking.ask(lambda _task: importing.weigh_recall(number), self._on_weighed)
 
-    def _on_weighed(self, recall: Recall) -> None:
+        def work(_task: Task) -> Recall | RefusedError:
+            try:
+                return importing.weigh_recall(number)
+            except RefusedError as error:
+                return error
+
+        self._looking.ask(work, self._on_weighed)
+
+    def _on_weighed(self, recall: Recall | RefusedError) -> None:
+        if isinstance(recall, RefusedError):
+            self._panel.say(str(recall))
+            return
         self._recall = recall
         self._panel.show_recall(recall, self._desk.person.name)
 
-    def _on_recalled(self, recall: Recall) -> None:
+    def _on_recalled(self, done: tuple[Recall, set[Side]]) -> None:
+        recall, sides = done
         self._end()
+        if not sides:
+            self.emptied.emit()
         self._desk.notices.done(
-            _("Taken back: {what}").format(what=named(recall.edition)),
-            _("{name} is in use again; {count} answers were put back.").format(
-                name=named(recall.earlier), count=wording.number(len(recall.restored))
-            ),
+            _("Taken back: {what}").format(what=named(recall.edition)), _after(recall)
         )
         self._desk.changes.code_sets_changed.emit()
         self._desk.changes.mappings_changed.emit(tuple(one.local.id for one in recall.restored))
-        self.propose_wanted.emit()
+        if sides == set(Side):
+            self.propose_wanted.emit()
+        else:
+            self._desk.changes.proposals_changed.emit()
+
+    def _on_edition_wanted(self, number: int) -> None:
+        # What was read before may lack it.
+        self._asked_for = number
+        self.history_wanted.emit()
 
     def _on_refused(self, error: Exception) -> None:
         self._desk.notices.error(error)
@@ -220,15 +251,34 @@ def named(one: CodeSet) -> str:
     return " ".join(filter(None, (side, one.name, one.edition)))
 
 
+def _after(recall: Recall) -> str:
+    """What is in use when it was taken back."""
+    if recall.earlier is None:
+        return _("Nothing takes its place; it stays stored and can be imported again.")
+    return _("{name} is in use again; {count} answers were put back.").format(
+        name=named(recall.earlier), count=wording.number(len(recall.restored))
+    )
+
+
 def _parts(recall: Recall, *, mine: bool) -> list[str]:
-    number = wording.number
-    parts = [_("{name} would be in use again.").format(name=named(recall.earlier))]
+    parts = [*_in_the_way(recall, mine=mine)]
+    leaving = N_("{count} entries go, they stay stored with the edition")
+    if recall.earlier is None:
+        parts.append(_("Nothing would take its place; it can be imported again."))
+        parts.append(counted(leaving, recall.leaving))
+        return parts
+    parts.append(_("{name} would be in use again.").format(name=named(recall.earlier)))
     entries = [
         counted(N_("{count} entries come back"), recall.returning),
-        counted(N_("{count} entries go, they stay stored with the edition"), recall.leaving),
+        counted(leaving, recall.leaving),
         counted(N_("{count} entries bear their earlier name or code again"), recall.reworded),
     ]
-    parts.append("\n".join(entries))
+    parts += ["\n".join(entries), _answers(recall)]
+    return parts
+
+
+def _answers(recall: Recall) -> str:
+    number = wording.number
     states = Counter(one.then.state for one in recall.restored)
     answers = [
         _("{what}: {count}").format(what=state_word(state.value), count=number(count))
@@ -238,20 +288,29 @@ def _parts(recall: Recall, *, mine: bool) -> list[str]:
     if more := len(recall.restored) - len(rows):
         rows.append(_("and {count} more").format(count=number(more)))
     title = _("Answers put back as they were: {count}").format(count=number(len(recall.restored)))
-    parts.append("\n".join((title, *answers, *rows)))
-    if recall.in_the_way:
-        codes = [f"{one.code} {one.name}" for one in recall.in_the_way[:_SHOWN]]
-        told = counted(
-            N_(
-                "{count} codes were worked on since. As long as they are, it cannot be taken back: "
-                "take those acts back or reopen the codes first."
-            ),
-            len(recall.in_the_way),
-        )
-        parts.insert(0, "\n".join((told, *codes)))
-    if recall.released:
-        parts.insert(0, _("A release was signed since; the edition stays."))
+    return "\n".join((title, *answers, *rows))
+
+
+def _in_the_way(recall: Recall, *, mine: bool) -> Iterator[str]:
+    """Why it cannot be taken back, the gravest first."""
     if not mine:
         who = _("{name} stored this edition; only they take it back.")
-        parts.insert(0, who.format(name=recall.edition.imported_by))
-    return parts
+        yield who.format(name=recall.edition.imported_by)
+    if recall.released:
+        yield _("A release was signed since; the edition stays.")
+    if recall.unlisted:
+        told = N_(
+            "{count} codes of this list stand in no source: the uploader found them, or a "
+            "refinement made them. They would be lost, so the list stays."
+        )
+        yield _with_codes(counted(told, len(recall.unlisted)), recall.unlisted)
+    if recall.in_the_way:
+        told = N_(
+            "{count} codes were worked on since. As long as they are, it cannot be taken back: "
+            "take those acts back or reopen the codes first."
+        )
+        yield _with_codes(counted(told, len(recall.in_the_way)), recall.in_the_way)
+
+
+def _with_codes(told: str, codes: Sequence[LocalCode]) -> str:
+    return "\n".join((told, *(f"{one.code} {one.name}" for one in codes[:_SHOWN])))

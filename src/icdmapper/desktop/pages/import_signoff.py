@@ -236,7 +236,7 @@ def _history_line(one: CodeSet, *, used: bool) -> str:
     side = _("Local") if one.side is Side.LOCAL else one.system.value if one.system else ""
     head = " ".join(filter(None, (side, one.name, one.edition)))
     count = counted(N_("{count} codes"), one.size)
-    tail = "" if used else _("replaced")
+    tail = "" if used else _("not in use")
     facts = " · ".join(
         filter(None, (count, wording.moment(one.imported_at), one.imported_by, tail))
     )

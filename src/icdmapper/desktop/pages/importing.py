@@ -62,18 +62,17 @@ class ImportingPage(Page):
 
     def activate(self) -> None:
         """The button that chooses a file gets the keyboard."""
-        if self._preview is None:
+        if self._preview is None and self.isVisible():
             self._source.choose.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self) -> None:
         """Read again what is stored."""
         services = self._desk.services
-        self._desk.tasks.start(
-            lambda _task: (services.importing.history(), services.catalog.code_sets()),
-            owner=self,
-            on_done=self._show_history,
-            lane=Lane.LOOKUP,
-        )
+
+        def work(_task: Task) -> tuple[tuple[CodeSet, ...], tuple[CodeSet, ...]]:
+            return services.importing.history(), services.catalog.code_sets()
+
+        self._desk.tasks.start(work, owner=self, on_done=self._show_history, lane=Lane.LOOKUP)
 
     def open_file(self, side: Side, path: Path) -> None:
         """Begin with a file, as if it had been chosen by hand."""
@@ -117,6 +116,8 @@ class ImportingPage(Page):
         self._views.code_wanted.connect(self._desk.changes.row_wanted)
         self._signoff.signed_off.connect(self._store)
         self._stored.propose_wanted.connect(self.propose)
+        self._stored.history_wanted.connect(self.refresh)
+        self._stored.emptied.connect(self.activate)
         self._strip.cancelled.connect(self._on_cancelled)
         self._desk.changes.code_sets_changed.connect(self.refresh)
 
@@ -251,10 +252,11 @@ class ImportingPage(Page):
         told = self._signoff.told
         self._show_preview(None, fresh=True)
         self._source.path.clear()
+        self.activate()  # The button that had the keyboard is gone.
         self._desk.notices.done(_stored_words(summary), told)
         self._desk.changes.code_sets_changed.emit()
-        both = self._stored.has_both_sides and replaced
-        if both or any(one.side is Side.LOCAL for one in summary.code_sets):
+        local = any(one.side is Side.LOCAL for one in summary.code_sets)
+        if local or (self._stored.has_both_sides and replaced):
             self.propose()
 
     def _on_not_stored(self, error: Exception) -> None:

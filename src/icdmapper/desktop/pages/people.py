@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -17,6 +18,7 @@ from icdmapper.desktop.pages.page import Page
 from icdmapper.desktop.pages.person_forms import AddForm, MemberForm, Wanted
 from icdmapper.desktop.preview import preview
 from icdmapper.desktop.tasks import Lane
+from icdmapper.desktop.undo import Opposite
 from icdmapper.desktop.widgets.empty import EmptyState
 from icdmapper.desktop.widgets.keys import Key, KeyHints, bind
 from icdmapper.desktop.widgets.labels import label
@@ -27,6 +29,9 @@ from icdmapper.model.people import Member, Right, may
 from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_, _
 from icdmapper.texts.words import person_role_word
+
+if TYPE_CHECKING:
+    from icdmapper.resolution.people import NewPin
 
 
 class PeoplePage(Page):
@@ -180,7 +185,7 @@ class PeoplePage(Page):
                 wanted.name, wanted.role, by=by, pin=wanted.pin, account=wanted.account or ""
             ),
             _("{name} was added.").format(name=wanted.name),
-            self._add.clear,
+            lambda _done: self._add.clear(),
         )
 
     def _on_change_wanted(self, wanted: Wanted) -> None:
@@ -189,7 +194,7 @@ class PeoplePage(Page):
             self._act(
                 lambda: people.set_pin(wanted.name, wanted.pin, by=by),
                 _("{name} has a new PIN.").format(name=wanted.name),
-                self.activate,
+                self._on_pin_set,
             )
             return
         self._act(
@@ -201,16 +206,35 @@ class PeoplePage(Page):
                 account=wanted.account,
             ),
             _("{name} was changed.").format(name=wanted.name),
-            self.activate,
+            lambda _done: self.activate(),
         )
 
-    def _act(self, work: Callable[[], object], said: str, then: Callable[[], None]) -> None:
+    def _on_pin_set(self, new: NewPin) -> None:
+        self.activate()
+        people, by, changes = self._desk.services.people, self._desk.person, self._desk.changes
+        latest = [new]
+
+        def again() -> None:
+            latest[0] = people.set_pin_again(latest[0], by=by)
+
+        self._desk.undo.offer(
+            Opposite(
+                _("the new PIN of {name}").format(name=new.name),
+                lambda: people.take_pin_back(latest[0], by=by),
+                again,
+                "people",
+                changes.people_changed.emit,
+            )
+        )
+
+    def _act(self, work: Callable[[], object], said: str, then: Callable[[Any], None]) -> None:
+        """Do it away from the screen, say so, and go on with what came of it."""
         self._desk.notices.clear()
 
-        def done(_result: object) -> None:
+        def done(result: object) -> None:
             self._desk.undo.begin_anew()
             self._desk.notices.done(said)
-            then()
+            then(result)
             self._desk.changes.people_changed.emit()
 
         self._desk.tasks.start(lambda _task: work(), owner=self, on_done=done)
