@@ -230,6 +230,36 @@ def test_the_key_leads_nowhere_when_the_list_was_replaced_meanwhile(
     assert not isinstance(window.page(), ImportingPage)
 
 
+def test_what_stands_beside_its_codes_goes_out_of_sight_with_a_list(
+    qtbot: QtBot,
+    window: MainWindow,
+    press: Press,
+    services: Services,
+    problems: list[Notice],
+) -> None:
+    rows = [row.local.id for row in services.resolution.worklist()]
+    services.assigning.assign(rows[:3], to="别人", by=CODER)
+    services.disputes.say(rows[0], "影像支持", by=CODER)
+    bare = Choice(rows[0], 0, Relation.NO_COUNTERPART, ())
+    rule = "specificity.no_counterpart_without_note"
+    services.judging.waive(rows[0], rule, "理由", by=CODER, choice=bare)
+    go(qtbot, window, "people")
+    people = window.page()
+    assert people is not None
+    # The form for the first person has the keyboard.
+    next(one.act for one in people.keys if "W" in one.keys)()  # type: ignore[misc]
+    qtbot.waitUntil(lambda: not window.tasks.running)
+    assert "别人" in all_said(window)
+    go(qtbot, window, "import")
+    take_back(qtbot, window, press, "Ctrl+T", "Local 院内编码 2026")
+    assert_empty(qtbot, window, "胸腔镜下左脓胸引流术")
+    for act in ("rule waived", "remark", "assigned"):
+        press("Ctrl+Z")
+        assert said(window).startswith(f"Taken back: {act}"), act
+    assert services.assigning.assignments() == {}
+    assert problems == []
+
+
 def test_the_key_leads_to_an_edition_that_opened_answers_again(
     qtbot: QtBot, window: MainWindow, press: Press, services: Services, tmp_path: Path
 ) -> None:
