@@ -49,7 +49,9 @@ def choose(shelf: Shelf, asked: Asked, pairs: Pairs, limit: int) -> Chosen:
     # Within one name the entry comes before its category row, the one of the same place first.
     columns = pairs.columns
     liking = columns["is_entry"] * 4 + columns["same_subcategory"] * 2 + columns["same_category"]
-    order = np.lexsort((pairs.targets, -pairs.raw, -liking, -exact, keys))
+    # Of an equal name its whole wording, not what is left of it without brackets.
+    whole = np.where(exact >= 1, exact + 1 - columns["is_variant"], exact)
+    order = np.lexsort((pairs.targets, -pairs.raw, -liking, -whole, keys))
     firsts = order[Runs.of(keys[order]).starts]
     group = grouped(keys)[1]
     best = np.full(len(firsts), -np.inf, dtype=np.float32)
@@ -135,6 +137,8 @@ def _candidate(writer: ReasonWriter, at: int, row: int, score: float, head: Head
     entry = writer.entry(at)
     if entry.wording.standard == local.standard:
         entry = writer.with_notes(row, name, entry)
+    else:
+        entry = writer.whole(row, name, entry)
     reasons, contradictions = writer.write(at, row, entry)
     relation = propose_relation(local, entry.wording, entry.plan)
     return Candidate(reference_id, code, name, score, relation, reasons, contradictions, heading)

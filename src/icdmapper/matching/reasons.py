@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,6 +78,7 @@ def plan(outcomes: bytes) -> Plan:
     )
 
 
+_UNBRACKETED = re.compile("[^(（\\[［【]*")
 _ALIASES_SHOWN = 2
 """More than that is not read in one glance."""
 _SAME_NAME = Reason(ReasonKind.SAME_NAME)
@@ -156,14 +158,26 @@ class ReasonWriter:
         noted = names.without_synonyms(names.normalise(name))
         if "(" not in noted or entry.wording.plain == noted:
             return entry
-        wording = self._shelf.aliases.read(noted)
+        compared = self._compared(row, self._shelf.aliases.read(noted))
+        return compared if compared.plan.differs else entry
+
+    def whole(self, row: int, name: str, entry: Entry) -> Entry:
+        """The entry of this name with its brackets, where the local name holds the same words.
+
+        乳糜泻(脂泻病) is 乳糜泻[脂泻病], and no more than 乳糜泻.
+        """
+        if _UNBRACKETED.fullmatch(name):
+            return entry
+        wording = self._shelf.aliases.read(names.normalise(name))
+        same = wording.core == self._locals[row].core
+        return self._compared(row, wording) if same else entry
+
+    def _compared(self, row: int, wording: Wording) -> Entry:
         book = self._shelf.slots
         slots = book.read([slot_text(wording)])
         outcomes = book.compare(self._asked.measured.slots, slots, _one(row), _one(0))
-        shown = plan(outcomes.tobytes())
-        if not shown.differs:
-            return entry
-        return Entry(wording, shown, self._of_slots(outcomes, _one(row), slots, _one(0))[0])
+        reasons = self._of_slots(outcomes, _one(row), slots, _one(0))[0]
+        return Entry(wording, plan(outcomes.tobytes()), reasons)
 
     def _name_reasons(self, row: int, reference: Wording) -> tuple[Reason, ...]:
         local = self._locals[row]
@@ -172,17 +186,17 @@ class ReasonWriter:
         said = self._alias_reasons(local, reference)
         if local.standard != reference.standard:
             return (_SIMILAR_NAME, *said)
-        return said or (Reason(ReasonKind.ALIAS, "", local.core, reference.core),)
+        return said or (_SAME_NAME,)
 
     def _alias_reasons(self, local: Wording, reference: Wording) -> tuple[Reason, ...]:
         """Where the names write one thing in two ways, or one of them writes a kind of it."""
         aliases = self._shelf.aliases
         mine = () if local.core == local.standard else aliases.used(local.plain)
         theirs = () if reference.core == reference.standard else aliases.used(reference.plain)
-        left = {one.standard: one for one in theirs if one.written not in local.plain}
+        left = {one.standard: one for one in theirs if one.written not in local.core}
         found: list[Reason] = []
         for one in mine:
-            if one.written in reference.plain:
+            if one.written in reference.core:
                 continue
             other = left.pop(one.standard, None)
             if other is not None or one.standard in reference.standard:

@@ -8,12 +8,25 @@ from functools import lru_cache
 from icdmapper.matching.reasons import Plan
 from icdmapper.matching.wording import Wording
 from icdmapper.model.mapping import Relation
-from icdmapper.model.names import residual
+from icdmapper.model.names import residual, without_synonyms
 
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
-_EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类")
-_EMPTY_WORDS = re.compile("疾病|疾患|综合征|手术")
+_EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类部处在氏所脏")
+_EMPTY_WORDS = re.compile("疾病|疾患|病变|综合征|手术|作为|有关|问题")
+_CAUSING = re.compile("(?<=.)(?:的|性|并发|引起的|所致的|所致|导致的)(?=.)")
+"""What stands between a cause and its effect, or nothing does."""
+_JOINING = re.compile("(?<=.)(?:伴有|伴发|伴|合并|和|与|及|并)(?=.)")
+"""What stands between two things without a word on which caused which."""
+_PREGNANCY = re.compile("妊娠|孕|产")
+_LATIN_NOTE = re.compile(r"\([a-z][a-z .'-]*\)")
+_SAYING = {
+    (True, True): Relation.OVERLAP,
+    (True, False): Relation.LOCAL_FINER,
+    (False, True): Relation.LOCAL_COARSER,
+    (False, False): Relation.EQUIVALENT,
+}
+"""By whether the local name says more, and whether it says less."""
 
 
 def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation:
@@ -22,6 +35,8 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
         return Relation.EQUIVALENT
     if plan.contradicts:
         return Relation.OVERLAP
+    if _say_the_same(local, reference, plan):
+        return Relation.EQUIVALENT
     if residual(reference.plain) and not residual(local.plain):
         # A residual entry takes in everything that has no place of its own.
         return Relation.LOCAL_FINER
@@ -33,17 +48,44 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
         less |= reference.strict != reference.standard
     if not more and not less:
         more, less = _words_left(local.standard, reference.standard)
-    if more and less:
-        return Relation.OVERLAP
-    if more:
-        return Relation.LOCAL_FINER
-    return Relation.LOCAL_COARSER if less else Relation.EQUIVALENT
+    return _SAYING[more, less]
+
+
+def _say_the_same(local: Wording, reference: Wording, plan: Plan) -> bool:
+    """Whether the names differ only in a second name or in what joins their parts.
+
+    Square brackets hold another name, round ones with Latin letters an abbreviation; what says
+    more in any slot (阑尾炎[急性]) is no mere name. 麻疹肺炎, 麻疹性肺炎 and 麻疹并发肺炎 are one
+    thing, and so are 髋和大腿挤压伤 and 髋伴大腿挤压伤.
+    """
+    more, less = plan.local_says_more, plan.local_says_less
+    mine, theirs = _without_second_names(local.plain), _without_second_names(reference.plain)
+    if not more and not less and mine == theirs:
+        return True
+    return not (more and less) and _joined(local.strict) == _joined(reference.strict)
 
 
 @lru_cache(maxsize=_KEPT)
 def words_of(name: str) -> frozenset[str]:
     """The characters of a standard wording that carry meaning."""
     return frozenset(_EMPTY_WORDS.sub("", name)) - _EMPTY_CHARACTERS
+
+
+@lru_cache(maxsize=_KEPT)
+def _without_second_names(plain: str) -> str:
+    return _LATIN_NOTE.sub("", without_synonyms(plain))
+
+
+@lru_cache(maxsize=_KEPT)
+def _joined(name: str) -> str:
+    """The name with one word for each way of joining.
+
+    None in pregnancy: 妊娠糖尿病 began with it (O24.4), 妊娠合并糖尿病 was there before (O24.0 to
+    O24.3).
+    """
+    if _PREGNANCY.search(name):
+        return name
+    return _JOINING.sub("+", _CAUSING.sub("", name))
 
 
 def _words_left(local: str, reference: str) -> tuple[bool, bool]:

@@ -53,3 +53,49 @@ def test_a_condition_in_round_brackets_is_part_of_the_entry(knowledge: Knowledge
 def test_a_bracket_that_only_names_again_changes_nothing(knowledge: Knowledge, entry: str) -> None:
     proposal = asked(knowledge, "心电向量图", entry)
     assert (proposal.candidates[0].relation, proposal.safe) == (Relation.EQUIVALENT, True)
+
+
+@pytest.mark.parametrize(
+    ("local", "entry", "relation"),
+    [
+        ("麻疹肺炎", "麻疹并发肺炎", Relation.EQUIVALENT),
+        ("麻疹性肺炎", "麻疹并发肺炎", Relation.EQUIVALENT),
+        ("髋伴有大腿挤压伤", "髋和大腿挤压伤", Relation.EQUIVALENT),
+        # 高血压性 names the cause, 伴 only a companion.
+        ("高血压性心力衰竭", "高血压伴心力衰竭", Relation.OVERLAP),
+        ("糖尿病肾病", "糖尿病伴肾病", Relation.LOCAL_COARSER),
+        ("妊娠糖尿病", "妊娠合并糖尿病", Relation.OVERLAP),
+        ("肺炎伴胸腔积液", "肺炎不伴胸腔积液", Relation.OVERLAP),
+        # A second name in brackets says nothing new, a condition does.
+        ("传染性红斑[第五病]", "传染性红斑", Relation.EQUIVALENT),
+        ("全部胃肠外营养(TPN)", "全部胃肠外营养", Relation.EQUIVALENT),
+        ("阑尾炎[急性]", "阑尾炎[慢性]", Relation.LOCAL_FINER),
+        ("星形细胞瘤 NOS (C71.-)", "星形细胞瘤", Relation.EQUIVALENT),
+        ("耳烧伤", "耳部烧伤", Relation.EQUIVALENT),
+    ],
+)
+def test_what_joins_or_names_again_is_no_difference(
+    knowledge: Knowledge, local: str, entry: str, relation: Relation
+) -> None:
+    reference = ReferenceCode(1, "A00.001", "A00.001", entry, CodeKind.DIAGNOSIS)
+    query = Query(1, "", local, CodeKind.DIAGNOSIS)
+    assert Matcher.of([reference], knowledge).propose(query).candidates[0].relation is relation
+
+
+@pytest.mark.parametrize(
+    ("local", "entry"),
+    [
+        ("晚期先天性神经梅毒[幼年型神经梅毒]", "晚期先天性神经梅毒[幼年型神经梅毒]"),
+        ("乳糜泻(脂泻病)", "乳糜泻[脂泻病]"),
+    ],
+)
+def test_the_same_words_in_brackets_are_the_same_name(
+    knowledge: Knowledge, local: str, entry: str
+) -> None:
+    """The entry is also found by what is left of it without brackets, which says less."""
+    reference = ReferenceCode(1, "A50.451", "A50.451", entry, CodeKind.DIAGNOSIS)
+    query = Query(1, "A50.451", local, CodeKind.DIAGNOSIS)
+    proposal = Matcher.of([reference], knowledge).propose(query)
+    first = proposal.candidates[0]
+    assert (first.relation, proposal.safe) == (Relation.EQUIVALENT, True)
+    assert first.reasons[0].kind is ReasonKind.SAME_NAME
