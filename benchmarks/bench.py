@@ -44,6 +44,7 @@ LINES: dict[str, tuple[str, str, float | None]] = {
     "worklist.open": ("open the project and read the worklist", "s", 2),
     "worklist.filter": ("filter the worklist", "ms", 100),
     "search.p95": ("search as you type, 95th percentile", "ms", 30),
+    "bulk.preview": ("weigh every row for the preview of bulk acceptance", "s", None),
     "decide.p50": ("save a decision durably, median", "ms", None),
     "decide.p95": ("save a decision durably, 95th percentile", "ms", 50),
     "undo": ("undo one decision", "ms", None),

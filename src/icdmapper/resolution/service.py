@@ -341,7 +341,8 @@ def _weighed(
 ) -> list[BulkRow]:
     """The rows of one block weighed; local codes that are gone are left away."""
     mappings = work.mappings.get_many(local_ids)
-    proposals = {proposal.local_id: proposal for proposal in work.proposals.get_many(local_ids)}
+    stored = work.proposals.get_many(local_ids, best_only=True)
+    proposals = {proposal.local_id: proposal for proposal in stored}
     rows = []
     for local_id in local_ids:
         local, proposal = known.local_codes.get(local_id), proposals.get(local_id)

@@ -49,8 +49,13 @@ class Proposals:
         row = self._connection.execute(query).first()
         return proposal_from_text(local_id, row.safe, row.content) if row else None
 
-    def get_many(self, local_ids: Sequence[int]) -> tuple[Proposal, ...]:
-        """The stored proposals of several local codes; those without one are left out."""
+    def get_many(
+        self, local_ids: Sequence[int], *, best_only: bool = False
+    ) -> tuple[Proposal, ...]:
+        """The stored proposals of several local codes; those without one are left out.
+
+        With `best_only` each holds its first candidate alone.
+        """
         found: list[Proposal] = []
         for start in range(0, len(local_ids), 500):
             part = local_ids[start : start + 500]
@@ -59,7 +64,10 @@ class Proposals:
                     proposal.c.local_id.in_(part)
                 )
             )
-            found.extend(proposal_from_text(row.local_id, row.safe, row.content) for row in rows)
+            found.extend(
+                proposal_from_text(local_id, safe, content, best_only=best_only)
+                for local_id, safe, content in rows
+            )
         return tuple(found)
 
     def open_near(self, beginnings: Iterable[str]) -> tuple[tuple[int, str, str], ...]:

@@ -123,15 +123,22 @@ def proposal_to_row(one: Proposal) -> dict[str, Any]:
     }
 
 
-def proposal_from_text(local_id: int, safe: bool, content: str) -> Proposal:
-    """The reverse of `proposal_to_text`."""
+def proposal_from_text(
+    local_id: int, safe: bool, content: str, *, best_only: bool = False
+) -> Proposal:
+    """The reverse of `proposal_to_text`; with `best_only` the first candidate alone is made."""
     candidates, companions = json.loads(content)
     return Proposal(
         local_id,
-        tuple(_candidate_from_list(entry) for entry in candidates),
+        tuple(_candidate_from_list(entry) for entry in candidates[: 1 if best_only else None]),
         safe,
         tuple(_candidate_from_list(entry) for entry in companions),
     )
+
+
+# A look-up instead of an enum call for each of a million reasons.
+_REASONS = {one.value: one for one in ReasonKind}
+_RELATIONS = {one.value: one for one in Relation}
 
 
 def _candidate_to_list(candidate: Candidate) -> list[Any]:
@@ -158,8 +165,8 @@ def _candidate_from_list(entry: list[Any]) -> Candidate:
         code,
         name,
         score,
-        Relation(relation),
-        tuple(Reason(ReasonKind(kind), slot, local, ref) for kind, slot, local, ref in reasons),
+        _RELATIONS[relation],
+        tuple(Reason(_REASONS[kind], slot, local, ref) for kind, slot, local, ref in reasons),
         tuple(contradictions),
         bool(heading),
     )
