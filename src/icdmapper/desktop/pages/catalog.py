@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -42,6 +43,8 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.chapters import chapter_word
 
 _FOUND = 60
+_FIELD_WIDTH = 260
+"""Pixels for the field; where the names of the sets leave less, only their numbers are said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class CatalogPage(Page):
         super().__init__(desk, parent)
         self._system = CodeSystem.RC020
         self._chapters: dict[str, Chapter] = {}
+        self._sizes: dict[CodeSystem | None, int] = {}
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._details_lookup = Latest(desk.tasks, self, Lane.COMPUTE)
         self._keys = (
@@ -187,12 +191,24 @@ class CatalogPage(Page):
             lane=Lane.COMPUTE,
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a narrow window the field for what is searched keeps its room."""
+        super().resizeEvent(event)
+        self._name_sets()
+
     def _show_code_sets(self, code_sets: tuple[CodeSet, ...]) -> None:
-        sizes = {one.system: one for one in code_sets if one.side is Side.REFERENCE}
-        for system in CodeSystem:
-            found = sizes.get(system)
-            count = f"{found.size:,}" if found else "—"
-            self._systems.set_word(system, f"{_SYSTEM_WORDS[system]()} {count}")
+        self._sizes = {one.system: one.size for one in code_sets if one.side is Side.REFERENCE}
+        self._name_sets()
+
+    def _name_sets(self) -> None:
+        for named in (lambda system: _SYSTEM_WORDS[system](), lambda system: system.value):
+            for system in CodeSystem:
+                size = self._sizes.get(system)
+                count = "—" if size is None else f"{size:,}"
+                self._systems.set_word(system, f"{named(system)} {count}")
+            chips = self._systems.sizeHint().width() + self._compare.sizeHint().width()
+            if self.width() - chips >= _FIELD_WIDTH:
+                return
 
     def _show_roots(self, nodes: tuple[TreeNode, ...]) -> None:
         chapters = chapters_of(nodes)

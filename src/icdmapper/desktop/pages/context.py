@@ -92,6 +92,8 @@ class ContextPanel(QFrame):
         self._places.setAccessibleName(_("Place in the reference"))
         self._places.setToolTip(_("Double click to offer an entry as a candidate"))
         self._places.horizontalHeader().hide()
+        # Half an entry at the upper edge would be read as another one.
+        self._places.setVerticalScrollMode(RowTable.ScrollMode.ScrollPerItem)
         self._places.verticalHeader().setDefaultSectionSize(26)
         self._places.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._places.setItemDelegate(PlaceDelegate(self._places))
