@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from icdmapper.matching import companions, parting
+from icdmapper.matching.behaviours import behaviours_compared
 from icdmapper.matching.candidates import choose, proposals
 from icdmapper.matching.knowledge import Knowledge
 from icdmapper.matching.library import Library
@@ -24,6 +25,7 @@ _BLOCK = 256
 _MORPHOLOGIES = 8
 _PART_CANDIDATES = 3
 _PART_NEIGHBOURS = 45
+_BEHAVIOUR = "behaviour"
 _DIAGNOSES = frozenset({CodeSystem.RC020, CodeSystem.RC021})
 
 
@@ -110,8 +112,12 @@ class Matcher:
         if kind is not None and kind.system is CodeSystem.RC020:
             found = self._with_companions(found, queries, shelves[0])
         if kind is None or kind.system is not CodeSystem.RC021:
-            found = _with_parts(found, queries, shelves)
-        return found
+            return _with_parts(found, queries, shelves)
+        label = shelves[0].slots.label_of(_BEHAVIOUR)
+        return [
+            behaviours_compared(proposal, query.code, label)
+            for proposal, query in zip(found, queries, strict=True)
+        ]
 
     def _with_companions(
         self, proposals: list[Proposal], queries: Sequence[Query], shelf: Shelf

@@ -94,6 +94,10 @@ class SlotBook:
         }
         self._include, self._shut = self._tables()
 
+    def label_of(self, slot_id: str) -> str:
+        """What people call a slot; "" for one that is not in this book."""
+        return dict(zip(self.ids, self.labels, strict=True)).get(slot_id, "")
+
     def read(self, names: Sequence[str]) -> SlotStates:
         """What each name says in every slot."""
         states, lines = self.numbers(names)
