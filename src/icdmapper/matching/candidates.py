@@ -14,6 +14,7 @@ from icdmapper.matching.relation import propose_relation
 from icdmapper.matching.rules import Finding, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.model import names
+from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal
 
 _SAME_NAME = 0.999
@@ -114,8 +115,27 @@ def proposals(
             and _safe(writer, row, range(start, end), here[0])
         )
         ordered = tuple(sorted(here, key=lambda one: one.heading))
-        answers.append(Proposal(local_id, ordered, safe=bulk))
+        answers.append(Proposal(local_id, meant_first(ordered), safe=bulk))
     return answers
+
+
+def meant_first(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The candidates, one that means the same before a first one that contradicts.
+
+    A local code that points elsewhere may draw a neighbour before the entry that its name says:
+    EB病毒肠炎 under B00.8 is A08.302 EB病毒性肠炎, not the 肝炎 that stands at B00.801.
+    """
+    if not candidates or not candidates[0].contradictions:
+        return candidates
+    meant = next(
+        (
+            at
+            for at, one in enumerate(candidates)
+            if one.relation is Relation.EQUIVALENT and not one.contradictions and not one.heading
+        ),
+        0,
+    )
+    return (candidates[meant], *candidates[:meant], *candidates[meant + 1 :])
 
 
 def _ending_so(shelf: Shelf, pairs: Pairs, chosen: Chosen, endings: Sequence[str]) -> Chosen:

@@ -71,6 +71,19 @@ def test_two_kinds_of_one_thing_are_not_called_the_same(knowledge: Knowledge) ->
     assert Reason(ReasonKind.HAS_KIND, "", "病损切除", "肿瘤切除") in found.reasons
 
 
+def test_what_means_the_same_stands_before_a_neighbour_that_contradicts(
+    knowledge: Knowledge,
+) -> None:
+    """The code draws the neighbour, the name says otherwise: the code is what is doubted."""
+    neighbour = ReferenceCode(1, "B00.801", "B00.801", "EB病毒性肝炎", CodeKind.DIAGNOSIS)
+    meant = ReferenceCode(2, "A08.302", "A08.302", "EB病毒性肠炎", CodeKind.DIAGNOSIS)
+    query = Query(1, "B00.801", "EB病毒肠炎", CodeKind.DIAGNOSIS)
+    proposal = Matcher.of([neighbour, meant], knowledge).propose(query)
+    assert [one.code for one in proposal.candidates] == ["A08.302", "B00.801"]
+    assert proposal.candidates[1].contradictions
+    assert not proposal.safe
+
+
 def test_another_lesion_is_no_contradiction_and_no_match(knowledge: Knowledge) -> None:
     """Both may be true of one patient, so it is shown; the two names are not the same thing."""
     found = asked(knowledge, "包皮水肿", "包皮血肿")
