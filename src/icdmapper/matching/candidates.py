@@ -10,8 +10,8 @@ import numpy as np
 from icdmapper.matching.entries import Head
 from icdmapper.matching.index import Floats, Ints, Runs, grouped
 from icdmapper.matching.reasons import ReasonWriter
-from icdmapper.matching.relation import propose_relation
-from icdmapper.matching.rules import Finding, safe
+from icdmapper.matching.relation import propose_relation, same_words
+from icdmapper.matching.rules import Finding, alike, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.model import names
 from icdmapper.model.mapping import Relation
@@ -166,7 +166,7 @@ def _candidate(writer: ReasonWriter, at: int, row: int, score: float, head: Head
 
 def _is_same_meaning(writer: ReasonWriter, at: int, row: int, candidate: Candidate) -> bool:
     """Whether two-way aliases alone make one name of both, and nothing speaks against it."""
-    same = writer.local(row).strict == writer.entry(at).wording.strict
+    same = same_words(writer.local(row), writer.entry(at).wording)
     doubted = candidate.heading or bool(candidate.contradictions) or not writer.code_agrees(at)
     return same and not doubted
 
@@ -179,9 +179,8 @@ def _safe(writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Cand
     """Whether the first of the listed pairs may be accepted in bulk."""
     local = writer.local(row)
     first = writer.entry(listed[0])
-    if local.standard != first.wording.standard or names.doubtful(local.plain):
+    if not alike(local, first.wording) or names.doubtful(local.plain):
         return False
-    others = (writer.entry(at).wording.standard for at in listed[1:])
     return safe(
         Finding(
             candidate,
@@ -189,6 +188,6 @@ def _safe(writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Cand
             first.wording,
             first.plan.differs,
             writer.code_agrees(listed[0]),
-            any(other == local.standard for other in others),
+            any(alike(local, writer.entry(at).wording) for at in listed[1:]),
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from icdmapper.matching.relation import same_words
 from icdmapper.matching.wording import Wording
 from icdmapper.model import icd
 from icdmapper.model.mapping import Relation
@@ -26,13 +27,18 @@ class Finding:
     """Whether another candidate means the same as the local name."""
 
 
+def alike(local: Wording, reference: Wording) -> bool:
+    """Whether all aliases make one name of both, or those that hold both ways and joining words."""
+    return local.standard == reference.standard or same_words(local, reference)
+
+
 def safe(first: Finding) -> bool:
     """Whether the first candidate says the same and nothing speaks against it.
 
-    The name is equal as written or by aliases, no slot differs, the entry is no heading, the
-    codes do not disagree, and no other entry says the same as well.
+    The name is equal as written, by aliases or but for joining words, no slot differs, the entry
+    is no heading, the codes do not disagree, and no other entry says the same as well.
     """
-    if first.local.standard != first.reference.standard:
+    if not alike(first.local, first.reference):
         return False
     if icd.parse(first.candidate.code) is None or not first.code_agrees:
         return False
