@@ -13,12 +13,13 @@ from icdmapper.model.names import residual, without_synonyms
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
 _EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类部处在氏所脏")
-_EMPTY_WORDS = re.compile("疾病|疾患|病变|综合征|手术|作为|有关|问题")
+_EMPTY_WORDS = re.compile("疾病|疾患|病变|综合征|手术|作为|有关|问题|目前为")
 _CAUSING = re.compile("(?<=.)(?:的|性|并发|引起的|所致的|所致|导致的)(?=.)")
 """What stands between a cause and its effect, or nothing does."""
 _JOINING = re.compile("(?<=.)(?:伴有|伴发|伴|合并|和|与|及|并)(?=.)")
 """What stands between two things without a word on which caused which."""
 _PREGNANCY = re.compile("妊娠|孕|产")
+_UNSPECIFIED = re.compile("未特指的?")
 _LATIN_NOTE = re.compile(r"\([a-z][a-z .'-]*\)")
 _SAYING = {
     (True, True): Relation.OVERLAP,
@@ -35,7 +36,7 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
         return Relation.EQUIVALENT
     if plan.contradicts:
         return Relation.OVERLAP
-    if _say_the_same(local, reference, plan):
+    if _say_the_same(local, reference, plan) or _is_unspecified(local, reference):
         return Relation.EQUIVALENT
     if residual(reference.plain) and not residual(local.plain):
         # A residual entry takes in everything that has no place of its own.
@@ -63,6 +64,17 @@ def _say_the_same(local: Wording, reference: Wording, plan: Plan) -> bool:
     if not more and not less and mine == theirs:
         return True
     return not (more and less) and same_words(local, reference)
+
+
+def _is_unspecified(local: Wording, reference: Wording) -> bool:
+    """Whether the entry is the local name, unspecified: 雅司病, and 未特指的雅司病.
+
+    In the ICD "unspecified" and "not otherwise specified" say what a bare name says (volume 2,
+    conventions of the tabular list).
+    """
+    if "未特指" not in reference.strict or residual(local.plain):
+        return False
+    return _joined(_UNSPECIFIED.sub("", reference.strict)) == _joined(local.strict)
 
 
 def same_words(local: Wording, reference: Wording) -> bool:

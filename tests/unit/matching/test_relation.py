@@ -72,6 +72,11 @@ def test_a_bracket_that_only_names_again_changes_nothing(knowledge: Knowledge, e
         ("阑尾炎[急性]", "阑尾炎[慢性]", Relation.LOCAL_FINER),
         ("星形细胞瘤 NOS (C71.-)", "星形细胞瘤", Relation.EQUIVALENT),
         ("耳烧伤", "耳部烧伤", Relation.EQUIVALENT),
+        # "Not otherwise specified" is "unspecified"; "other and unspecified" takes in more.
+        ("雅司病 NOS", "未特指的雅司病", Relation.EQUIVALENT),
+        ("视网膜疾患", "视网膜未特指的疾患", Relation.EQUIVALENT),
+        ("雅司病 NOS", "其他和未特指的雅司病", Relation.LOCAL_FINER),
+        ("左肺结核", "未特指的肺结核", Relation.LOCAL_FINER),
     ],
 )
 def test_what_joins_or_names_again_is_no_difference(
