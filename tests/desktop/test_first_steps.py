@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from helpers.projects import CODER
+from helpers.windows import window_on
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.main_window import MainWindow
@@ -22,18 +23,9 @@ from icdmapper.model.proposals import Candidate
 
 @pytest.fixture
 def window(qtbot: QtBot, services: Services) -> Iterator[MainWindow]:
-    location = services.location
     services.close()
-    made = MainWindow(Memory())
-    qtbot.addWidget(made)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.open(lambda _task: (bootstrap.open_project(location), CODER), page="workbench")
-    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
-    yield made
-    made.close()
-    qtbot.waitUntil(lambda: not made.tasks.running)
+    with window_on(qtbot, services.location, CODER, page="workbench") as made:
+        yield made
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key) -> None:

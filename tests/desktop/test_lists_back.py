@@ -10,10 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import visible_words
 from helpers.projects import CODER, DIAGNOSES, LOCAL_CODES, code_list, local_list
-from icdmapper import bootstrap
+from helpers.windows import window_on
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.main_window import MainWindow
-from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import Notice, NoticePanel
 from icdmapper.desktop.pages.book import PAGES
 from icdmapper.desktop.pages.import_recall import RecallPanel, named
@@ -41,18 +40,9 @@ def problems() -> list[Notice]:
 @pytest.fixture
 def window(qtbot: QtBot, services: Services, problems: list[Notice]) -> Iterator[MainWindow]:
     """The window on the small project, for whoever imported its lists."""
-    made = MainWindow(Memory())
-    made.notices.posted.connect(lambda one: one.kind == "problem" and problems.append(one))
-    qtbot.addWidget(made)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    location = services.location
-    made.open(lambda _task: (bootstrap.open_project(location), CODER))
-    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
-    yield made
-    made.close()
-    qtbot.waitUntil(lambda: not made.tasks.running)
+    with window_on(qtbot, services.location, CODER) as made:
+        made.notices.posted.connect(lambda one: one.kind == "problem" and problems.append(one))
+        yield made
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import is_pausing
 from helpers.projects import CODER
-from icdmapper import bootstrap
+from helpers.windows import window_on
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.commands import initials
 from icdmapper.desktop.main_window import MainWindow
@@ -30,18 +30,9 @@ Say = Callable[[str], None]
 
 @pytest.fixture
 def window(qtbot: QtBot, services: Services) -> Iterator[MainWindow]:
-    location = services.location
     services.close()
-    made = MainWindow(Memory())
-    qtbot.addWidget(made)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.open(lambda _task: (bootstrap.open_project(location), CODER), page="workbench")
-    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
-    yield made
-    made.close()
-    qtbot.waitUntil(lambda: not made.tasks.running)
+    with window_on(qtbot, services.location, CODER, page="workbench") as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import visible_words
 from helpers.staff import CLINICIAN, CODER, COORDINATOR
-from icdmapper import bootstrap, paths, settings
+from helpers.windows import window_on
+from icdmapper import paths, settings
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.app import Program
 from icdmapper.desktop.main_window import MainWindow
-from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import NoticePanel
 from icdmapper.desktop.pages.assigning_parts import BatchForm
 from icdmapper.desktop.pages.book import PAGES
@@ -39,17 +39,8 @@ Press = Callable[[str], None]
 @pytest.fixture
 def window(qtbot: QtBot, services: Services) -> Iterator[MainWindow]:
     """The window on the small project, where a coordinator may do everything."""
-    made = MainWindow(Memory())
-    qtbot.addWidget(made)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    location = services.location
-    made.open(lambda _task: (bootstrap.open_project(location), COORDINATOR))
-    qtbot.waitUntil(lambda: made.page() is not None and not made.tasks.running)
-    yield made
-    made.close()
-    qtbot.waitUntil(lambda: not made.tasks.running)
+    with window_on(qtbot, services.location, COORDINATOR) as made:
+        yield made
 
 
 @pytest.fixture
