@@ -255,5 +255,11 @@ def test_a_rule_that_a_decision_touches_is_said_in_a_sentence(
     (first, *_others) = decided.judging.findings(touched)
     qtbot.waitUntil(lambda: first.finding.sentence in visible_words(page))
     assert "rule broken" in visible_words(page)
+    # Once: the bar says it of the answer in it, and above only what touches another one.
+    assert visible_words(page).count(first.finding.sentence) == 1
+    qtbot.waitUntil(lambda: page.is_settled and page._row.agrees)
+    press("2")
+    qtbot.waitUntil(page._risk._rules.isVisible)
+    assert first.finding.sentence in page._risk._rules.text()
     press("B")
     assert first.finding.sentence not in visible_words(page)

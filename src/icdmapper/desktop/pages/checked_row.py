@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from icdmapper.desktop.desk import Desk
@@ -26,6 +27,9 @@ _READY_AHEAD = 8
 
 class CheckedRow(RowPanel):
     """Shows one decided row; a blind checker finds nothing on it that tells the decision."""
+
+    agreeing = Signal(bool)
+    """Whether Enter would say now what the decision says."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         self._alone = ReviewSession()
@@ -115,6 +119,7 @@ class CheckedRow(RowPanel):
             self._decision.show_verdict(_("agrees with the decision"), Tone.SAME)
         else:
             self._decision.show_verdict(_("differs: opens a dispute"), Tone.WRONG)
+        self.agreeing.emit(self.agrees)
 
     def _allowed(self, found: Surroundings) -> Surroundings:
         """A blind checker sees neither what happened to the row nor that it is mapped here."""

@@ -148,6 +148,7 @@ class ReviewPage(Page):
             lambda _id: self._desk.changes.page_wanted.emit("disputes")
         )
         self._row.accepted.connect(self._answer)
+        self._row.agreeing.connect(lambda agrees: self._risk.leave_rules_below(agreeing=agrees))
         self._dispute.opened.connect(self._on_dispute_opened)
         self._plan.planned.connect(self.refresh)
         self._counts.changed.connect(self.refresh)

@@ -47,6 +47,7 @@ class RiskLine(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._reading = Latest(desk.tasks, self)
+        self._said_below = False
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 0, 0, 0)
         column.setSpacing(4)
@@ -66,6 +67,7 @@ class RiskLine(QWidget):
     def show_check(self, one: CheckRow | None, *, blind: bool) -> None:
         """Show another row; a blind checker sees only what tells nothing of the decision."""
         self.setVisible(one is not None)
+        self._rules.clear()
         self._rules.hide()
         self._reading.drop()
         words = check_words.reasons_of(one, blind=blind) if one else ()
@@ -82,4 +84,12 @@ class RiskLine(QWidget):
     def _show_rules(self, found: Sequence[Judged]) -> None:
         lines = [check_words.finding(one) for one in found]
         self._rules.setText("\n".join(lines))
-        self._rules.setVisible(bool(lines))
+        self.leave_rules_below(agreeing=self._said_below)
+
+    def leave_rules_below(self, *, agreeing: bool) -> None:
+        """Say the rules only while the answer in the bar is another than the decision they touch.
+
+        Of the answer in the bar its own finding says them.
+        """
+        self._said_below = agreeing
+        self._rules.setVisible(bool(self._rules.text()) and not agreeing)
