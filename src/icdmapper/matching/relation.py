@@ -8,7 +8,7 @@ from functools import lru_cache
 from icdmapper.matching.reasons import Plan
 from icdmapper.matching.wording import Wording
 from icdmapper.model.mapping import Relation
-from icdmapper.model.names import residual, without_synonyms
+from icdmapper.model.names import residual
 
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
@@ -20,7 +20,10 @@ _JOINING = re.compile("(?<=.)(?:伴有|伴发|伴|合并|和|与|及|并)(?=.)")
 """What stands between two things without a word on which caused which."""
 _PREGNANCY = re.compile("妊娠|孕|产")
 _UNSPECIFIED = re.compile("未特指的?")
-_LATIN_NOTE = re.compile(r"\([a-z][a-z .'-]*\)")
+_SECOND_NAME = re.compile(
+    r"\[[^\[\]]*[病症炎瘤癌征热疹痢肿痛疮疡疣癣裂瘘石斑痣疝聋术法]\]|[(\[][a-z][a-z .'-]*[)\]]"
+)
+"""Another name in square brackets, or an abbreviation: [第五病], (tpn); [小细胞] is neither."""
 _SAYING = {
     (True, True): Relation.OVERLAP,
     (True, False): Relation.LOCAL_FINER,
@@ -55,8 +58,7 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
 def _say_the_same(local: Wording, reference: Wording, plan: Plan) -> bool:
     """Whether the names differ only in a second name or in what joins their parts.
 
-    Square brackets hold another name, round ones with Latin letters an abbreviation; what says
-    more in any slot (阑尾炎[急性]) is no mere name. 麻疹肺炎, 麻疹性肺炎 and 麻疹并发肺炎 are one
+    What says more in any slot is no mere second name. 麻疹肺炎, 麻疹性肺炎 and 麻疹并发肺炎 are one
     thing, and so are 髋和大腿挤压伤 and 髋伴大腿挤压伤.
     """
     more, less = plan.local_says_more, plan.local_says_less
@@ -94,7 +96,7 @@ def words_of(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=_KEPT)
 def _without_second_names(plain: str) -> str:
-    return _LATIN_NOTE.sub("", without_synonyms(plain))
+    return _SECOND_NAME.sub("", plain)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -70,6 +70,7 @@ def test_a_bracket_that_only_names_again_changes_nothing(knowledge: Knowledge, e
         ("传染性红斑[第五病]", "传染性红斑", Relation.EQUIVALENT),
         ("全部胃肠外营养(TPN)", "全部胃肠外营养", Relation.EQUIVALENT),
         ("阑尾炎[急性]", "阑尾炎[慢性]", Relation.LOCAL_FINER),
+        ("肺恶性肿瘤[小细胞]", "肺恶性肿瘤", Relation.LOCAL_FINER),
         ("星形细胞瘤 NOS (C71.-)", "星形细胞瘤", Relation.EQUIVALENT),
         ("耳烧伤", "耳部烧伤", Relation.EQUIVALENT),
         # "Not otherwise specified" is "unspecified"; "other and unspecified" takes in more.
