@@ -155,9 +155,10 @@ class _Life:
 
     def kill(self) -> None:
         """End it the hard way, and hear what it had still told."""
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
-        self._listener.join()
+        with self._process:  # Its pipes are closed with it.
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._listener.join()
 
     def _tell(self, what: dict[str, Any]) -> None:
         assert self._process.stdin is not None
