@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop import check_words
@@ -32,6 +33,8 @@ from icdmapper.resolution.replaying import Replayed
 from icdmapper.texts import N_
 
 _READY_AHEAD = 8
+_LOW = 380
+"""Pixels below which the right side leaves out what the list says as well."""
 _Found = tuple[Queue, dict[int, str], CheckFigures]
 
 
@@ -54,7 +57,7 @@ class ReviewPage(Page):
         self._outcome = OutcomePanel()
         self._risk = RiskLine(desk)
         self._row = CheckedRow(desk, self)
-        self._right = _one_below_the_other(self._outcome, self._risk, self._row)
+        self._right = _RightSide(self._outcome, self._risk, self._row)
         self._dispute = DisputeBar()
         self._keys = self._make_keys()
         self._build_ui()
@@ -278,15 +281,23 @@ class ReviewPage(Page):
         self._show_row()
 
 
-def _one_below_the_other(outcome: QWidget, risk: QWidget, row: QWidget) -> QWidget:
-    right = QWidget()
-    inside = QVBoxLayout(right)
-    inside.setContentsMargins(0, 0, 0, 0)
-    inside.setSpacing(8)
-    inside.addWidget(outcome)
-    inside.addWidget(risk)
-    inside.addWidget(row, 1)
-    return right
+class _RightSide(QWidget):
+    """What the last answer led to, why the row is worth a look, and the row."""
+
+    def __init__(self, outcome: OutcomePanel, risk: RiskLine, row: CheckedRow) -> None:
+        super().__init__()
+        self._risk = risk
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addWidget(outcome)
+        inside.addWidget(risk)
+        inside.addWidget(row, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low window the row comes first."""
+        super().resizeEvent(event)
+        self._risk.set_low(low=self.height() < _LOW)
 
 
 def _side_by_side(queue: QWidget, right: QWidget) -> QSplitter:

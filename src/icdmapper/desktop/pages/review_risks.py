@@ -53,16 +53,23 @@ class RiskLine(QWidget):
         column.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(6)
+        self._why = QWidget()
+        self._why.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
         self._word = label(look="small")
         row.addWidget(self._word)
         self._badges = [badge() for _place in range(len(RiskReason) + 1)]
         for made in self._badges:
             row.addWidget(made)
         row.addStretch(1)
-        column.addLayout(row)
+        column.addWidget(self._why)
         self._rules = label(wrap=True, copy=True)
         set_tone(self._rules, Tone.MISSING)
         column.addWidget(self._rules)
+
+    def set_low(self, *, low: bool) -> None:
+        """In a low window the candidates come first: the list says why, too."""
+        self._why.setVisible(not low)
 
     def show_check(self, one: CheckRow | None, *, blind: bool) -> None:
         """Show another row; a blind checker sees only what tells nothing of the decision."""
