@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from icdmapper.matching.candidates import meant_first
 from icdmapper.model import icd
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
@@ -21,9 +20,8 @@ def behaviours_compared(proposal: Proposal, code: str, label: str) -> Proposal:
     own = shape.behaviour if shape is not None else ""
     if not own:
         return proposal
-    candidates = meant_first(tuple(_compared(one, own, label) for one in proposal.candidates))
-    first = candidates[0] if candidates else None
-    safe = proposal.safe and first is not None and not first.contradictions
+    candidates = tuple(_compared(one, own, label) for one in proposal.candidates)
+    safe = proposal.safe and not candidates[0].contradictions
     return replace(proposal, candidates=candidates, safe=safe)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from icdmapper.matching.entries import Head
 from icdmapper.matching.index import Floats, Ints, Runs, grouped
 from icdmapper.matching.reasons import ReasonWriter
-from icdmapper.matching.relation import propose_relation, same_words
+from icdmapper.matching.relation import other_kind, propose_relation, same_words
 from icdmapper.matching.rules import Finding, alike, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.model import names
@@ -114,28 +114,32 @@ def proposals(
             and not here[0].heading
             and _safe(writer, row, range(start, end), here[0])
         )
-        ordered = tuple(sorted(here, key=lambda one: one.heading))
-        answers.append(Proposal(local_id, meant_first(ordered), safe=bulk))
+        if here and not chosen.exact[start] > 0:
+            here = _meant_first(here, chosen.exact[start:end])
+        answers.append(Proposal(local_id, tuple(sorted(here, key=_is_heading)), safe=bulk))
     return answers
 
 
-def meant_first(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+def _is_heading(candidate: Candidate) -> bool:
+    return candidate.heading
+
+
+def _meant_first(candidates: list[Candidate], exact: Floats) -> list[Candidate]:
     """The candidates, one that means the same before a first one that contradicts.
 
     A local code that points elsewhere may draw a neighbour before the entry that its name says:
-    EB病毒肠炎 under B00.8 is A08.302 EB病毒性肠炎, not the 肝炎 that stands at B00.801.
+    EB病毒肠炎 under B00.8 is A08.302 EB病毒性肠炎, not the 肝炎 that stands at B00.801. What people
+    refused stays where it is, and nothing comes before the equal name or what they decided.
     """
-    if not candidates or not candidates[0].contradictions:
+    entries = [at for at, one in enumerate(candidates) if not one.heading]
+    if not entries or not candidates[entries[0]].contradictions:
         return candidates
-    meant = next(
-        (
-            at
-            for at, one in enumerate(candidates)
-            if one.relation is Relation.EQUIVALENT and not one.contradictions and not one.heading
-        ),
-        0,
-    )
-    return (candidates[meant], *candidates[:meant], *candidates[meant + 1 :])
+    for at in entries:
+        one = candidates[at]
+        same = one.relation is Relation.EQUIVALENT and not one.contradictions
+        if same and exact[at] >= 0:
+            return [one, *candidates[:at], *candidates[at + 1 :]]
+    return candidates
 
 
 def _ending_so(shelf: Shelf, pairs: Pairs, chosen: Chosen, endings: Sequence[str]) -> Chosen:
@@ -155,18 +159,22 @@ def _candidate(writer: ReasonWriter, at: int, row: int, score: float, head: Head
     reference_id, code, name, heading = head
     local = writer.local(row)
     entry = writer.entry(at)
-    if entry.wording.standard == local.standard:
+    if alike(local, entry.wording):
         entry = writer.with_notes(row, name, entry)
     else:
         entry = writer.whole(row, name, entry)
     reasons, contradictions = writer.write(at, row, entry)
     relation = propose_relation(local, entry.wording, entry.plan)
+    if relation is Relation.EQUIVALENT and other_kind(local, name):
+        relation = Relation.OVERLAP
     return Candidate(reference_id, code, name, score, relation, reasons, contradictions, heading)
 
 
 def _is_same_meaning(writer: ReasonWriter, at: int, row: int, candidate: Candidate) -> bool:
     """Whether two-way aliases alone make one name of both, and nothing speaks against it."""
-    same = same_words(writer.local(row), writer.entry(at).wording)
+    same = candidate.relation is Relation.EQUIVALENT and same_words(
+        writer.local(row), writer.entry(at).wording
+    )
     doubted = candidate.heading or bool(candidate.contradictions) or not writer.code_agrees(at)
     return same and not doubted
 

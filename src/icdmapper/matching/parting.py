@@ -32,8 +32,14 @@ _JOINS = re.compile(
     "(?<![不未无非])(?:伴有|伴发|伴(?![随侣])|合并(?!症)|并发(?!症)|并(?![发指趾列联])|"
     "(?<![波累普埃危涉])及|和)"
 )
-_CLAUSE = re.compile("^(?:仅?经|未|由于|除|不|通入)|(?:证实|证据|无关|除外)$")
-"""How something was found, or what it is not (经组织学所证实): no condition beside another."""
+_CLAUSE = re.compile(
+    "^(?:仅?经(?:细菌|组织学|病理|显微镜|痰|培养)|未(?:提及|证实|特指|明确|见|伴|经|累及)|不(?:伴|明|包括|可归类|涉及|累及)|由于|除(?![颤皱])|通入)|"
+    "(?:证实|证据|无关|除外)$"
+)
+"""How something was found, or what it is not (经组织学所证实): no condition beside another.
+
+不稳定性心绞痛, 未分化型 and 经皮 begin no clause.
+"""
 _EDGE = "+,;:/。?'\" "
 _OPEN, _CLOSED = "([", ")]"
 _BODY = re.compile(
@@ -50,7 +56,8 @@ _ENDS = re.compile(
     rf"(?=[{_HAN}]{{2}})"
 )
 """Where one condition may end and the next begin."""
-_DENIED = re.compile("(?:不伴有?|未伴|未提及|无)[^伴]*$")
+_DENIED = re.compile("(?:不伴有?|未伴|未提及|无(?![症痛精功脉力尿牙脑嗅月菌黄晶虹]))[^伴]*$")
+"""A denial that reaches the end of its piece; 无痛性 and 肌无力 deny nothing."""
 _GOES_ON = re.compile("[,/]|和|及|并|或")
 """What a denial reaches over: 不伴梗阻和坏疽."""
 
@@ -80,20 +87,24 @@ def parts_of(name: str, known: Callable[[str], bool]) -> tuple[str, ...]:
             end -= 1
         found.append("".join(pieces[at:end]))
         at = end
-    named = [_condition(piece, found[here + 1 :], known) for here, piece in _not_denied(found)]
+    kept = _not_denied(found, known)
+    named = [_condition(piece, found[here + 1 :], known) for here, piece in kept]
     conditions = [one for text in named for one in _side_by_side(text, known)]
     parts = tuple(dict.fromkeys(one for one in conditions if len(one) >= _SHORTEST))
     return parts if len(parts) > 1 else ()
 
 
-def _not_denied(pieces: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The pieces with their places, without those that a denial before them reaches."""
+def _not_denied(pieces: Sequence[str], known: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    """The pieces with their places, without those that a denial before them reaches.
+
+    What an entry is called denies nothing: 无脉症.
+    """
     denied = False
     for at, piece in enumerate(pieces):
         if denied and _GOES_ON.match(piece):
             continue
         yield at, piece
-        denied = _DENIED.search(piece) is not None
+        denied = _DENIED.search(piece) is not None and not known(_bare(piece))
 
 
 def _pieces(name: str) -> list[str]:

@@ -200,10 +200,10 @@ class ReasonWriter:
                 continue
             other = left.pop(one.standard, None)
             if other is not None or one.standard in reference.standard:
-                found += _alias_reasons(one, other)
+                found += _of_aliases(one, other)
         for other in left.values():
             if other.standard in local.standard:
-                found += _alias_reasons(None, other)
+                found += _of_aliases(None, other)
         return tuple(found[:_ALIASES_SHOWN])
 
     def _of_slots(
@@ -252,7 +252,7 @@ class ReasonWriter:
         return (Reason(ReasonKind.MEMORY, "", str(count), example),)
 
 
-def _alias_reasons(mine: Used | None, theirs: Used | None) -> Iterator[Reason]:
+def _of_aliases(mine: Used | None, theirs: Used | None) -> Iterator[Reason]:
     """What the alias of either name says, or those of both that lead to the same wording.
 
     Two one-way aliases lead to one thing from two kinds of it, which are not the same.

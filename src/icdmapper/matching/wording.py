@@ -19,7 +19,7 @@ _READ_LATELY = 2048
 _CHAIN = 4
 """An alias may lead to another one; longer chains than this are a mistake in the data."""
 _DENIALS = "非不无未"
-_JOINING = "伴"
+_WITH = "伴"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _turned(text: str, at: int, standard: str, *, one_way: bool) -> bool:
     before = text[at - 1] if at else ""
     if before == "亚":
         return text.startswith("急", at)
-    return before != "" and before in _DENIALS and (one_way or _JOINING in standard)
+    return before != "" and before in _DENIALS and (one_way or _WITH in standard)
 
 
 def _settled(aliases: dict[str, str]) -> list[Pair]:

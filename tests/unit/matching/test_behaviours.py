@@ -46,3 +46,15 @@ def test_a_local_code_of_another_shape_is_no_witness(knowledge: Knowledge) -> No
         asked(knowledge, "自定1", "M998900/3", "骨髓增生异常综合征").candidates[0].contradictions
         == ()
     )
+
+
+def test_the_equal_name_stays_first_though_its_behaviour_contradicts(knowledge: Knowledge) -> None:
+    entries = [("M820000/3", "圆柱瘤"), ("M820100/0", "圆柱瘤病"), ("M820200/0", "圆柱型瘤")]
+    reference = [
+        ReferenceCode(at, code, code, name, CodeKind.MORPHOLOGY)
+        for at, (code, name) in enumerate(entries, start=1)
+    ]
+    query = Query(1, "M82000/0", "圆柱瘤", CodeKind.MORPHOLOGY)
+    proposal = Matcher.of(reference, knowledge).propose(query)
+    assert proposal.candidates[0].name == "圆柱瘤"
+    assert not proposal.safe

@@ -57,6 +57,11 @@ def parts(name: str) -> tuple[str, ...]:
         ("胆囊息肉胆囊结石", ("胆囊息肉", "胆囊结石")),
         ("肝硬化、食管和胃底静脉曲张", ("肝硬化", "食管和胃底静脉曲张")),
         ("剖宫产术+双侧输卵管结扎术", ("剖宫产术", "双侧输卵管结扎术")),
+        ("无痛性甲状腺炎、高血压", ("无痛性甲状腺炎", "高血压")),
+        ("重症肌无力和高血压", ("重症肌无力", "高血压")),
+        ("高血压伴不稳定性心绞痛", ("高血压", "不稳定性心绞痛")),
+        ("糖尿病伴未分化结缔组织病", ("糖尿病", "未分化结缔组织病")),
+        ("剖宫产术+经皮肾镜取石术", ("剖宫产术", "经皮肾镜取石术")),
     ],
 )
 def test_what_is_joined_is_cut(name: str, expected: tuple[str, ...]) -> None:
@@ -160,3 +165,9 @@ def test_a_part_that_is_no_condition_of_its_own_adds_nothing() -> None:
     whole = Proposal(1, (first,))
     answers = [whole, Proposal(0, (weak,))]
     assert parting.with_parts(whole, ("糖尿病", "高血压"), answers, str) == whole
+
+
+def test_what_an_entry_is_called_denies_nothing() -> None:
+    known = (KNOWN | {"心肌无灌注"}).__contains__
+    assert parting.parts_of("心肌无灌注和高血压", known) == ("心肌无灌注", "高血压")
+    assert parting.parts_of("心肌无灌注和高血压", KNOWN.__contains__) == ()

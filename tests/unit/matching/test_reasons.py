@@ -8,7 +8,7 @@ import pytest
 
 from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Alias, Direction, Knowledge, load_knowledge
-from icdmapper.matching.questions import Query
+from icdmapper.matching.questions import Query, Taught
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.proposals import Candidate, Reason, ReasonKind
 from icdmapper.paths import shipped
@@ -82,6 +82,26 @@ def test_what_means_the_same_stands_before_a_neighbour_that_contradicts(
     assert [one.code for one in proposal.candidates] == ["A08.302", "B00.801"]
     assert proposal.candidates[1].contradictions
     assert not proposal.safe
+
+
+def test_what_people_decided_stays_first_and_what_they_refused_stays_behind(
+    knowledge: Knowledge,
+) -> None:
+    entries = [
+        ReferenceCode(1, "B00.801", "B00.801", "疱疹病毒性肝炎", CodeKind.DIAGNOSIS),
+        ReferenceCode(2, "A08.302", "A08.302", "EB病毒性肠炎", CodeKind.DIAGNOSIS),
+        ReferenceCode(3, "I10.x01", "I10.x01", "高血压", CodeKind.DIAGNOSIS),
+    ]
+    query = Query(1, "B00.8", "EB病毒肠炎", CodeKind.DIAGNOSIS)
+    refused = Taught("EB病毒肠炎", 2, accepted=False)
+    accepted = Taught("EB病毒肠炎", 1)
+
+    def first(*taught: Taught) -> str:
+        return Matcher.of(entries, knowledge, taught=taught).propose(query).candidates[0].code
+
+    assert first() == "A08.302"
+    assert first(refused, accepted) == "B00.801"
+    assert first(refused) != "A08.302"
 
 
 def test_another_lesion_is_no_contradiction_and_no_match(knowledge: Knowledge) -> None:

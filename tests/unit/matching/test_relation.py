@@ -49,6 +49,21 @@ def test_a_condition_in_round_brackets_is_part_of_the_entry(knowledge: Knowledge
     assert ReasonKind.MISSING_LOCAL in {reason.kind for reason in first.reasons}
 
 
+@pytest.mark.parametrize("local", ["肱骨和尺骨骨折", "肱骨及尺骨骨折"])
+def test_a_condition_in_brackets_stays_when_the_names_join_otherwise(
+    knowledge: Knowledge, local: str
+) -> None:
+    entry = ReferenceCode(1, "T10.x01", "T10.x01", "肱骨和尺骨骨折(开放性)", CodeKind.DIAGNOSIS)
+    query = Query(1, "", local, CodeKind.DIAGNOSIS)
+    proposal = Matcher.of([entry], knowledge).propose(query)
+    assert (proposal.candidates[0].relation, proposal.safe) == (Relation.LOCAL_COARSER, False)
+
+
+def test_two_different_letters_are_two_kinds(knowledge: Knowledge) -> None:
+    proposal = asked(knowledge, "血友病(A)", "血友病(B)")
+    assert (proposal.candidates[0].relation, proposal.safe) == (Relation.OVERLAP, False)
+
+
 @pytest.mark.parametrize("entry", ["心电向量图(ECG)", "心电向量图[心电矢量图]"])
 def test_a_bracket_that_only_names_again_changes_nothing(knowledge: Knowledge, entry: str) -> None:
     proposal = asked(knowledge, "心电向量图", entry)
