@@ -147,10 +147,8 @@ class Matcher:
         return [choice for choice in present if choice]
 
 
-def _ask_shelves(
-    shelves: Sequence[Shelf], queries: Sequence[Query], limit: int, keep: int = KEEP
-) -> list[Proposal]:
-    answers = [_ask_shelf(shelf, queries, limit, keep) for shelf in shelves]
+def _ask_shelves(shelves: Sequence[Shelf], queries: Sequence[Query], limit: int) -> list[Proposal]:
+    answers = [_ask_shelf(shelf, queries, limit) for shelf in shelves]
     return [_merged(together, limit) for together in zip(*answers, strict=True)]
 
 
@@ -159,23 +157,34 @@ def _with_parts(
 ) -> list[Proposal]:
     """Where a name joins conditions, with the entries of those that the first candidate lacks.
 
-    All parts of a block are asked together, each as a name of its own without a code.
+    They are sought on the shelf where that candidate stands.
     """
-    names = [query.name for query in queries]
-    joined = parting.joined(proposals, names, lambda name: any(one.means(name) for one in shelves))
+    answered = [place for place, one in enumerate(proposals) if one.candidates]
+    firsts = [proposals[place].candidates[0].reference_id for place in answered]
+    for shelf in shelves:
+        here = [answered[at] for at in np.flatnonzero(shelf.references.find(firsts) >= 0)]
+        found = [proposals[place] for place in here]
+        _add_parts(shelf, found, [queries[place].name for place in here])
+        for place, proposal in zip(here, found, strict=True):
+            proposals[place] = proposal
+    return proposals
+
+
+def _add_parts(shelf: Shelf, proposals: list[Proposal], names: Sequence[str]) -> None:
+    """All parts of a block are asked together, each as a name of its own without a code."""
+    joined = parting.joined(proposals, names, shelf.means)
     numbers = {part: at for at, part in enumerate({part for one in joined for part in one.parts})}
     if not numbers:
-        return proposals
+        return
     asked = [Query(0, "", part, None) for part in numbers]
-    answers = _ask_shelves(shelves, asked, _PART_CANDIDATES, keep=_PART_NEIGHBOURS)
+    answers = _ask_shelf(shelf, asked, _PART_CANDIDATES, keep=_PART_NEIGHBOURS)
     for one in joined:
         proposals[one.place] = parting.with_parts(
             proposals[one.place],
             one.parts,
             [answers[numbers[part]] for part in one.parts],
-            lambda name: shelves[0].aliases.read(name).standard,
+            lambda name: shelf.aliases.read(name).standard,
         )
-    return proposals
 
 
 def _ask_shelf(
