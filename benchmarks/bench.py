@@ -56,6 +56,7 @@ LINES: dict[str, tuple[str, str, float | None]] = {
     "desktop.enter.p50": ("window: Enter to the next row, decision durable, median", "ms", None),
     "desktop.enter.p95": ("window: Enter to the next row, decision durable, 95th", "ms", 50),
     "desktop.stall": ("window: longest stall while proposing for all", "ms", 100),
+    "desktop.import_stall": ("window: longest stall while importing the lists", "ms", 100),
     "desktop.memory_mb": (
         "window and its processes after 100 decisions (PSS)",
         "MB",
