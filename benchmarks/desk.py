@@ -24,6 +24,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
 
+    from icdmapper.desktop.main_window import MainWindow
+    from icdmapper.desktop.pages.importing import ImportingPage
+
 STARTS = 5
 DECISIONS = 100
 SIZE = (1440, 900)
@@ -164,21 +167,16 @@ def _work(project: Path) -> dict[str, float]:
 def _import(project: Path) -> dict[str, float]:
     """The longest time the window did not answer while lists were previewed and stored."""
     from benchmarks.lists import at_scale  # noqa: PLC0415
-    from benchmarks.window import open_window, settle, until  # noqa: PLC0415
+    from benchmarks.window import until  # noqa: PLC0415
     from icdmapper import bootstrap  # noqa: PLC0415
     from icdmapper.desktop.pages.import_signoff import SignOffPanel  # noqa: PLC0415
-    from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
     from icdmapper.importing.service import Side  # noqa: PLC0415
 
     bootstrap.open_project(project).close()
     lists = at_scale(project.parent, 1)
-    window = open_window(project, size=SIZE)
-    settle(window)
-    window.go_to("import")
-    settle(window)
-    page = window.page()
-    assert isinstance(page, ImportingPage)
+    window, page = _import_page(project)
     form = page.findChild(SignOffPanel)
+    assert form is not None
     gaps = _gaps_of(window)
     jobs = [(Side.REFERENCE, file) for file in lists.references] + [(Side.LOCAL, lists.local)]
     for side, file in jobs:
@@ -193,15 +191,9 @@ def _import(project: Path) -> dict[str, float]:
 def _propose(project: Path) -> dict[str, float]:
     """The longest time the window did not answer while proposals were made for every code."""
     from benchmarks.watch import MemoryWatch  # noqa: PLC0415
-    from benchmarks.window import open_window, settle, until  # noqa: PLC0415
-    from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
+    from benchmarks.window import until  # noqa: PLC0415
 
-    window = open_window(project, size=SIZE)
-    settle(window)
-    window.go_to("import")
-    settle(window)
-    page = window.page()
-    assert isinstance(page, ImportingPage)
+    window, page = _import_page(project)
     with MemoryWatch() as watch:
         page.propose()
         gaps = _gaps_of(window)
@@ -213,6 +205,20 @@ def _propose(project: Path) -> dict[str, float]:
         "desktop.peak_mb": watch.peak.shared_once_mb,
         "desktop.peak_each": watch.peak.each_mb,
     }
+
+
+def _import_page(project: Path) -> tuple[MainWindow, ImportingPage]:
+    """The window on a project, at rest on its import page."""
+    from benchmarks.window import open_window, settle  # noqa: PLC0415
+    from icdmapper.desktop.pages.importing import ImportingPage  # noqa: PLC0415
+
+    window = open_window(project, size=SIZE)
+    settle(window)
+    window.go_to("import")
+    settle(window)
+    page = window.page()
+    assert isinstance(page, ImportingPage)
+    return window, page
 
 
 def _gaps_of(window: QObject) -> list[float]:
