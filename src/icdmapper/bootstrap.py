@@ -18,13 +18,13 @@ from icdmapper.export.his_changes import HisChangeService
 from icdmapper.export.releasing import ReleaseService, Terms
 from icdmapper.export.service import ExportService
 from icdmapper.importing.feed import FeedService
-from icdmapper.importing.initials import initials
 from icdmapper.importing.reading import Limits, SourceReader
 from icdmapper.importing.service import ImportingService
 from icdmapper.importing.sources import Source
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import Side
 from icdmapper.model.errors import NotFoundError
+from icdmapper.model.initials import initials
 from icdmapper.model.people import Person
 from icdmapper.resolution import moving
 from icdmapper.resolution.assigning import AssigningService

@@ -5,11 +5,11 @@ import pytest
 from helpers.builders import code_set, new_code
 from icdmapper.catalog.rules import SearchIndex, TreeNode, chapters_of
 from icdmapper.catalog.service import CatalogService
-from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeKind, CodeSystem, LocalCode, ReferenceCode, Side
 from icdmapper.model.editions import ChangeKind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.icd import Level
+from icdmapper.model.initials import initials
 from icdmapper.storage.unit_of_work import Storage
 
 ENTRIES = (
@@ -124,20 +124,6 @@ def test_the_local_side_is_searched_on_its_own(
     assert [hit.name for hit in hits] == ["胸膜肿瘤"]
     assert catalog.search("胸膜", side=Side.LOCAL, system=CodeSystem.RC022) == ()
     assert catalog.local(hits[0].id).frequency == 640
-
-
-@pytest.mark.parametrize(
-    ("name", "letters"),
-    [
-        ("心肌梗死", "xjgs"),
-        ("胸椎结核", "xzjh"),
-        ("2型糖尿病", "2xtnb"),
-        ("癌 NOS（原位）", "anosyw"),
-        ("", ""),
-    ],
-)
-def test_initials_are_those_a_coder_types(name: str, letters: str) -> None:
-    assert initials(name) == letters
 
 
 def test_two_editions_stand_side_by_side_as_their_sources_had_them(

@@ -38,6 +38,10 @@ _SETTLED_MS = 300
 """A picture is taken when nothing has been at work for so long."""
 _GIVE_UP_MS = 100_000
 _DEMONSTRATION = "demonstration"
+_TURN_SECONDS = 0.0001
+"""How long work in the background may keep the interpreter from the window, which asks for it
+dozens of times while it paints a page: with Python's own 5 ms it stood still for longer than a
+person overlooks (`make bench` prints the longest stall)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,8 +77,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def dress(app: QApplication, theme_name: str) -> None:
-    """Theme, Qt's own texts in the chosen language, and how memory is kept."""
+    """Theme, Qt's own texts in the chosen language, how memory is kept and turns are taken."""
     heap.keep_small()
+    sys.setswitchinterval(_TURN_SECONDS)
     if app.findChild(Tidying) is None:
         Tidying(app)
     theme.apply(app, theme_name)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeKind, LocalCode, NewCode, Side
 from icdmapper.model.errors import NotFoundError, RefusedError, UnreadableSourceError
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.feed import UNMAPPED, FeedFinding
 from icdmapper.model.icd import canonical
+from icdmapper.model.initials import initials
 from icdmapper.model.people import Person, Right
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from icdmapper.importing.initials import initials
 from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, NewCode, ReferenceCode, Side
 from icdmapper.model.comparing import compare
 from icdmapper.model.editions import Comparison, Effect, Outcome, Recall, Weighed
 from icdmapper.model.errors import ConflictError, RefusedError
+from icdmapper.model.initials import initials
 from icdmapper.model.people import Person
 from icdmapper.storage.editions import Placement
 from icdmapper.storage.unit_of_work import UnitOfWork

@@ -19,6 +19,7 @@ from functools import cache
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from icdmapper.model.initials import initials
 from icdmapper.paths import shipped
 from icdmapper.upload import dates
 from icdmapper.upload.layouts import (
@@ -156,7 +157,7 @@ def _guessed(column: str, fit: _Fit | None, cells: list[str]) -> Guess:
 
 def _fits(at: int, column: str, cells: list[str]) -> list[_Fit]:
     found: dict[str, tuple[float, Evidence]] = {}
-    codes, titles, initials = _known()
+    codes, titles, by_initials = _known()
     for code in (column.strip(), *_CODE.findall(unicodedata.normalize("NFKC", column))):
         if code.casefold() in codes:
             found.setdefault(codes[code.casefold()], (1.0, Evidence.CODE))
@@ -167,7 +168,7 @@ def _fits(at: int, column: str, cells: list[str]) -> list[_Fit]:
             found.setdefault(titles[wording], (sure, Evidence.TITLE))
     if not found:
         letters = re.sub(r"[^A-Z0-9]", "", column.upper())
-        alike = initials.get(letters, ()) if len(letters) >= 2 else ()
+        alike = by_initials.get(letters, ()) if len(letters) >= 2 else ()
         for field in alike:
             sure = _CONFIDENCE[Evidence.INITIALS] if len(alike) == 1 else 0.6
             found[field] = (sure, Evidence.INITIALS)
@@ -209,7 +210,7 @@ def _known() -> tuple[dict[str, str], dict[str, str], dict[str, tuple[str, ...]]
     """Codes, wordings of titles and pinyin initials with the canonical fields they may mean."""
     codes: dict[str, str] = {}
     titles: dict[str, str] = {}
-    initials: dict[str, dict[str, None]] = {}
+    letters: dict[str, dict[str, None]] = {}
     every = [(field, field.sources[0]) for name in (DBF, CSV) for field in layout(name).fields]
     for field, target in every:
         codes[field.code.casefold()] = target
@@ -220,17 +221,17 @@ def _known() -> tuple[dict[str, str], dict[str, str], dict[str, tuple[str, ...]]
             for wording in _wordings(field.title)[rank : rank + 1]:
                 if wording not in titles:
                     titles[wording] = target
-                initials.setdefault(_initials(wording), {})[target] = None
-            initials.setdefault(_initials(field.title), {})[target] = None
+                letters.setdefault(_initials(wording), {})[target] = None
+            letters.setdefault(_initials(field.title), {})[target] = None
     for alias, target in _ALIASES.items():
         for wording in _wordings(alias):
             titles[wording] = target
             # A short title of our own means one thing: NL is 年龄, not the age of an infant.
-            initials[_initials(wording)] = {target: None}
+            letters[_initials(wording)] = {target: None}
     return (
         codes,
         titles,
-        {letters: tuple(fields) for letters, fields in initials.items()},
+        {short: tuple(fields) for short, fields in letters.items()},
     )
 
 
@@ -254,14 +255,8 @@ def _digits(title: str) -> str:
     return "".join(re.findall(r"\d+", title)).lstrip("0")
 
 
-def _initials(wording: str) -> str:
-    # Loads its dictionaries at import, which no night that only sends should pay.
-    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
-
-    return "".join(
-        part[:1] if part.isalpha() else part
-        for part in lazy_pinyin(wording, style=Style.FIRST_LETTER)
-    ).upper()
+def _initials(title: str) -> str:
+    return initials(unicodedata.normalize("NFKC", title)).upper()
 
 
 @cache

@@ -36,7 +36,11 @@ class ProgressStrip(QWidget):
     def begin(self, title: str) -> None:
         """Show that something runs whose length is not known yet."""
         self._title.setText(title)
+        # A bar repaints at once where its range changes, and with it all that waits to be painted,
+        # before it has found its place.
+        self._bar.setUpdatesEnabled(False)
         self._bar.setRange(0, 0)
+        self._bar.setUpdatesEnabled(True)
         self._bar.setAccessibleName(title)
         self._count.setText("")
         self._stop.setEnabled(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 # Characters whose first dictionary reading is not the one medicine uses.
@@ -19,7 +20,10 @@ def _initial(character: str) -> str:
         return character.lower() if character.isalnum() else ""
     if letter := _MEDICAL_READINGS.get(character):
         return letter
-    # Loads its dictionaries at import, a third of a second that only an import of codes should pay.
+    # Its dictionaries are read at import, which only who asks for a reading should pay. That of
+    # phrases helps with no single character, and reading it stops every thread for a tenth of a
+    # second, the window's too.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
     found = lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore")
