@@ -46,6 +46,12 @@ class BesideBar(QFrame):
         self._palette: Palette | None = None
         self._main: int | None = None
         self._roomy = True
+        self._shown: tuple[tuple[Target, ...], tuple[Candidate, ...]] = ((), ())
+        # New buttons take time to dress, and the next row is to be there at once: these stay.
+        self._chips: list[_Chip] = []
+        self._offers = [_Offer() for _place in range(_OFFERED)]
+        for offer in self._offers:
+            offer.wanted.connect(lambda one: self._add(one.reference_id, one.code, one.name))
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._taken_row, self._offered_row = _Line(), _Line()
         column = QVBoxLayout(self)
@@ -58,20 +64,24 @@ class BesideBar(QFrame):
     def show_companions(self) -> None:
         """Show what is taken, then what is offered."""
         targets, suggested = self._companions.targets, self._suggested
-        self._taken_row.fill(
-            _("Recorded with it"), [self._taken(at, one) for at, one in enumerate(targets)]
-        )
-        self._offered_row.fill(
-            _("Suggested beside it  M"),
-            [self._offered(one) for one in suggested[: _OFFERED if self._roomy else 1]],
-        )
+        shown = targets, tuple(suggested[: _OFFERED if self._roomy else 1])
+        if shown != self._shown:
+            self._shown = shown
+            self._chips += [self._chip(at) for at in range(len(self._chips), len(targets))]
+            taken = list(zip(self._chips, targets, strict=False))
+            offered = list(zip(self._offers, shown[1], strict=False))
+            for chip, target in taken:
+                chip.show_target(target)
+            for offer, candidate in offered:
+                offer.show_candidate(candidate)
+            self._taken_row.fill(_("Recorded with it"), [chip for chip, _one in taken])
+            self._offered_row.fill(_("Suggested beside it  M"), [offer for offer, _one in offered])
         self.setVisible(bool(targets or suggested))
 
     def show_main(self, reference_id: int | None) -> None:
-        """Another entry is the main one: it is not suggested beside itself."""
-        if reference_id != self._main:
-            self._main = reference_id
-            self.show_companions()
+        """The entry that is the main one: it is not suggested beside itself."""
+        self._main = reference_id
+        self.show_companions()
 
     def set_roomy(self, *, roomy: bool) -> None:
         """In a low window one suggestion is enough; M lists all of them."""
@@ -98,35 +108,11 @@ class BesideBar(QFrame):
         if chips:
             chips[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _taken(self, at: int, target: Target) -> QPushButton:
-        chip = _Chip(f"{role_word(target.role.value)}  {target.code} {_short(target.name)}  ×")
-        chip.setChecked(True)
-        chip.setToolTip(
-            _("{name}: Enter changes its role, Delete removes it").format(name=target.name)
-        )
-        chip.setAccessibleName(f"{role_word(target.role.value)} {target.code} {target.name}")
+    def _chip(self, at: int) -> _Chip:
+        chip = _Chip()
         chip.turned.connect(lambda: self._change(partial(self._companions.turn, at)))
         chip.removed.connect(lambda: self._change(partial(self._companions.remove, at)))
         chip.left.connect(self.left)
-        return chip
-
-    def _offered(self, candidate: Candidate) -> QPushButton:
-        role = role_word(role_beside(candidate.code).value)
-        part = f"{_short(candidate.part)} → " if candidate.part else ""
-        chip = QPushButton(
-            theme.icon("plus", "muted"),
-            f"{role}  {part}{candidate.code} {_short(candidate.name)}",
-        )
-        chip.setProperty("look", "flat")
-        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        chip.setToolTip(companion_words(candidate))
-        chip.setAccessibleName(
-            _("Add {role} {code} {name}").format(
-                role=role, code=candidate.code, name=candidate.name
-            )
-        )
-        act = partial(self._add, candidate.reference_id, candidate.code, candidate.name)
-        chip.clicked.connect(lambda _on=False: act())
         return chip
 
     def _add(self, reference_id: int, code: str, name: str) -> None:
@@ -186,18 +172,50 @@ class _Line(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._flow = FlowLayout(spacing=6, parent=self)
+        self._title = label(look="small")
+        self._flow.addWidget(self._title)
+        self._buttons: list[QPushButton] = []
 
     def fill(self, title: str, buttons: Sequence[QPushButton]) -> None:
-        """Show other buttons; without any, nothing."""
-        while (item := self._flow.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        for widget in (label(title, look="small"), *buttons) if buttons else ():
-            self._flow.addWidget(widget)
-            widget.show()
+        """Show these buttons, hide those of before; without any, nothing."""
+        for old in self._buttons:
+            if old not in buttons:
+                old.hide()
+                self._flow.removeWidget(old)
+        for new in buttons:
+            if new not in self._buttons:
+                self._flow.addWidget(new)
+                new.show()
+        self._buttons = list(buttons)
+        self._title.setText(title)
         self.setVisible(bool(buttons))
         self.updateGeometry()
+
+
+class _Offer(QPushButton):
+    """A companion that is suggested: a click adds it."""
+
+    wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__(theme.icon("plus", "muted"), "")
+        self._candidate: Candidate | None = None
+        self.setProperty("look", "flat")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(lambda _on=False: self.wanted.emit(self._candidate))
+
+    def show_candidate(self, candidate: Candidate) -> None:
+        """Offer this one."""
+        self._candidate = candidate
+        role = role_word(role_beside(candidate.code).value)
+        part = f"{_short(candidate.part)} → " if candidate.part else ""
+        self.setText(f"{role}  {part}{candidate.code} {_short(candidate.name)}")
+        self.setToolTip(companion_words(candidate))
+        self.setAccessibleName(
+            _("Add {role} {code} {name}").format(
+                role=role, code=candidate.code, name=candidate.name
+            )
+        )
 
 
 class _Chip(QPushButton):
@@ -207,11 +225,21 @@ class _Chip(QPushButton):
     removed = Signal()
     left = Signal()
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("look", "chip")
         self.setCheckable(True)
         self.clicked.connect(self._on_clicked)
+
+    def show_target(self, target: Target) -> None:
+        """Stand for this companion."""
+        role = role_word(target.role.value)
+        self.setChecked(True)
+        self.setText(f"{role}  {target.code} {_short(target.name)}  ×")
+        self.setToolTip(
+            _("{name}: Enter changes its role, Delete removes it").format(name=target.name)
+        )
+        self.setAccessibleName(f"{role} {target.code} {target.name}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: the keys of a chip."""

@@ -81,7 +81,6 @@ class RowPanel(QSplitter):
             return
         if not self._ready.has(row.local.id):
             self._candidates.show_waiting()
-            self._beside.show_companions()
             self._show_choice()
         self._ready.ask(row.local.id, self._show_proposal)
 
@@ -212,7 +211,6 @@ class RowPanel(QSplitter):
 
     def _show_proposal(self, proposal: Proposal) -> None:
         if self._session.set_proposal(proposal):
-            self._beside.show_companions()
             self._show_candidates()
             self._ready.read_ahead(self._session.upcoming(_READY_AHEAD))
 
