@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 Parts = Mapping[str, Any]
 """By name: an array, sparse rows, or texts."""
 
-_FORMAT = "8"
+_FORMAT = "9"
 _KEPT_FILES = 12
 _HEAD = struct.Struct("<8sQI")
 """Mark, length of the description, check sum of all that follows."""

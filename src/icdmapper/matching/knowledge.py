@@ -10,7 +10,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -57,6 +57,16 @@ class SlotValue:
     """What it is a kind or part of; more than one where it belongs to both (髋关节: 关节, 髋)."""
 
 
+class Denials(StrEnum):
+    """Which words before a slot's words deny them."""
+
+    NONE = "none"
+    NOT = "not"
+    """非 alone."""
+    ALL = "all"
+    """不, 无, 未 and 不伴 as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """An aspect of a name, such as side; values of an exclusive slot shut each other out."""
@@ -67,6 +77,7 @@ class Slot:
     values: tuple[SlotValue, ...]
     family: str = ""
     """Which names it is for: `diagnosis` (morphology included), `procedure`; empty means both."""
+    denials: Denials = Denials.NOT
 
 
 @dataclass(frozen=True)
@@ -172,7 +183,14 @@ def read_slots(text: str, family: str = "") -> Iterator[Slot]:
             )
             for value in table.get("value", ())
         )
-        yield Slot(table["id"], table["label"], bool(table.get("exclusive", False)), values, family)
+        yield Slot(
+            table["id"],
+            table["label"],
+            bool(table.get("exclusive", False)),
+            values,
+            family,
+            Denials(table.get("denials", Denials.NOT.value)),
+        )
 
 
 def slots_to_text(slots: Sequence[Slot]) -> str:
@@ -199,6 +217,7 @@ def slots_from_text(text: str) -> tuple[Slot, ...]:
                 for value in slot["values"]
             ),
             slot["family"],
+            Denials(slot["denials"]),
         )
         for slot in json.loads(text)
     )

@@ -6,6 +6,7 @@ operations for a whole block of pairs at a time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from icdmapper.matching.index import Ints
-from icdmapper.matching.knowledge import Slot, SlotValue
+from icdmapper.matching.knowledge import Denials, Slot, SlotValue
 from icdmapper.matching.phrases import PhraseBook
 
 Bits = NDArray[np.uint64]
@@ -23,8 +24,17 @@ Outcomes = NDArray[np.uint8]
 
 _WORD = 64
 _NO_VALUE = -1
-_DENIED = "非"
-"""What follows is not so: 非急性 says nothing about acuity unless the data has a value for it."""
+_NOT = "非"
+"""What follows is not so, unless the data has a value for both together: 非酮症性 denies 酮症."""
+_WITHOUT = re.compile("(?:(?<!或)(?:不伴有?|未伴有?)(?:[^;()伴]{1,6}(?:或|和|及|,))?|[不无未])$")
+"""Denies as well, where a slot says so (不伴出血, 不切开); 无虹膜 still speaks of the iris, and
+伴或不伴 denies nothing."""
+_EITHER = "伴或"
+_REACH = 12
+"""So many characters before a word are looked at for its denial,"""
+_BEFORE = frozenset("不无未有伴或和及,")
+"""and none where another one than these stands before it."""
+_DENIED_LABEL = "非{}"
 _READ_LATELY = 2048
 
 
@@ -51,7 +61,9 @@ class SlotStates:
     states: Ints
     said: Bits
     included: Bits
+    denied: Bits
     shut_out: Bits
+    """What cannot be so beside what is said or denied."""
     labels: Sequence[str]
     """The values of each number, as people read them."""
 
@@ -60,6 +72,7 @@ class SlotStates:
 class _Bits:
     said: Bits
     included: Bits
+    denied: Bits
     shut_out: Bits
 
 
@@ -92,7 +105,7 @@ class SlotBook:
             place: frozenset(self._places[slot][one] for one in _ancestors(self.slots[slot], value))
             for place, (slot, value) in self._value_at.items()
         }
-        self._include, self._shut = self._tables()
+        self._own, self._include, self._shut, self._below = self._tables()
 
     def label_of(self, slot_id: str) -> str:
         """What people call a slot; "" for one that is not in this book."""
@@ -104,64 +117,88 @@ class SlotBook:
         return self.states(states, lines)
 
     def numbers(self, names: Sequence[str]) -> tuple[Ints, list[str]]:
-        """A number per name and slot, and for each number its bit places as text."""
+        """A number per name and slot, and for each number its marks as text."""
         known: dict[tuple[int, ...], int] = {(): 0}
         states = np.zeros((len(names), len(self.slots)), dtype=np.int32)
         slot_at = self._slot_at
         for row, name in enumerate(names):
             said: dict[int, tuple[int, ...]] = {}
-            for place in self._read(name):
-                slot = slot_at[place]
-                said[slot] = (*said.get(slot, ()), place)
-            for slot, places in said.items():
-                states[row, slot] = known.setdefault(places, len(known))
-        return states, [",".join(map(str, places)) for places in known]
+            for mark in self._read(name):
+                slot = slot_at[_place_of(mark)]
+                said[slot] = (*said.get(slot, ()), mark)
+            for slot, marks in said.items():
+                states[row, slot] = known.setdefault(marks, len(known))
+        return states, [",".join(map(str, marks)) for marks in known]
 
     def states(self, states: Ints, lines: Sequence[str]) -> SlotStates:
         """Names whose numbers are known, ready to be compared."""
-        places = [[int(place) for place in line.split(",") if place] for line in lines]
-        bits = self._bits(places)
-        labels = [",".join(self._value_at[place][1].label for place in here) for here in places]
-        return SlotStates(states, bits.said, bits.included, bits.shut_out, labels)
+        marks = [[int(mark) for mark in line.split(",") if mark] for line in lines]
+        bits = self._bits(marks)
+        labels = [",".join(map(self._label, here)) for here in marks]
+        return SlotStates(states, bits.said, bits.included, bits.denied, bits.shut_out, labels)
 
-    def _bits(self, places: Sequence[Sequence[int]]) -> _Bits:
-        """The bits of numbers whose bit places are known."""
+    def _label(self, mark: int) -> str:
+        label = self._value_at[_place_of(mark)][1].label
+        return label if mark >= 0 else _DENIED_LABEL.format(label)
+
+    def _bits(self, marks: Sequence[Sequence[int]]) -> _Bits:
+        """The bits of numbers whose marks are known."""
+        said = [[mark for mark in here if mark >= 0] for here in marks]
+        denied = [[_place_of(mark) for mark in here if mark < 0] for here in marks]
+        return _Bits(
+            self._gathered(said, self._own),
+            self._gathered(said, self._include),
+            self._gathered(denied, self._own),
+            self._gathered(said, self._shut) | self._gathered(denied, self._below),
+        )
+
+    def _gathered(self, places: Sequence[Sequence[int]], table: Bits) -> Bits:
+        """The rows of a table at several places each, laid over each other."""
         counts = np.asarray([len(here) for here in places], dtype=np.int64)
         flat = np.asarray([place for here in places for place in here], dtype=np.int64)
-        rows = np.repeat(np.arange(len(places)), counts)
-        said = np.zeros((len(places), self._width), dtype=np.uint64)
-        included = np.zeros_like(said)
-        shut_out = np.zeros_like(said)
-        bits = np.left_shift(np.uint64(1), (flat % _WORD).astype(np.uint64))
-        np.bitwise_or.at(said, (rows, flat // _WORD), bits)
+        gathered = np.zeros((len(places), self._width), dtype=np.uint64)
         if len(flat):
             filled = np.flatnonzero(counts)
             starts = np.cumsum(counts) - counts
-            included[filled] = np.bitwise_or.reduceat(self._include[flat], starts[filled])
-            shut_out[filled] = np.bitwise_or.reduceat(self._shut[flat], starts[filled])
-        return _Bits(said, included, shut_out)
+            gathered[filled] = np.bitwise_or.reduceat(table[flat], starts[filled])
+        return gathered
 
     def places(self, name: str) -> list[int]:
         """The bit places of the values a name says.
 
         In each slot the longest words win, and 单侧 says nothing beside 左.
         """
-        return list(self._read(name))
+        return [mark for mark in self._read(name) if mark >= 0]
 
     def _read_anew(self, name: str) -> tuple[int, ...]:
-        found: set[int] = set()
+        """A mark for each value that is said or denied."""
+        said: set[int] = set()
+        denied: set[int] = set()
         ends = [0] * len(self.slots)
         for at, phrase, meanings in self._book.every(name):
-            if at and name[at - 1] == _DENIED:
+            before = name[at - 1] if at else ""
+            if before == "或" and name.endswith(_EITHER, 0, at):
+                # 伴或不伴出血 takes both in.
                 continue
+            is_not = before == _NOT
+            without = is_not or (before in _BEFORE and _is_without(name, at))
             for slot, place in meanings:
-                if ends[slot] <= at:
-                    ends[slot] = at + len(phrase)
-                    found.add(place)
-        found.discard(_NO_VALUE)
-        if len(found) > 1:
-            found = found.difference(*(self._above[place] for place in found))
-        return tuple(sorted(found))
+                if ends[slot] > at:
+                    continue
+                denials = self.slots[slot].denials
+                if is_not and denials is Denials.NONE:
+                    # It is not said, and it may all the same be so: 非肺炎性军团病.
+                    continue
+                ends[slot] = at + len(phrase)
+                if is_not or (without and denials is Denials.ALL):
+                    denied.add(place)
+                else:
+                    said.add(place)
+        said.discard(_NO_VALUE)
+        denied.discard(_NO_VALUE)
+        if len(said) > 1:
+            said = said.difference(*(self._above[place] for place in said))
+        return (*sorted(said), *sorted(map(_denial_of, denied - said)))
 
     def compare(
         self, local: SlotStates, reference: SlotStates, rows: Ints, targets: Ints
@@ -196,43 +233,68 @@ class SlotBook:
                     meanings.setdefault(word, {})[number] = self._places[number][value.id]
         return PhraseBook((word, tuple(places.items())) for word, places in meanings.items())
 
-    def _tables(self) -> tuple[Bits, Bits]:
-        include = np.zeros((max(1, self._width) * _WORD, max(1, self._width)), dtype=np.uint64)
-        shut = np.zeros_like(include)
+    def _tables(self) -> tuple[Bits, Bits, Bits, Bits]:
+        """For each place its own bit, what it includes, what it shuts out and what lies below."""
+        own = np.zeros((max(1, self._width) * _WORD, max(1, self._width)), dtype=np.uint64)
+        include, shut, below = np.zeros_like(own), np.zeros_like(own), np.zeros_like(own)
         for place, (number, value) in self._value_at.items():
             places = self._places[number]
+            _set(own[place], place)
             for included in (place, *self._above[place]):
                 _set(include[place], included)
+                _set(below[included], place)
             for other in value.contradicts:
                 _set(shut[place], places[other])
                 _set(shut[places[other]], place)
-        return include, shut
+        return own, include, shut, below
 
 
 def _span(bits: SlotStates, numbers: Ints, start: int, end: int) -> _Bits:
     return _Bits(
         bits.said[numbers, start:end],
         bits.included[numbers, start:end],
+        bits.denied[numbers, start:end],
         bits.shut_out[numbers, start:end],
     )
 
 
 def _compare_slot(local: _Bits, reference: _Bits, *, exclusive: bool) -> Outcomes:
-    """The outcomes of one slot for pairs where both names say something in it."""
+    """The outcomes of one slot for pairs where both names say or deny something in it."""
     same = (local.said == reference.said).all(axis=1)
-    local_finer = ~(reference.said & ~local.included).any(axis=1)
-    reference_finer = ~(local.said & ~reference.included).any(axis=1)
+    same &= (local.denied == reference.denied).all(axis=1)
+    local_finer = _goes_without(reference, local)
+    reference_finer = _goes_without(local, reference)
     shut = (local.shut_out & reference.said & ~local.said).any(axis=1)
     shut |= (reference.shut_out & local.said & ~reference.said).any(axis=1)
     outcome = np.full(len(same), Outcome.DIFFERENT, dtype=np.uint8)
     if exclusive:
         shares = (local.said & reference.included | reference.said & local.included).any(axis=1)
-        outcome[~shares] = Outcome.CONTRADICTS
+        both_say = local.said.any(axis=1) & reference.said.any(axis=1)
+        outcome[~shares & both_say] = Outcome.CONTRADICTS
     outcome[shut] = Outcome.CONTRADICTS
     outcome[reference_finer & ~shut] = Outcome.REFERENCE_FINER
     outcome[local_finer & ~shut] = Outcome.LOCAL_FINER
     outcome[same] = Outcome.SAME
     return outcome
+
+
+def _is_without(name: str, at: int) -> bool:
+    return _WITHOUT.search(name, max(0, at - _REACH), at) is not None
+
+
+def _goes_without(wide: _Bits, narrow: _Bits) -> NDArray[np.bool_]:
+    """Where the wide one says and denies nothing that the narrow one does not imply."""
+    more: Bits = (wide.said & ~narrow.included) | (wide.denied & ~narrow.shut_out)
+    return np.logical_not(more.any(axis=1))
+
+
+def _denial_of(place: int) -> int:
+    """The mark of a value that is denied; that of one that is said is its place itself."""
+    return -2 - place
+
+
+def _place_of(mark: int) -> int:
+    return mark if mark >= 0 else _denial_of(mark)
 
 
 def _ancestors(slot: Slot, value: SlotValue) -> list[str]:

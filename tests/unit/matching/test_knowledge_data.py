@@ -348,6 +348,7 @@ NEAR_MISS_SLOTS = {
     "behaviour",
     "acuity",
     "with_without",
+    "denial",
     "open_closed",
     "approach",
     "primary_secondary",

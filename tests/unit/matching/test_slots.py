@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from icdmapper.matching.knowledge import Slot, SlotValue
+from icdmapper.matching.knowledge import Denials, Slot, SlotValue
 from icdmapper.matching.slots import Outcome, SlotBook
 
 SIDE = Slot(
@@ -113,5 +113,49 @@ def test_a_wider_value_beside_a_narrower_one_says_nothing() -> None:
     assert outcome("左侧肾切除术|单侧肾切除术", "右侧肾切除术|单侧肾切除术") is Outcome.CONTRADICTS
 
 
-def test_what_is_denied_is_not_said() -> None:
-    assert outcome("非左侧肾囊肿", "左侧肾囊肿") is Outcome.MISSING_LOCAL
+LESION = Slot(
+    "lesion",
+    "病变",
+    False,
+    (
+        SlotValue("infection", "感染", ("感染",)),
+        SlotValue("abscess", "脓肿", ("脓肿",), parents=("infection",)),
+        SlotValue("bleeding", "出血", ("出血", "出血性")),
+    ),
+    denials=Denials.ALL,
+)
+BONE = Slot("site", "部位", True, (SlotValue("bone", "骨", ("骨",)),), denials=Denials.NONE)
+DENYING = SlotBook((SIDE, LESION, BONE))
+
+
+@pytest.mark.parametrize(
+    ("local", "reference", "slot", "expected"),
+    [
+        ("非左侧肾囊肿", "左侧肾囊肿", 0, Outcome.CONTRADICTS),
+        ("左侧肾囊肿", "非左侧肾囊肿", 0, Outcome.CONTRADICTS),
+        ("非左侧肾囊肿", "右侧肾囊肿", 0, Outcome.DIFFERENT),
+        ("非左侧肾囊肿", "肾囊肿", 0, Outcome.MISSING_REFERENCE),
+        ("非出血性卒中", "出血性卒中", 1, Outcome.CONTRADICTS),
+        ("非出血性卒中", "非出血性卒中", 1, Outcome.SAME),
+        ("胎盘滞留不伴出血", "胎盘滞留出血", 1, Outcome.CONTRADICTS),
+        ("胎盘滞留不伴出血", "胎盘滞留不伴有出血", 1, Outcome.SAME),
+        ("胎盘滞留未出血", "胎盘滞留无出血", 1, Outcome.SAME),
+        ("不伴出血或脓肿", "伴脓肿", 1, Outcome.CONTRADICTS),
+        ("伴或不伴出血", "伴出血", 1, Outcome.SAME),
+        ("肺非感染性病变", "肺脓肿", 1, Outcome.CONTRADICTS),
+        ("肺脓肿", "肺病变无出血", 1, Outcome.DIFFERENT),
+        ("肺脓肿无出血", "肺脓肿", 1, Outcome.LOCAL_FINER),
+        ("无左侧肾囊肿", "左侧肾囊肿", 0, Outcome.SAME),
+        ("非骨化性纤维瘤", "骨纤维瘤", 2, Outcome.MISSING_LOCAL),
+    ],
+)
+def test_what_is_denied_shuts_out(local: str, reference: str, slot: int, expected: Outcome) -> None:
+    first = np.zeros(1, dtype=np.int32)
+    found = DENYING.compare(DENYING.read([local]), DENYING.read([reference]), first, first)
+    assert Outcome(found[0, slot]) is expected
+
+
+def test_what_is_denied_is_said_to_be_so() -> None:
+    read = DENYING.read(["肺脓肿不伴出血"])
+    assert read.labels[read.states[0, 1]] == "脓肿,非出血"
+    assert DENYING.places("不伴出血") == []
