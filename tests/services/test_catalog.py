@@ -101,7 +101,15 @@ def test_an_entry_knows_its_path_and_its_siblings(catalog: CatalogService) -> No
     assert [node.code for node in catalog.path(entry.id)] == ["I21", "I21.0", "I21.002"]
     assert [node.level for node in catalog.path(entry.id)] == list(Level)
     assert [node.code for node in catalog.siblings(entry.id)] == ["I21.001", "I21.002"]
-    assert catalog.path(4711) == catalog.siblings(4711) == ()
+    assert catalog.path(4711) == catalog.siblings(4711) == catalog.below(4711) == ()
+
+
+def test_a_heading_knows_what_it_heads(catalog: CatalogService) -> None:
+    heading = catalog.search("I21.0", side=Side.REFERENCE)[0]
+    below = catalog.below(heading.id)
+    assert [node.code for node in below] == ["I21.001", "I21.002"]
+    assert below[0].reference_id is not None
+    assert catalog.below(below[0].reference_id) == ()
 
 
 def test_a_new_edition_is_seen_at_once(catalog: CatalogService, storage: Storage) -> None:

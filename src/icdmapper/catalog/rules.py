@@ -152,6 +152,11 @@ class CodeTree:
         key = self._by_id.get(reference_id)
         return self.children(self._branches[key].parent) if key else ()
 
+    def below(self, reference_id: int) -> tuple[TreeNode, ...]:
+        """The nodes directly below an entry."""
+        key = self._by_id.get(reference_id)
+        return self.children(key) if key else ()
+
     def _add(self, code: ReferenceCode) -> None:
         key = code.canonical
         shape = parse(code.code)

@@ -123,6 +123,11 @@ class CatalogService:
         tree = self._tree_with(reference_id)
         return tree.siblings(reference_id) if tree else ()
 
+    def below(self, reference_id: int) -> tuple[TreeNode, ...]:
+        """What a heading heads; nothing below an entry that can be reported."""
+        tree = self._tree_with(reference_id)
+        return tree.below(reference_id) if tree else ()
+
     def reference(self, reference_id: int) -> ReferenceCode:
         """One reference entry.
 

@@ -43,6 +43,8 @@ class Surroundings:
     similar: tuple[MappingRow, ...]
     history: tuple[Event, ...]
     thread: tuple[DisputeMessage, ...] = ()
+    below: tuple[TreeNode, ...] = ()
+    """What may be chosen instead of a heading."""
 
 
 def read_surroundings(services: Services, local_id: int, reference_id: int | None) -> Surroundings:
@@ -65,6 +67,7 @@ def read_surroundings(services: Services, local_id: int, reference_id: int | Non
         similar,
         history,
         thread,
+        services.catalog.below(reference_id),
     )
 
 
@@ -221,11 +224,17 @@ class _Saying(QLineEdit):
 
 
 def _place_rows(found: Surroundings, reference_id: int | None) -> tuple[PlaceRow, ...]:
-    """The path down to the parent, the parent's neighbours, and below the parent its children."""
+    """The path down to the parent, the parent's neighbours, and below the parent its children.
+
+    Below a heading stands what it heads.
+    """
     depth = max(len(found.path) - 1, 0)
-    beside = [
-        _place_row(node, depth, here=node.reference_id == reference_id) for node in found.siblings
-    ]
+    beside = []
+    for node in found.siblings:
+        here = node.reference_id == reference_id
+        beside.append(_place_row(node, depth, here=here))
+        if here:
+            beside += [_place_row(one, depth + 1, here=False) for one in found.below]
     rows = [_place_row(node, at, here=False) for at, node in enumerate(found.path[:-1])]
     if not found.above or not rows:
         return (*rows, *beside)
