@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,10 @@ from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal, Reason, ReasonKind
 
 _MOST = 3
-_LEAST_MORPHOLOGY = 0.05
+_LEAST = 0.05
+_LEAST_OVERLAP = 0.5
+"""A morphology that says something else as well is shown only when it is likely all the same."""
+_STATED = re.compile(r"M\d{4,6}/\d{1,2}")
 _BEHAVIOURS = (
     (re.compile(r"C7[789]|C80"), "6"),
     (re.compile(r"C\d\d"), "3"),
@@ -30,14 +34,22 @@ def behaviour_of(code: str) -> str:
     return ""
 
 
+def stated(name: str) -> str:
+    """The morphology code that a name carries along (M80000/1); "" when it carries none."""
+    found = _STATED.search(unicodedata.normalize("NFKC", name).upper())
+    return found.group() if found else ""
+
+
 def morphology(
     proposals: Sequence[Proposal],
+    names: Sequence[str],
     ask: Callable[[Sequence[int], Sequence[str]], Sequence[Proposal]],
 ) -> list[Proposal]:
     """Proposals with the morphology entries that fit beside a neoplasm.
 
     `ask` answers for the rows at the given places from the morphology set; only entries whose
-    codes end as wanted need be among its answers.
+    codes end as wanted need be among its answers. Which tissue it is only the name knows: an entry
+    that says more than the name is shown where the name's own morphology code says so too.
     """
     tumours = [
         at
@@ -49,13 +61,33 @@ def morphology(
         return found
     endings = [f"/{behaviour_of(found[at].candidates[0].code)}" for at in tumours]
     for at, ending, answer in zip(tumours, endings, ask(tumours, endings), strict=True):
-        fitting = [
-            candidate
-            for candidate in answer.candidates
-            if candidate.code.endswith(ending) and candidate.score >= _LEAST_MORPHOLOGY
-        ]
-        found[at] = _with(found[at], fitting[:_MOST])
+        fitting = [one for one in answer.candidates if one.code.endswith(ending)]
+        found[at] = _with(found[at], _chosen(fitting, stated(names[at]))[:_MOST])
     return found
+
+
+def _chosen(fitting: Sequence[Candidate], code: str) -> list[Candidate]:
+    """The same tissue by name; then what the name's own code says, or else what is likely."""
+    likely = [one for one in fitting if _is_likely(one)]
+    same = [one for one in likely if one.relation is Relation.EQUIVALENT]
+    histology = _histology(code)
+    so_stated = [one for one in fitting if histology and _histology(one.code) == histology]
+    # Of an entry's own subdivisions the name may speak of none.
+    so_stated.sort(key=lambda one: one not in likely)
+    return list(dict.fromkeys([*same, *(so_stated or likely)]))
+
+
+def _histology(code: str) -> str:
+    """The four digits and the behaviour; editions count their entries below it each in its way."""
+    shape = icd.parse(code)
+    return shape.subcategory if shape else ""
+
+
+def _is_likely(candidate: Candidate) -> bool:
+    if candidate.contradictions or candidate.relation is Relation.LOCAL_COARSER:
+        return False
+    least = _LEAST_OVERLAP if candidate.relation is Relation.OVERLAP else _LEAST
+    return candidate.score >= least
 
 
 def paired(proposal: Proposal, attached_code: str, shelf: Shelf) -> Proposal:

@@ -125,11 +125,13 @@ class Matcher:
         """Diagnoses with what belongs beside them; only where the kind is known for certain."""
         if CodeSystem.RC021 in self._systems:
             morphologies = self._shelves.get(frozenset({CodeSystem.RC021}))
+            names = [query.name for query in queries]
             proposals = companions.morphology(
                 proposals,
+                names,
                 lambda rows, endings: _ask_shelf(
                     morphologies,
-                    [replace(queries[row], code="") for row in rows],
+                    [replace(queries[row], code=companions.stated(names[row])) for row in rows],
                     _MORPHOLOGIES,
                     keep=2 * _MORPHOLOGIES,
                     endings=endings,
