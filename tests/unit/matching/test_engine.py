@@ -74,6 +74,30 @@ def test_equal_name_is_first_whatever_the_code_says(matcher: Matcher) -> None:
     assert first.relation is Relation.EQUIVALENT
 
 
+MYOMAS = [
+    ("D25.9", "未特指的子宫平滑肌瘤"),
+    ("D25.901", "子宫多发性平滑肌瘤"),
+    ("D25.902", "子宫平滑肌瘤"),
+    ("D25.903", "子宫颈平滑肌瘤"),
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["子宫多发性平滑肌瘤 (M88900/0)", "1、子宫多发性平滑肌瘤", "子宫（多发性）平滑肌瘤"]
+)
+def test_what_writers_add_around_a_name_takes_nothing_from_it(
+    knowledge: Knowledge, name: str
+) -> None:
+    entries = references([*ENTRIES, *MYOMAS])
+    proposal = ask(Matcher.of(entries, knowledge), name, "D25.901")
+    assert proposal.candidates[0].code == "D25.901"
+    assert proposal.candidates[0].score >= 0.9
+    assert proposal.safe
+    decided = [Taught(name, next(one.id for one in entries if one.code == "D25.902"))]
+    taught = ask(Matcher.of(entries, knowledge, taught=decided), name, "D25.901")
+    assert taught.candidates[0].code == "D25.902", "people decided otherwise before"
+
+
 def test_another_word_for_the_same_is_believed(knowledge: Knowledge) -> None:
     entries = references([*ENTRIES, ("I63.903", "腔隙性脑梗死"), ("I66.901", "脑动脉狭窄")])
     matcher = Matcher.of(entries, knowledge)
