@@ -64,7 +64,7 @@ class Denials(StrEnum):
     NOT = "not"
     """非 alone."""
     ALL = "all"
-    """不, 无, 未 and 不伴 as well."""
+    """不, 无, 未 and 不伴 as well, and 类 and 副: what is like something is not it."""
 
 
 @dataclass(frozen=True, slots=True)

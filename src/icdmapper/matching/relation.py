@@ -13,7 +13,13 @@ from icdmapper.model.names import normalise, residual
 _KEPT = 1024
 """The names of a block or two: remembering those of a whole run would cost megabytes."""
 _EMPTY_CHARACTERS = frozenset("的和与及或伴有性病症术者型类部处在氏所脏")
-_EMPTY_WORDS = re.compile("疾病|疾患|病变|综合征|手术|作为|有关|问题|目前为")
+_EMPTY_WORDS = re.compile("疾病|疾患|病变|综合征|手术|作为|有关|问题|目前为|种类|类型")
+_NOT_THE_SAME = re.compile(
+    "(?<=[瘤肉])病|"
+    "(?<![人同分各非其定线片素剂药物品醇酮酸盐苯鱼贝蕈皂肉果])类(?![中药物及引化制反的型别固])(?=..)"
+)
+"""Characters that carry meaning where they stand: 血管瘤病 is more than a 血管瘤, and what is 类
+is like something and not it; 青霉素类 and 人类 are classes."""
 _CAUSING = re.compile("(?<=.)(?:的|性|并发|引起的|所致的|所致|导致的)(?=.)")
 """What stands between a cause and its effect, or nothing does."""
 _JOINING_WORDS = re.compile("(?<=.)(?:伴有|伴发|伴|合并|和|与|及|并)(?=.)")
@@ -99,7 +105,7 @@ def same_words(local: Wording, reference: Wording) -> bool:
 @lru_cache(maxsize=_KEPT)
 def words_of(name: str) -> frozenset[str]:
     """The characters of a standard wording that carry meaning."""
-    return frozenset(_EMPTY_WORDS.sub("", name)) - _EMPTY_CHARACTERS
+    return frozenset(_NOT_THE_SAME.sub("+", _EMPTY_WORDS.sub("", name))) - _EMPTY_CHARACTERS
 
 
 @lru_cache(maxsize=_KEPT)

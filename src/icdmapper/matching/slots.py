@@ -26,13 +26,15 @@ _WORD = 64
 _NO_VALUE = -1
 _NOT = "非"
 """What follows is not so, unless the data has a value for both together: 非酮症性 denies 酮症."""
-_WITHOUT = re.compile("(?:(?<!或)(?:不伴有?|未伴有?)(?:[^;()伴]{1,6}(?:或|和|及|,))?|[不无未])$")
-"""Denies as well, where a slot says so (不伴出血, 不切开); 无虹膜 still speaks of the iris, and
-伴或不伴 denies nothing."""
+_WITHOUT = re.compile(
+    "(?:(?<!或)(?:不伴有?|未伴有?)(?:[^;()伴]{1,6}(?:或|和|及|,))?|[不无未副]|(?<![人同分各肉])类)$"
+)
+"""Denies as well, where a slot says so: 不伴出血, 不切开, and 类鼻疽 is no 鼻疽. 无虹膜 still
+speaks of the iris, and 伴或不伴 denies nothing."""
 _EITHER = "伴或"
 _REACH = 12
 """So many characters before a word are looked at for its denial,"""
-_BEFORE = frozenset("不无未有伴或和及,")
+_BEFORE = frozenset("不无未类副有伴或和及,")
 """and none where another one than these stands before it."""
 _DENIED_LABEL = "非{}"
 _READ_LATELY = 2048

@@ -120,3 +120,22 @@ def test_the_same_words_in_brackets_are_the_same_name(
     first = proposal.candidates[0]
     assert (first.relation, proposal.safe) == (Relation.EQUIVALENT, True)
     assert first.reasons[0].kind is ReasonKind.SAME_NAME
+
+
+@pytest.mark.parametrize(
+    ("local", "entry", "same"),
+    [
+        ("类库欣综合征", "库欣综合征", False),
+        ("肝血管瘤病", "肝血管瘤", False),
+        ("结肠息肉病", "结肠息肉", False),
+        ("青霉素中毒", "青霉素类中毒", True),
+        ("肺炎病", "肺炎", True),
+    ],
+)
+def test_what_is_like_something_or_many_of_it_is_not_it(
+    knowledge: Knowledge, local: str, entry: str, same: bool
+) -> None:
+    reference = ReferenceCode(1, "E24.901", "E24.901", entry, CodeKind.DIAGNOSIS)
+    query = Query(1, "", local, CodeKind.DIAGNOSIS)
+    first = Matcher.of([reference], knowledge).propose(query).candidates[0]
+    assert (first.relation is Relation.EQUIVALENT) is same
