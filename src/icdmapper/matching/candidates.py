@@ -171,7 +171,7 @@ def _candidate(writer: ReasonWriter, at: int, row: int, score: float, head: Head
     if alike(local, entry.wording):
         entry = writer.with_notes(row, name, entry)
     else:
-        entry = writer.whole(row, name, entry)
+        entry = writer.with_opposite(row, writer.whole(row, name, entry))
     reasons, contradictions = writer.write(at, row, entry)
     relation = propose_relation(local, entry.wording, entry.plan)
     if relation is Relation.EQUIVALENT and other_kind(local, name):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from icdmapper.matching.features import slot_text
 from icdmapper.matching.index import Ints
+from icdmapper.matching.opposites import opposite
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.matching.slots import Outcome, Outcomes, SlotStates
 from icdmapper.matching.wording import Used, Wording
@@ -79,6 +80,8 @@ def plan(outcomes: bytes) -> Plan:
 
 
 _UNBRACKETED = re.compile("[^(（\\[［【]*")
+OPPOSITE = "相反"
+"""Stands where a slot's label stands, for a contradiction that no slot knows."""
 _ALIASES_SHOWN = 2
 """More than that is not read in one glance."""
 _SAME_NAME = Reason(ReasonKind.SAME_NAME)
@@ -171,6 +174,21 @@ class ReasonWriter:
         wording = self._shelf.aliases.read(names.normalise(name))
         same = wording.core == self._locals[row].core
         return self._compared(row, wording) if same else entry
+
+    def with_opposite(self, row: int, entry: Entry) -> Entry:
+        """The entry, contradicting where its name says the opposite of the local one."""
+        local = self._locals[row]
+        if entry.plan.contradicts or local.standard == entry.wording.standard:
+            return entry
+        found = opposite(local.core, entry.wording.core)
+        if found is None:
+            return entry
+        reason = Reason(ReasonKind.CONTRADICTION, OPPOSITE, *found)
+        return Entry(
+            entry.wording,
+            replace(entry.plan, contradicts=True, differs=True),
+            (reason, *entry.reasons),
+        )
 
     def _compared(self, row: int, wording: Wording) -> Entry:
         book = self._shelf.slots

@@ -7,9 +7,12 @@ from icdmapper.texts import N_, _
 
 def slot_word(label: str) -> str:
     """The word for a slot, by its label in `resources/slots`; one without a word stays as it is."""
-    return _(SLOTS[label]) if label in SLOTS else label
+    word = SLOTS.get(label) or _NO_SLOT.get(label)
+    return _(word) if word else label
 
 
+_NO_SLOT = {"相反": N_("opposite")}
+"""What stands where a slot's label does, for what no slot knows."""
 SLOTS = {
     "部位": N_("site"),
     "侧别": N_("side"),

@@ -349,6 +349,7 @@ NEAR_MISS_SLOTS = {
     "acuity",
     "with_without",
     "denial",
+    "opposite",
     "open_closed",
     "approach",
     "primary_secondary",
