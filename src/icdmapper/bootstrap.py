@@ -24,7 +24,6 @@ from icdmapper.importing.sources import Source
 from icdmapper.matching.service import MatchingService
 from icdmapper.model.codes import Side
 from icdmapper.model.errors import NotFoundError
-from icdmapper.model.initials import initials
 from icdmapper.model.people import Person
 from icdmapper.resolution import moving
 from icdmapper.resolution.assigning import AssigningService
@@ -47,6 +46,7 @@ from icdmapper.settings import Settings
 from icdmapper.storage import accounts
 from icdmapper.storage.unit_of_work import Storage
 from icdmapper.texts import _
+from icdmapper.texts.initials import initials
 
 if TYPE_CHECKING:
     from icdmapper.matching.knowledge import Knowledge

@@ -9,8 +9,8 @@ from icdmapper.model.codes import CodeKind, CodeSystem, LocalCode, ReferenceCode
 from icdmapper.model.editions import ChangeKind
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.icd import Level
-from icdmapper.model.initials import initials
 from icdmapper.storage.unit_of_work import Storage
+from icdmapper.texts.initials import initials
 
 ENTRIES = (
     ("I21", "急性心肌梗死"),

@@ -16,10 +16,10 @@ from icdmapper.model.errors import NotFoundError, RefusedError, UnreadableSource
 from icdmapper.model.events import Act, NewEvent
 from icdmapper.model.feed import UNMAPPED, FeedFinding
 from icdmapper.model.icd import canonical
-from icdmapper.model.initials import initials
 from icdmapper.model.people import Person, Right
 from icdmapper.storage.unit_of_work import Storage, UnitOfWork
 from icdmapper.texts import _
+from icdmapper.texts.initials import initials
 
 logger = logging.getLogger(__name__)
 COLUMNS = ("kind", "code", "name", "reason", "records", "first_seen", "last_seen")

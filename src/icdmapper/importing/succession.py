@@ -11,11 +11,11 @@ from icdmapper.model.codes import CodeSet, CodeSystem, LocalCode, NewCode, Refer
 from icdmapper.model.comparing import compare
 from icdmapper.model.editions import Comparison, Effect, Outcome, Recall, Weighed
 from icdmapper.model.errors import ConflictError, RefusedError
-from icdmapper.model.initials import initials
 from icdmapper.model.people import Person
 from icdmapper.storage.editions import Placement
 from icdmapper.storage.unit_of_work import UnitOfWork
 from icdmapper.texts import _
+from icdmapper.texts.initials import initials
 
 Progress = Callable[[int, int], None]
 

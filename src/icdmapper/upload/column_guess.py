@@ -19,8 +19,8 @@ from functools import cache
 import pandas as pd
 from rapidfuzz import fuzz, process
 
-from icdmapper.model.initials import initials
 from icdmapper.paths import shipped
+from icdmapper.texts.initials import initials
 from icdmapper.upload import dates
 from icdmapper.upload.layouts import (
     CSV,

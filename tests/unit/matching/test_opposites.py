@@ -8,9 +8,11 @@ from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import load_knowledge
 from icdmapper.matching.opposites import opposite
 from icdmapper.matching.questions import Query
+from icdmapper.matching.reasons import OPPOSITE
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.mapping import Relation
 from icdmapper.paths import shipped
+from icdmapper.texts.slots import slot_word
 
 NAMES = st.text(st.sampled_from("内外上下大小肺叶脑膜炎切除开术12型级动静脉"), max_size=12)
 
@@ -54,6 +56,7 @@ def test_a_candidate_that_says_the_opposite_contradicts() -> None:
     matcher = Matcher.of([entry], load_knowledge(shipped("resources")))
     proposal = matcher.propose(Query(1, "", "大脑良性肿瘤", CodeKind.DIAGNOSIS))
     first = proposal.candidates[0]
-    assert first.contradictions
+    assert first.contradictions == (OPPOSITE,)
+    assert slot_word(OPPOSITE) != OPPOSITE, "it has a word in every language"
     assert first.relation is Relation.OVERLAP
     assert not proposal.safe

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from icdmapper.model.initials import initials
+from icdmapper.texts.initials import initials
 
 _READ = """
 import sys
-from icdmapper.model.initials import initials
+from icdmapper.texts.initials import initials
 assert "pypinyin" not in sys.modules
 assert initials("重症") == "zz"
 assert "pypinyin.phrases_dict" not in sys.modules
