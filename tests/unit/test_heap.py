@@ -9,7 +9,7 @@ _RUN = """
 import sys
 from icdmapper import heap
 if sys.argv[1] == "small":
-    heap.keep_small()
+    heap.keep_small(512 * heap.KIB)
 
 def resident():
     with open("/proc/self/statm") as file:

@@ -38,6 +38,8 @@ _SETTLED_MS = 300
 """A picture is taken when nothing has been at work for so long."""
 _GIVE_UP_MS = 100_000
 _DEMONSTRATION = "demonstration"
+_LARGER = 512 * heap.KIB
+"""The window stays open all day; what a page takes for a moment is given back."""
 _TURN_SECONDS = 0.0001
 """How long work in the background may keep the interpreter from the window, which asks for it
 dozens of times while it paints a page: with Python's own 5 ms it stood still for longer than a
@@ -78,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def dress(app: QApplication, theme_name: str) -> None:
     """Theme, Qt's own texts in the chosen language, how memory is kept and turns are taken."""
-    heap.keep_small()
+    heap.keep_small(_LARGER)
     sys.setswitchinterval(_TURN_SECONDS)
     if app.findChild(Tidying) is None:
         Tidying(app)

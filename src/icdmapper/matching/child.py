@@ -41,6 +41,9 @@ _ANSWER, _REFUSAL, _BROKEN = "answer", "refusal", "broken"
 _NICENESS = 5
 """The window and its decisions come first where the processors are few."""
 _END_SECONDS = 5.0
+_LARGER = 4096 * heap.KIB
+"""A block of names takes arrays of a few megabytes again and again: to have each from the system
+takes longer, and giving back less would make the process larger."""
 _FRUGAL = {
     # Nothing here multiplies dense matrices.
     "OPENBLAS_NUM_THREADS": "1",
@@ -158,7 +161,8 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     questions = _frames(sys.stdin.buffer)
-    heap.keep_small()
+    heap.keep_small(_LARGER)
+    heap.collect_seldom()
     setup, language = next(questions)
     texts.choose_language(language)
     inbox: deque[Any] = deque()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -30,6 +31,10 @@ class Entries(Sequence[ReferenceCode]):
         self._kinds: Sequence[int] = parts["entry_kind"].data
         self._headings: Sequence[int] = parts["entry_heading"].data
         self._ids: Sequence[int] = ids.data
+
+    @cached_property
+    def _order(self) -> NDArray[np.int32]:
+        return np.argsort(self.ids).astype(np.int32)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -59,8 +64,7 @@ class Entries(Sequence[ReferenceCode]):
 
     def find(self, ids: Sequence[int]) -> NDArray[np.int64]:
         """The place of each of these ids, -1 for one that is not here."""
-        wanted = np.asarray(ids, dtype=np.int64)
-        order = np.argsort(self.ids)
+        wanted, order = np.asarray(ids, dtype=np.int64), self._order
         at = np.minimum(np.searchsorted(self.ids, wanted, sorter=order), len(order) - 1)
         return np.where(self.ids[order[at]] == wanted, order[at], -1)
 

@@ -5,7 +5,7 @@ The index only finds the neighbourhood. Ranking, slots and the second witness de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from icdmapper.matching.sparse import SparseRows
+from icdmapper.matching.sparse import Room, SparseRows
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -23,8 +23,8 @@ Keys = NDArray[np.int64]
 _POINT_BITS = 21
 """So many bits hold any character."""
 _SAMPLED = 8
-_TOGETHER = 128
-"""So many queries are multiplied at once: their similarities to all targets stay in the cache."""
+_TOGETHER = 1 << 19
+"""So many products are made at once: more than that would leave the processor's cache."""
 _TIED = 1e-6
 """Similarities closer than this are equal; order then comes from the row number."""
 
@@ -179,24 +179,26 @@ def nearest(queries: SparseRows, targets: SparseRows, keep: int) -> tuple[Ints, 
 
     `targets` has a column per target and a row per gram.
     """
-    if len(queries) <= _TOGETHER:
-        return _nearest(queries, targets, keep, 0)
-    parts = [
-        _nearest(queries.part(start, min(start + _TOGETHER, len(queries))), targets, keep, start)
-        for start in range(0, len(queries), _TOGETHER)
-    ]
-    rows, found, similar = zip(*parts, strict=True)
+    most = queries.at_most(targets)
+    parts = Runs.of(np.cumsum(most) // _TOGETHER)
+    borders = [*parts.starts.tolist(), len(queries)]
+    largest = np.add.reduceat(most, parts.starts).max()
+    room = Room.of(int(largest), np.result_type(queries.values, targets.values))
+    rows: list[Ints] = []
+    found: list[Ints] = []
+    similar: list[Floats] = []
+    for start, end in pairwise(borders):
+        product = queries.part(start, end).times(targets, room)
+        for row, values, where in _best_of(product, keep):
+            rows.append(np.full(len(where), start + row, dtype=np.int32))
+            found.append(where)
+            similar.append(values)
     return np.concatenate(rows), np.concatenate(found), np.concatenate(similar)
 
 
-def _nearest(
-    queries: SparseRows, targets: SparseRows, keep: int, start: int
-) -> tuple[Ints, Ints, Floats]:
-    product = queries.times(targets)
+def _best_of(product: SparseRows, keep: int) -> Iterator[tuple[int, Floats, Ints]]:
+    """Each row's number with its largest values and their columns, the largest first."""
     ends = product.starts.tolist()
-    picked_queries: list[Ints] = []
-    picked: list[Ints] = []
-    values: list[Floats] = []
     for row, (begin, end) in enumerate(pairwise(ends)):
         similar = product.values[begin:end]
         where = product.columns[begin:end]
@@ -212,7 +214,4 @@ def _nearest(
             chosen = np.flatnonzero(similar >= floor - _TIED)
             similar, where = similar[chosen], where[chosen]
         order = np.lexsort((where, -np.round(similar, 6)))[:keep]
-        picked_queries.append(np.full(len(order), start + row, dtype=np.int32))
-        picked.append(where[order].astype(np.int32))
-        values.append(similar[order])
-    return np.concatenate(picked_queries), np.concatenate(picked), np.concatenate(values)
+        yield row, similar[order], where[order].astype(np.int32)

@@ -60,7 +60,8 @@ class Texts(Sequence[str]):
     def pick(self, numbers: Ints | NDArray[np.int64]) -> list[str]:
         """The texts at these places."""
         if len(numbers) < _WORTH_JOINING:
-            return [self[at] for at in numbers.tolist()]
+            content, borders = self._content, self._starts
+            return [str(content[borders[at] : borders[at + 1]], "utf-8") for at in numbers.tolist()]
         # Decoding the bytes of all of them at once and cutting is faster than decoding each.
         starts, lengths = self.starts[numbers], self.starts[numbers + 1] - self.starts[numbers]
         ends = np.concatenate([[0], np.cumsum(lengths)])
@@ -104,8 +105,10 @@ class Lexicon:
 
 def picked(texts: Sequence[str], numbers: Ints) -> list[str]:
     """The texts at these places, from whatever holds them."""
-    if not isinstance(texts, Texts) or len(numbers) < _WORTH_JOINING:
+    if not isinstance(texts, Texts):
         return [texts[at] for at in numbers.tolist()]
+    if len(numbers) < _WORTH_JOINING:
+        return texts.pick(numbers)
     distinct, places = np.unique(numbers, return_inverse=True)
     found = texts.pick(distinct)
     return [found[at] for at in places.tolist()]

@@ -32,24 +32,41 @@ _WORD = re.compile(
     "|".join(_WITH_CARE.get(word, word) for word in sorted(_SIDES, key=len, reverse=True))
 )
 _NUMBER = re.compile(r"(?<![\d+])(\d+|[ivx]+)(?:\+\d+)?([型级期度周])")
-_KEPT = 4096
+_KEPT = 1024
+"""The local names of a few blocks: each of them meets all its candidates in turn."""
 
 _Places = dict[int, dict[int, frozenset[tuple[int, str]]]]
 """By pair and by word of the pair: before (0) or behind (1) it, and the character there."""
 
+_Numbers = dict[str, frozenset[str]]
+"""The numbers of a name, unit by unit."""
+
 
 def opposite(local: str, reference: str) -> tuple[str, str] | None:
     """The words of two bare names that say the opposite in the same place, if any do."""
-    mine, theirs = _places(local), _places(reference)
+    mine, deniers, numbers = _said(local)
+    if not numbers and deniers.isdisjoint(reference):
+        # So it is with nearly all, and it is found out in no time.
+        return None
+    theirs = _places(reference)
     for at in mine.keys() & theirs.keys():
         if len(mine[at]) == len(theirs[at]) == 1 and mine[at].keys() != theirs[at].keys():
             (side, here), (other, there) = *mine[at].items(), *theirs[at].items()
             if here & there:
                 return _PAIRS[at][side], _PAIRS[at][other]
-    return _other_number(_numbers(local), _numbers(reference))
+    return _other_number(numbers, _numbers(reference))
 
 
 @lru_cache(maxsize=_KEPT)
+def _said(name: str) -> tuple[_Places, frozenset[str], _Numbers]:
+    """Where words of the pairs stand in a name, how the words begin that would deny them, and its
+    numbers.
+    """
+    places = _places(name)
+    deniers = {_PAIRS[at][1 - side][0] for at, sides in places.items() for side in sides}
+    return places, frozenset(deniers), _numbers(name)
+
+
 def _places(name: str) -> _Places:
     found: dict[int, dict[int, set[tuple[int, str]]]] = {}
     for match in _WORD.finditer(name):
@@ -64,9 +81,7 @@ def _places(name: str) -> _Places:
     }
 
 
-def _other_number(
-    mine: dict[str, frozenset[str]], theirs: dict[str, frozenset[str]]
-) -> tuple[str, str] | None:
+def _other_number(mine: _Numbers, theirs: _Numbers) -> tuple[str, str] | None:
     """Numbers of one kind, as 2级 and 3级, of which the names share none."""
     for unit in mine.keys() & theirs.keys():
         if mine[unit].isdisjoint(theirs[unit]):
@@ -74,8 +89,7 @@ def _other_number(
     return None
 
 
-@lru_cache(maxsize=_KEPT)
-def _numbers(name: str) -> dict[str, frozenset[str]]:
+def _numbers(name: str) -> _Numbers:
     found: dict[str, set[str]] = {}
     for number, unit in _NUMBER.findall(name):
         found.setdefault(unit, set()).add(number)

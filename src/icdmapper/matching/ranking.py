@@ -20,7 +20,7 @@ from icdmapper.matching.index import Floats
 from icdmapper.matching.sparse import SparseRows
 
 Split = tuple[str, float]
-_TOGETHER = 1024
+_TOGETHER = 256
 """So many pairs are asked at once: their answers stay in the cache."""
 
 
@@ -36,8 +36,10 @@ class Tree:
 class _Tables:
     """All trees of a ranking, so that a few steps over arrays ask them all."""
 
-    asked: Sequence[tuple[str, int, int]]
-    """Each feature with its first border and the one behind its last."""
+    asked: Sequence[str]
+    """The features in the order in which their borders lie."""
+    of_feature: NDArray[np.int64]
+    """For each border the number of its feature."""
     borders: Floats
     powers: SparseRows
     """A row per tree, a column per border, in it what the answer adds to the leaf's number."""
@@ -68,30 +70,24 @@ class Ranking:
         if not self.trees:
             return total
         tables, most = self._tables, min(rows, _TOGETHER)
-        # Room that is used again is faster than fresh room for each part.
-        answers = np.empty((len(tables.borders), most), dtype=np.uint8)
-        leaves = np.empty((len(self.trees), most), dtype=np.int64)
-        picked = np.empty((len(self.trees), most), dtype=np.float32)
-        nothing = np.zeros(most, dtype=np.float32)
+        wide = np.zeros((len(tables.asked), rows), dtype=np.float32)
+        for line, name in zip(wide, tables.asked, strict=True):
+            line[:] = columns.get(name, 0)
         for start in range(0, rows, _TOGETHER):
-            # The last part has fewer new pairs than there is room for: it takes old ones in again.
+            # The last part has fewer new pairs than the others: it takes old ones in again, so that
+            # what is added up does not depend on how many come together.
             here = slice(max(0, min(start, rows - most)), min(start + _TOGETHER, rows))
-            for name, first, end in tables.asked:
-                column = columns[name][here] if name in columns else nothing
-                asked = answers[first:end].view(np.bool_)
-                np.greater(column, tables.borders[first:end, None], out=asked)
+            asked = np.take(wide[:, here], tables.of_feature, axis=0) > tables.borders[:, None]
             # A tree's answers as one number, its leaf; the leaves of all trees lie in one line.
-            np.add(tables.powers.weigh(answers), tables.first[:, None], out=leaves)
-            np.take(tables.values, leaves, out=picked, mode="clip")
-            total[here] = picked.sum(axis=0)
+            leaves = tables.powers.weigh(asked.view(np.uint8)) + tables.first[:, None]
+            total[here] = tables.values[leaves].sum(axis=0)
         return total
 
     @cached_property
     def _tables(self) -> _Tables:
         splits = sorted({split for tree in self.trees for split in tree.splits})
         at = {split: number for number, split in enumerate(splits)}
-        ends = {name: number + 1 for number, (name, _) in enumerate(splits)}
-        starts = [0, *ends.values()]
+        names = list(dict.fromkeys(name for name, _ in splits))
         asked = [
             (number, at[split], 1 << bit)
             for number, tree in enumerate(self.trees)
@@ -100,7 +96,8 @@ class Ranking:
         tree, split, power = np.asarray(asked, dtype=np.int64).reshape(-1, 3).T
         sizes = [len(tree.values) for tree in self.trees]
         return _Tables(
-            [(name, start, end) for start, (name, end) in zip(starts, ends.items(), strict=False)],
+            names,
+            np.asarray([names.index(name) for name, _ in splits], dtype=np.int64),
             np.asarray([border for _, border in splits], dtype=np.float32),
             SparseRows.placed(tree, split, power.astype(np.uint8), (len(self.trees), len(splits))),
             np.cumsum([0, *sizes[:-1]]),

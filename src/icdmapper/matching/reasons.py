@@ -101,14 +101,12 @@ class ReasonWriter:
         self._memory = pairs.memory
         self._locals = list(asked.measured.wordings)
         rows, targets = pairs.rows[chosen], pairs.targets[chosen]
-        self._wordings = shelf.wordings_of(targets)
         outcomes = pairs.outcomes[chosen]
         width, patterns = outcomes.shape[1], outcomes.tobytes()
-        self._plans = [
-            plan(patterns[at : at + width]) for at in range(0, len(patterns), max(1, width))
-        ]
-        slots, texts = shelf.names.slots, shelf.text[targets]
-        self._slot_reasons = self._of_slots(outcomes, rows, slots, texts)
+        plans = [plan(patterns[at : at + width]) for at in range(0, len(patterns), max(1, width))]
+        said = self._of_slots(outcomes, rows, shelf.names.slots, shelf.text[targets])
+        wordings = shelf.wordings_of(targets)
+        self._entries = [Entry(*one) for one in zip(wordings, plans, said, strict=True)]
         self._votes = [-1] * len(chosen)
         if pairs.votes is not None:
             self._votes = pairs.votes[0].find(rows, shelf.name[shelf.owner[targets]]).tolist()
@@ -132,7 +130,7 @@ class ReasonWriter:
 
     def entry(self, at: int) -> Entry:
         """The entry of a chosen pair."""
-        return Entry(self._wordings[at], self._plans[at], self._slot_reasons[at])
+        return self._entries[at]
 
     def code_agrees(self, at: int) -> bool:
         """Whether the local code's place does not speak against the entry's."""

@@ -69,10 +69,17 @@ def _say_the_same(local: Wording, reference: Wording, plan: Plan) -> bool:
     thing, and so are 髋和大腿挤压伤 and 髋伴大腿挤压伤.
     """
     more, less = plan.local_says_more, plan.local_says_less
-    mine, theirs = _without_second_names(local.plain), _without_second_names(reference.plain)
-    if not more and not less and mine == theirs:
+    if more and less:
+        return False
+    if same_words(local, reference):
         return True
-    return not (more and less) and same_words(local, reference)
+    mine, theirs = local.plain, reference.plain
+    # Only a name with brackets has a second one in it.
+    return (
+        not (more or less)
+        and ("[" in mine or "[" in theirs or "(" in mine or "(" in theirs)
+        and _without_second_names(mine) == _without_second_names(theirs)
+    )
 
 
 def other_kind(local: Wording, name: str) -> bool:
@@ -99,7 +106,13 @@ def _is_unspecified(local: Wording, reference: Wording) -> bool:
 
 def same_words(local: Wording, reference: Wording) -> bool:
     """Whether two-way aliases make one name of both, but for words that join."""
-    return local.strict == reference.strict or _joined(local.strict) == _joined(reference.strict)
+    mine, theirs = local.strict, reference.strict
+    if mine == theirs:
+        return True
+    # What joins stands between two words: where a name begins and ends nothing is taken out.
+    if mine[:1] != theirs[:1] or mine[-1:] != theirs[-1:]:
+        return False
+    return _joined(mine) == _joined(theirs)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -33,8 +33,10 @@ _Job = tuple[Sequence[Stock], str, tuple[object, ...]]
 """Sets, and what is asked of the process that gets them."""
 
 # Small enough that a decision saved meanwhile never waits long for the write lock.
-_STORED_AT_ONCE = 512
+_STORED_AT_ONCE = 256
 _STORED_FIRST = 32
+_AHEAD = 2
+"""So many blocks each worker has to answer: it never waits for the last one to be stored."""
 _WORTH_A_PROCESS = 10_000
 """A smaller reference set is matched sooner than a process starts."""
 _WORTH_A_SECOND = 4_000
@@ -276,7 +278,7 @@ class _Run:
         """Share the blocks between two workers; the second takes part once it is ready."""
         self.total = len(local_ids)
         blocks = _blocks(local_ids)
-        idle = [first]
+        idle = [first] * _AHEAD
         working: dict[Future[Any], Worker] = {}
 
         def hand_out() -> None:
@@ -292,7 +294,7 @@ class _Run:
             for answer in wait(watched, _LOOK_SECONDS, FIRST_COMPLETED).done:
                 if answer is coming:
                     coming = None
-                    idle += [second] if second is not None and answer.result() else []
+                    idle += [second] * _AHEAD if second is not None and answer.result() else []
                 else:
                     idle.append(working.pop(answer))
                     answered.append(answer.result())

@@ -9,7 +9,7 @@ holds each against what SciPy says.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,19 +136,27 @@ class SparseRows:
         """Row by row the differences that are not 0."""
         return self._joined(other, steps.csr_minus_csr, len(self.values) + len(other.values))
 
-    def times(self, right: SparseRows) -> SparseRows:
-        """The matrix product; within a row the columns come in no order."""
-        most = steps.csr_matmat_maxnnz(
-            len(self), right.width, self.starts, self.columns, right.starts, right.columns
-        )
+    def at_most(self, right: SparseRows) -> Places:
+        """How many values each row of the matrix product can hold, with what adds up counted."""
+        added = np.zeros(len(self.columns) + 1, dtype=np.int64)
+        np.cumsum(right.counts[self.columns], out=added[1:])
+        return added[self.starts[1:]] - added[self.starts[:-1]]
+
+    def times(self, right: SparseRows, room: Room | None = None) -> SparseRows:
+        """The matrix product; within a row the columns come in no order.
+
+        In a `room`, which must be wide enough for `at_most`, it lasts until that is used again.
+        """
+        if room is None:
+            room = Room.of(self.at_most(right).sum(), np.result_type(self.values, right.values))
+        columns, values = room
         starts = np.empty(len(self) + 1, dtype=np.int32)
-        columns = np.empty(most, dtype=np.int32)
-        values = np.empty(most, dtype=np.result_type(self.values, right.values))
         steps.csr_matmat(
             len(self), right.width, self.starts, self.columns, self.values,
             right.starts, right.columns, right.values, starts, columns, values,
         )  # fmt: skip
-        return SparseRows(values, columns, starts, right.width)
+        held = starts[-1]
+        return SparseRows(values[:held], columns[:held], starts, right.width)
 
     def weigh(self, weights: Values) -> Values:
         """The sum of each row by a weight per column.
@@ -185,6 +193,18 @@ class SparseRows:
             other.starts, other.columns, other.values, starts, columns, values,
         )  # fmt: skip
         return SparseRows(values[: starts[-1]], columns[: starts[-1]], starts, self.width)
+
+
+class Room(NamedTuple):
+    """Where a product is put: memory that is used again need not be had from the system again."""
+
+    columns: Ints
+    values: Values
+
+    @classmethod
+    def of(cls, size: int, kind: np.dtype[Any]) -> Room:
+        """Room for so many values of this kind."""
+        return cls(np.empty(size, dtype=np.int32), np.empty(size, dtype=kind))
 
 
 def _room_for(counts: Places) -> Ints:
