@@ -112,7 +112,7 @@ class CheckSession:
             return False
         for mapping in mappings:
             done = self._done.pop(mapping.local_id)
-            self._rows.append(replace(done, row=replace(done.row, mapping=mapping)))
+            self._rows.append(replace(done, row=done.row._replace(mapping=mapping)))
         self._rows.sort(key=lambda one: (-one.risk.weight, -(one.row.local.frequency or 0)))
         self._apply()
         return self.go_to(mappings[0].local_id) is not None or bool(self._visible)
@@ -159,9 +159,8 @@ def masked(row: WorkRow) -> WorkRow:
     "No counterpart" is a state and an answer, so every row is said to be just decided.
     """
     mapping = row.mapping
-    return replace(
-        row, mapping=Mapping(mapping.local_id, state=State.DECIDED, version=mapping.version)
-    )
+    unsaid = Mapping(mapping.local_id, state=State.DECIDED, version=mapping.version)
+    return row._replace(mapping=unsaid)
 
 
 def masked_proposal(proposal: Proposal) -> Proposal:

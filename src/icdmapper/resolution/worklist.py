@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 
 from icdmapper.model.codes import CodeSystem
 from icdmapper.model.mapping import Mapping, State
@@ -58,7 +59,7 @@ class WorkFilter:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Worklist:
     """Rows with what searching and counting them takes.
 
@@ -66,7 +67,6 @@ class Worklist:
     """
 
     rows: tuple[WorkRow, ...]
-    texts: tuple[str, ...]
     chapters: tuple[str, ...]
     positions: dict[int, int]
     """Where the row of a local code stands, by its id."""
@@ -79,19 +79,24 @@ class Worklist:
     @classmethod
     def of(cls, rows: Sequence[WorkRow], touched: frozenset[int] = frozenset()) -> Worklist:
         """Prepare freshly read rows."""
-        texts = tuple(
-            f"{row.local.code.lower()}\n{normalise(row.local.name)}\n{row.local.initials}"
-            for row in rows
-        )
         coverage = count_coverage((row.mapping.state, row.local.frequency or 0) for row in rows)
         return cls(
             rows=tuple(rows),
-            texts=texts,
             chapters=tuple(map(chapter_of, rows)),
             positions={row.local.id: number for number, row in enumerate(rows)},
             by_urgency=_sorted(rows, Order.URGENCY),
             coverage=coverage,
             touched=touched.intersection(row.local.id for row in rows),
+        )
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """What each row is searched in; made on the first look, which a screen has off its own
+        thread once the rows are shown.
+        """
+        return tuple(
+            f"{row.local.code.lower()}\n{normalise(row.local.name)}\n{row.local.initials}"
+            for row in self.rows
         )
 
 
@@ -194,7 +199,7 @@ class RowList:
         if position is None:
             return None
         before = self._rows[position]
-        row = self._rows[position] = replace(before, mapping=mapping)
+        row = self._rows[position] = before._replace(mapping=mapping)
         discharges = row.local.frequency or 0
         self._coverage = self._coverage.moved(before.mapping.state, mapping.state, discharges)
         return row, self.find(mapping.local_id), bool(self._passing((position,)))
@@ -215,9 +220,10 @@ class RowList:
     def _passing(self, positions: Iterable[int]) -> list[WorkRow]:
         # Every row of a long list passes here while a person waits: one question after the other,
         # each asked only of those that passed the last.
-        rows, chapters, texts = self._rows, self._worklist.chapters, self._worklist.texts
+        rows, chapters = self._rows, self._worklist.chapters
         pinned = self._worklist.positions.get(self._pinned, -1)
         for word in map(normalise, self.filter.text.split()):
+            texts = self._worklist.texts
             positions = [at for at in positions if word in texts[at] or at == pinned]
         state, lets_in = self.filter.state, self.filter.lets_in
         if state is not None:

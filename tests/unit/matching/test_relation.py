@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from icdmapper.matching import relation
 from icdmapper.matching.engine import Matcher
 from icdmapper.matching.knowledge import Knowledge, load_knowledge
 from icdmapper.matching.questions import Query
+from icdmapper.matching.relation import same_words
+from icdmapper.matching.wording import Wording
 from icdmapper.model.codes import CodeKind, ReferenceCode
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Proposal, ReasonKind
@@ -139,3 +144,24 @@ def test_what_is_like_something_or_many_of_it_is_not_it(
     query = Query(1, "", local, CodeKind.DIAGNOSIS)
     first = Matcher.of([reference], knowledge).propose(query).candidates[0]
     assert (first.relation is Relation.EQUIVALENT) is same
+
+
+_WRITTEN = st.text(st.sampled_from("肺炎病的性伴有和合并发所致引起导"), max_size=10)
+
+
+def wording(strict: str) -> Wording:
+    return Wording(strict, strict, strict, strict)
+
+
+@given(_WRITTEN)
+def test_where_a_name_begins_and_ends_nothing_is_taken_out(name: str) -> None:
+    """So names with other ends are other words, which is how most are told apart."""
+    joined = relation._joined(name)
+    assert (joined[:1], joined[-1:]) == (name[:1], name[-1:])
+
+
+@given(_WRITTEN)
+def test_a_word_that_joins_is_not_counted(name: str) -> None:
+    inner = f"肾{name}癌"
+    assert same_words(wording(f"肾{name}伴癌"), wording(f"肾{name}合并癌"))
+    assert same_words(wording(inner), wording(inner))

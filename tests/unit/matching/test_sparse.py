@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from icdmapper.matching.sparse import SparseRows
+from icdmapper.matching.sparse import Room, SparseRows
 
 WIDTH = 40
 RANDOM = np.random.default_rng(7)
@@ -77,6 +77,15 @@ def test_places_keep_their_order_when_they_are_numbered() -> None:
     picked = rows.numbered().pick(PICKED)
     assert (rows.values[picked.values - 1] == rows.pick(PICKED).values).all()
     assert rows.ones().sums().tolist() == rows.counts.tolist()
+
+
+def test_a_product_fits_in_the_room_that_was_reckoned_and_is_the_same_there() -> None:
+    left, right = SparseRows.of(LEFT), SparseRows.of(sp.csr_matrix(RIGHT.T))
+    most = left.at_most(right)
+    assert (left.times(right).counts <= most).all()
+    room = Room.of(int(most.sum()), np.dtype(np.float32))
+    left.times(right, room)
+    same(left.times(right, room), LEFT @ RIGHT.T)
 
 
 def test_nothing_at_all_is_no_trouble() -> None:

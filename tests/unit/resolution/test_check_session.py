@@ -104,7 +104,7 @@ def test_a_blind_checker_gets_nothing_of_the_decision_but_its_version() -> None:
     assert (seen.relation, seen.targets, seen.note, seen.decided_by) == (None, (), "", "")
     assert seen.decided_at is None
     none = replace(row(1).row.mapping, state=State.NO_COUNTERPART)
-    assert masked(replace(row(1).row, mapping=none)).mapping == seen
+    assert masked(row(1).row._replace(mapping=none)).mapping == seen
 
 
 def test_memory_is_kept_from_a_blind_checker() -> None:

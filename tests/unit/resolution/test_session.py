@@ -99,7 +99,7 @@ def test_the_relation_is_that_of_the_row_and_is_never_carried_over(session: Revi
 
 
 def test_a_choice_carries_the_version_that_was_shown(session: ReviewSession) -> None:
-    seen = [replace(row, mapping=replace(row.mapping, version=7)) for row in rows()]
+    seen = [row._replace(mapping=replace(row.mapping, version=7)) for row in rows()]
     session.set_rows(seen)
     session.set_proposal(proposal(1, Relation.EQUIVALENT))
     choice = session.pending_choice(note="按说明")
@@ -243,7 +243,7 @@ def test_after_deciding_one_can_go_back_to_the_row_just_decided(session: ReviewS
 
 def test_only_ones_own_rows(session: ReviewSession) -> None:
     first, *others = rows()
-    session.set_rows([replace(first, assigned_to="甲"), *others])
+    session.set_rows([first._replace(assigned_to="甲"), *others])
     assert session.shares_rows
     session.set_filter(WorkFilter(assigned_to="甲"))
     assert shown(session) == [first.local.name]

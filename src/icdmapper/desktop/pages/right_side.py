@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -19,17 +20,36 @@ class RightSide(QStackedWidget):
 
     left = Signal()
     """The person went back to the row in focus."""
+    accepted = Signal(object, object)
+    """`BulkPanel.accepted`."""
+    passed_on = Signal(tuple)
+    """`PassingPanel.changed`."""
 
     def __init__(self, desk: Desk, row: QWidget, session: ReviewSession) -> None:
         super().__init__()
-        self._notices = desk.notices
+        self._desk = desk
         self._session = session
-        self.bulk = BulkPanel(desk, self)
-        self.passing = PassingPanel(desk, self)
-        for panel in (row, self.bulk, self.passing):
-            self.addWidget(panel)
-        self.bulk.left.connect(self.leave)
-        self.passing.left.connect(self.leave)
+        self.addWidget(row)
+
+    @cached_property
+    def bulk(self) -> BulkPanel:
+        """All filtered rows together; made when it is first wanted, since every start would wait
+        for it.
+        """
+        panel = BulkPanel(self._desk, self)
+        panel.accepted.connect(self.accepted)
+        panel.left.connect(self.leave)
+        self.addWidget(panel)
+        return panel
+
+    @cached_property
+    def passing(self) -> PassingPanel:
+        """The rows like the one in focus; made when it is first wanted, too."""
+        panel = PassingPanel(self._desk, self)
+        panel.changed.connect(self.passed_on)
+        panel.left.connect(self.leave)
+        self.addWidget(panel)
+        return panel
 
     @property
     def is_aside(self) -> bool:
@@ -39,7 +59,7 @@ class RightSide(QStackedWidget):
     @property
     def is_passing(self) -> bool:
         """Whether an answer is being passed on."""
-        return self.currentWidget() is self.passing
+        return isinstance(self.currentWidget(), PassingPanel)
 
     def on_row(self, act: Callable[[], None]) -> Callable[[], None]:
         """`act` for as long as the row in focus is what one sees; else a word instead of it.
@@ -49,7 +69,9 @@ class RightSide(QStackedWidget):
 
         def guarded() -> None:
             if self.is_aside:
-                self._notices.hint(_("Esc goes back to the row first; this key is for one row."))
+                self._desk.notices.hint(
+                    _("Esc goes back to the row first; this key is for one row.")
+                )
             else:
                 act()
 
@@ -75,6 +97,7 @@ class RightSide(QStackedWidget):
     def leave(self) -> None:
         """Go back to the row in focus."""
         if self.is_aside:
-            self.bulk.end()
+            if not self.is_passing:
+                self.bulk.end()
             self.setCurrentIndex(0)
             self.left.emit()

@@ -33,6 +33,7 @@ from icdmapper.texts import N_, _
 from icdmapper.texts.singular import counted
 
 _COVERAGE_PAUSE_MS = 400
+_SEARCH_PAUSE_MS = 100
 _RELOAD_ABOVE = 20
 """A step taken back that touched more rows than this is shown by reading the worklist again."""
 
@@ -50,6 +51,8 @@ class WorkbenchPage(Page):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
+        # The rows are read while the page is built, and shown once it is.
+        self.refresh()
         self._session = ReviewSession()
         self._loaded = False
         self._elsewhere = Elsewhere(desk, self)
@@ -66,7 +69,6 @@ class WorkbenchPage(Page):
         self._keys = _keys_of(self)
         self._build_ui()
         self._connect()
-        self.refresh()
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -187,8 +189,8 @@ class WorkbenchPage(Page):
         self._desk.changes.rows_wanted.connect(self._filters.show_filter)
         self._desk.changes.row_wanted.connect(self.show_row)
         self._desk.changes.bulk_wanted.connect(self.show_bulk)
-        self._right.bulk.accepted.connect(self._decisions.accept_in_bulk)
-        self._right.passing.changed.connect(self._on_changed)
+        self._right.accepted.connect(self._decisions.accept_in_bulk)
+        self._right.passed_on.connect(self._on_changed)
         self._decisions.accepted_in_bulk.connect(self._on_accepted_in_bulk)
 
     # ---- showing ----
@@ -201,6 +203,16 @@ class WorkbenchPage(Page):
         self._show_coverage()
         if self._wanted_row:
             self.show_row(self._wanted_row)
+        QTimer.singleShot(_SEARCH_PAUSE_MS, self, lambda: self._prepare_search(worklist))
+
+    def _prepare_search(self, worklist: Prepared) -> None:
+        """Have made what typing is looked for in, once the rows and the first one are shown."""
+        self._desk.tasks.start(
+            lambda _task: worklist.texts,
+            owner=self,
+            on_done=lambda _texts: None,
+            lane=Lane.COMPUTE,
+        )
 
     def _show_session(self) -> None:
         if not self._loaded:
