@@ -209,6 +209,8 @@ class ReasonWriter:
         aliases = self._shelf.aliases
         mine = () if local.core == local.standard else aliases.used(local.plain)
         theirs = () if reference.core == reference.standard else aliases.used(reference.plain)
+        if not mine and not theirs:
+            return ()
         left = {one.standard: one for one in theirs if one.written not in local.core}
         found: list[Reason] = []
         for one in mine:

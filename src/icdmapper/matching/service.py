@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack, closing
@@ -217,11 +218,16 @@ class MatchingService:
         """
         with ExitStack() as stack:
             children = [stack.enter_context(closing(Child(self._setup))) for _job in jobs]
-            coming = []
-            for child, (stocks, question, values) in zip(children, jobs, strict=True):
-                for system in answer(child.ask("stock", stocks)):
-                    child.ask("add", system, self._proposer.entries(system))
-                coming.append(child.ask(question, *values))
+            # The last one has the most to do: its entries are read first, while all are starting.
+            missing = [child.ask("stock", job[0]) for child, job in zip(children, jobs, strict=True)]
+            coming: deque[Future[Any]] = deque()
+            for child, (stocks, question, values), lack in reversed(
+                list(zip(children, jobs, missing, strict=True))
+            ):
+                entries = {one.system: self._proposer.entries(one.system) for one in stocks}
+                for system in answer(lack):
+                    child.ask("add", system, entries[system])
+                coming.appendleft(child.ask(question, *values))
             for child, one in zip(children, coming, strict=True):
                 answer(one)
                 child.close()
