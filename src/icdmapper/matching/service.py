@@ -219,7 +219,9 @@ class MatchingService:
         with ExitStack() as stack:
             children = [stack.enter_context(closing(Child(self._setup))) for _job in jobs]
             # The last one has the most to do: its entries are read first, while all are starting.
-            missing = [child.ask("stock", job[0]) for child, job in zip(children, jobs, strict=True)]
+            missing = [
+                child.ask("stock", job[0]) for child, job in zip(children, jobs, strict=True)
+            ]
             coming: deque[Future[Any]] = deque()
             for child, (stocks, question, values), lack in reversed(
                 list(zip(children, jobs, missing, strict=True))
