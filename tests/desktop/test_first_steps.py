@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from helpers.projects import CODER
@@ -138,3 +138,13 @@ def test_a_contradiction_is_explained_before_the_relation(
     assert "contradiction" in help_for(Relation.EQUIVALENT, candidate("侧别"))
     assert help_for(Relation.EQUIVALENT, candidate()) == ""
     assert "held" in help_for(Relation.NO_COUNTERPART, candidate("侧别"))
+
+
+def test_nothing_of_the_last_row_is_chosen_while_the_next_has_no_candidates(qtbot: QtBot) -> None:
+    bar = DecisionBar()
+    qtbot.addWidget(bar)
+    bar.show_choice(Relation.OVERLAP, None)
+    bar.show_choice(None, None)
+    assert not [one for one in bar.findChildren(QPushButton) if one.isChecked()]
+    bar.show_choice(Relation.EQUIVALENT, None)
+    assert [one.text()[-1] for one in bar.findChildren(QPushButton) if one.isChecked()] == ["E"]

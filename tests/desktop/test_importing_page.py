@@ -151,6 +151,19 @@ def test_with_the_edition_known_enter_presses_the_button_that_stores(
     assert [one.edition for one in empty.catalog.code_sets()] == ["v6.01"]
 
 
+def test_a_file_that_cannot_be_read_leaves_the_keyboard_where_another_is_chosen(
+    page: ImportingPage, tmp_path: Path, settle: Settle
+) -> None:
+    """The field that had it is gone, and Enter on the navigation would leave the page."""
+    page.open_file(Side.REFERENCE, code_list(tmp_path / "诊断 v6.01.csv", DIAGNOSES))
+    settle()
+    broken = tmp_path / "坏.xlsx"
+    broken.write_bytes(b"PK\x03\x04 no workbook")
+    page.open_file(Side.REFERENCE, broken)
+    settle()
+    assert QApplication.focusWidget() is page._source.choose
+
+
 def test_with_every_reference_set_there_the_next_file_is_the_hospitals_list(
     qtbot: QtBot, page: ImportingPage, tmp_path: Path, settle: Settle
 ) -> None:

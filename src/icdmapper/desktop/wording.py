@@ -141,7 +141,7 @@ def decided_sentence(mapping: Mapping) -> str:
 
 
 def event_sentence(event: Event) -> str:
-    """One line of a row's history."""
+    """What was done to a row, and on a line of its own when and by whom: the pane is narrow."""
     after = event.after
     what = act_word(event.act.value)
     answer = ""
@@ -154,7 +154,8 @@ def event_sentence(event: Event) -> str:
     else:
         # A waiver changes nothing of the row: which rule, and why.
         answer = event.text
-    return " · ".join(filter(None, (moment(event.at), event.by, what, answer)))
+    said, signed = (what, answer), (moment(event.at), event.by)
+    return "\n".join(" · ".join(filter(None, parts)) for parts in (said, signed))
 
 
 def moment(at: datetime | None) -> str:

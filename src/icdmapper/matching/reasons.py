@@ -222,7 +222,8 @@ class ReasonWriter:
         for other in left.values():
             if other.standard in local.standard:
                 found += _of_aliases(None, other)
-        return tuple(found[:_ALIASES_SHOWN])
+        # A name may be written with one alias twice: 二尖瓣闭锁不全伴主动脉瓣闭锁不全.
+        return tuple(dict.fromkeys(found))[:_ALIASES_SHOWN]
 
     def _of_slots(
         self, outcomes: Outcomes, rows: Ints, theirs: SlotStates, texts: Ints

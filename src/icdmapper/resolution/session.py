@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
+from icdmapper.model.mapping import ANSWERED, Choice, Mapping, Relation, Target, TargetRole
 from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.by_hand import found_by_hand
 from icdmapper.resolution.companions import Companions
@@ -24,6 +24,8 @@ class ReviewSession:
         self._proposal: Proposal | None = None
         self._extra: tuple[Candidate, ...] = ()
         self._picked = 0
+        self._answer_shown = False
+        """Whether the answer that the row has already is in focus, untouched."""
         self._late: Mapping | None = None
         self.companions = Companions()
         """The targets beside the main one of the row in focus."""
@@ -88,6 +90,16 @@ class ReviewSession:
         return candidates[self._picked] if self._picked < len(candidates) else None
 
     @property
+    def relation(self) -> Relation | None:
+        """What accepting would say now: the row's own answer while that is in focus, else what is
+        proposed for the candidate.
+        """
+        mapping = self.current.mapping if self.current else None
+        if self._answer_shown and mapping is not None:
+            return mapping.relation
+        return self.candidate.relation if self.candidate else None
+
+    @property
     def picked(self) -> int:
         """The position of the candidate in focus."""
         return self._picked
@@ -142,6 +154,7 @@ class ReviewSession:
         self._proposal = proposal
         self._extra = ()
         self._picked = 0
+        self._show_answer(self.current.mapping)
         self.companions.begin(self.current.mapping, proposal)
         return True
 
@@ -149,6 +162,7 @@ class ReviewSession:
         """Put entries found by hand before the proposed ones."""
         self._extra = tuple(candidates)
         self._picked = 0
+        self._answer_shown = False
 
     def offer_found(self, references: Sequence[ReferenceCode]) -> None:
         """Put entries a person found by hand before the proposed ones.
@@ -166,11 +180,13 @@ class ReviewSession:
         """Put the candidate at `number` (from 0) in focus; None when there is no such one."""
         if 0 <= number < len(self.candidates):
             self._picked = number
+            self._answer_shown = False
             return self.candidates[number]
         return None
 
     def pending_choice(self, relation: Relation | None = None, note: str = "") -> Choice:
-        """The choice that accepting now would make; the relation is this row's own proposal.
+        """The choice that accepting now would make; the relation is this row's own answer or
+        proposal.
 
         Raises:
             RefusedError: there is no row or no candidate in focus.
@@ -178,6 +194,7 @@ class ReviewSession:
         row = self.current
         if row is None:
             raise RefusedError(_("There is no code in focus."))
+        relation = relation or self.relation
         if relation is Relation.NO_COUNTERPART:
             return Choice(row.local.id, row.mapping.version, relation, (), note)
         if not self.candidates:
@@ -237,6 +254,19 @@ class ReviewSession:
                 self._focus(min(self.cursor, max(len(self.visible) - 1, 0)))
         return not here
 
+    def _show_answer(self, mapping: Mapping) -> None:
+        """Begin with the answer the row has, so that accepting once more does not change it."""
+        self._answer_shown = mapping.state in ANSWERED and mapping.relation is not None
+        main = next((one for one in mapping.targets if one.role is TargetRole.MAIN), None)
+        if not self._answer_shown or main is None:
+            return
+        places = [one.reference_id for one in self.candidates]
+        if main.reference_id in places:
+            self._picked = places.index(main.reference_id)
+        elif mapping.relation is not None:
+            found = Candidate(main.reference_id, main.code, main.name, 0.0, mapping.relation)
+            self._extra = (found,)
+
     def _show(self, local_id: int) -> WorkRow | None:
         found = self._list.reveal(local_id)
         if found is None:
@@ -252,4 +282,5 @@ class ReviewSession:
         self._proposal = None
         self._extra = ()
         self._picked = 0
+        self._answer_shown = False
         self.companions.begin()

@@ -45,6 +45,12 @@ def test_how_both_names_stand_to_one_aspect_is_said(
     ("local", "entry", "said"),
     [
         ("脑梗死", "脑梗塞", [Reason(ReasonKind.ALIAS, "", "梗死", "梗塞")]),
+        # Written twice in one name, said once.
+        (
+            "二尖瓣闭锁不全伴主动脉瓣闭锁不全",
+            "二尖瓣伴主动脉瓣关闭不全",
+            [Reason(ReasonKind.ALIAS, "", "闭锁不全", "关闭不全")],
+        ),
         ("抑郁症", "抑郁发作", [Reason(ReasonKind.KIND_OF, "", "抑郁症", "抑郁发作")]),
         ("抑郁发作", "抑郁症", [Reason(ReasonKind.HAS_KIND, "", "抑郁发作", "抑郁症")]),
         # The names are only alike, yet one word of them is the same in both.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from icdmapper.model.codes import CodeKind, CodeSystem, LocalCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.mapping import Mapping, Relation, State
+from icdmapper.model.mapping import Mapping, Relation, State, Target
 from icdmapper.model.proposals import Candidate, Proposal
 from icdmapper.resolution.service import WorkRow
 from icdmapper.resolution.session import ReviewSession
@@ -247,3 +247,60 @@ def test_only_ones_own_rows(session: ReviewSession) -> None:
     assert session.shares_rows
     session.set_filter(WorkFilter(assigned_to="甲"))
     assert shown(session) == [first.local.name]
+
+
+def answered(local_id: int, relation: Relation, *targets: Target) -> Mapping:
+    none = relation is Relation.NO_COUNTERPART
+    state = State.NO_COUNTERPART if none else State.DECIDED
+    return Mapping(local_id, state=state, relation=relation, targets=targets, version=1)
+
+
+def begun(mapping: Mapping) -> ReviewSession:
+    """A session on a row that has this answer, with three candidates."""
+    first, *others = rows()
+    session = ReviewSession([first._replace(mapping=mapping), *others])
+    session.set_filter(WorkFilter(state=None))
+    session.go_to(first.local.id)
+    session.set_proposal(
+        proposal(first.local.id, Relation.OVERLAP, Relation.EQUIVALENT, Relation.OVERLAP)
+    )
+    return session
+
+
+def test_a_row_begins_with_the_answer_it_has() -> None:
+    """Enter on a decided row keeps what it says instead of taking the first candidate."""
+    target = Target(102, "X2", "名2")
+    session = begun(answered(1, Relation.LOCAL_FINER, target))
+    choice = session.pending_choice()
+    assert (choice.targets, choice.relation) == ((target,), Relation.LOCAL_FINER)
+    session.pick(0)
+    assert session.pending_choice().relation is Relation.OVERLAP
+
+
+def test_an_answer_that_nobody_proposed_is_shown_before_the_candidates() -> None:
+    target = Target(7, "X7", "手找的")
+    session = begun(answered(1, Relation.LOCAL_COARSER, target))
+    assert session.candidates[0].name == "手找的"
+    choice = session.pending_choice()
+    assert (choice.targets, choice.relation) == ((target,), Relation.LOCAL_COARSER)
+
+
+def test_no_counterpart_stays_the_answer_until_something_else_is_picked() -> None:
+    session = begun(answered(1, Relation.NO_COUNTERPART))
+    assert session.pending_choice().relation is Relation.NO_COUNTERPART
+    assert session.pending_choice().targets == ()
+    session.pick(1)
+    assert session.pending_choice().relation is Relation.EQUIVALENT
+
+
+def test_what_was_taken_back_is_no_answer() -> None:
+    mapping = replace(answered(1, Relation.LOCAL_FINER, Target(102, "X2", "名2")), state=State.OPEN)
+    assert begun(mapping).pending_choice().relation is Relation.OVERLAP
+
+
+def test_an_answer_is_not_carried_to_the_next_row() -> None:
+    session = begun(answered(1, Relation.LOCAL_FINER, Target(102, "X2", "名2")))
+    row = session.move(-1)
+    assert row is not None
+    session.set_proposal(proposal(row.local.id, Relation.EQUIVALENT))
+    assert session.pending_choice().relation is Relation.EQUIVALENT

@@ -149,7 +149,7 @@ class DecisionBar(QFrame):
         self.setProperty("surface", True)
         column = self._column = QVBoxLayout(self)
         self._segments: dict[Relation, QPushButton] = {}
-        group = QButtonGroup(self)
+        group = self._group = QButtonGroup(self)
         first = FlowLayout(spacing=6)
         for relation, key in RELATION_KEYS.items():
             segment = QPushButton(f"{relation_word(relation.value)}  {key}")
@@ -207,6 +207,8 @@ class DecisionBar(QFrame):
         beside: Sequence[str] = (),
     ) -> None:
         """Say what Enter would record; `beside` are the codes that go with the main one."""
+        # A group in which one must be chosen would keep that of the last row while there is none.
+        self._group.setExclusive(relation is not None)
         for other, segment in self._segments.items():
             segment.setChecked(other is relation)
         self._accept.setEnabled(relation is not None)

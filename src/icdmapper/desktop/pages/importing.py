@@ -230,6 +230,7 @@ class ImportingPage(Page):
 
     def _on_unreadable(self, error: Exception) -> None:
         self._show_preview(None, fresh=True)
+        self.activate()  # The field that had the keyboard is gone with the last preview.
         self._desk.notices.error(error)
 
     def _on_side_changed(self, _side: Side) -> None:

@@ -64,7 +64,9 @@ class RowPanel(QSplitter):
         return row is None or self._ready.has(row.local.id)
 
     def show_row(self) -> None:
-        """Show the row in focus. Its relation is its own proposal: nothing is carried over."""
+        """Show the row in focus. Its relation is its own answer or proposal: nothing is carried
+        over.
+        """
         row = self._session.current
         self._relation = None
         self._candidates.end_search()
@@ -222,11 +224,11 @@ class RowPanel(QSplitter):
     def _show_choice(self) -> None:
         candidate = self._session.candidate
         self._focus.mark_against(candidate)
-        proposed = candidate.relation if candidate else None
+        relation = self._relation or self._session.relation
         self._beside.show_main(candidate.reference_id if candidate else None)
         beside = [target.code for target in self._session.companions.targets]
-        self._decision.show_choice(self._relation or proposed, candidate, beside)
-        self._help.show_choice(self._relation or proposed, candidate)
+        self._decision.show_choice(relation, candidate, beside)
+        self._help.show_choice(relation, candidate)
         self._judgement.look_again()
 
     def _show_surroundings(self) -> None:
