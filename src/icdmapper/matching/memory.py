@@ -27,6 +27,9 @@ _NEIGHBOURS = 24
 _SHARPNESS = 10.0
 _SUGGESTED = 8
 _REFUSED_FROM = 0.9
+_LIKE = 0.15
+"""A decision on a name less like this suggests no entry. Where little was decided yet, the nearest
+decision is about something else altogether: 风湿性舞蹈病 for 猫抓病."""
 _SMOOTH = 3.0
 """Habits seen fewer times than this hardly count: the brake on learning from single rows."""
 
@@ -107,11 +110,13 @@ class Memory:
 
     def suggestions(self, favour: Votes) -> tuple[Ints, Ints]:
         """Entries that similar names were given, as (local row, name number): best few of each."""
-        rows = (favour.keys >> 32).astype(np.int32)
-        order = np.lexsort((-favour.share, rows))
+        like = np.flatnonzero(favour.best >= _LIKE)
+        keys, share = favour.keys[like], favour.share[like]
+        rows = (keys >> 32).astype(np.int32)
+        order = np.lexsort((-share, rows))
         starts = np.searchsorted(rows[order], rows[order])
         kept = order[np.arange(len(order)) - starts < _SUGGESTED]
-        return rows[kept], (favour.keys[kept] & 0xFFFFFFFF).astype(np.int32)
+        return rows[kept], (keys[kept] & 0xFFFFFFFF).astype(np.int32)
 
     def _unit_rows(self, texts: Sequence[str]) -> SparseRows:
         parts = []

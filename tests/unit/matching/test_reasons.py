@@ -115,3 +115,18 @@ def test_another_lesion_is_no_contradiction_and_no_match(knowledge: Knowledge) -
     found = asked(knowledge, "包皮水肿", "包皮血肿")
     assert not found.contradictions
     assert found.relation.name == "OVERLAP"
+
+
+def test_a_decision_on_something_else_suggests_nothing(knowledge: Knowledge) -> None:
+    """After the first decisions of a project the nearest of them is hardly ever like the name."""
+    names = {1: "风湿性舞蹈症伴有心脏受累", 2: "猫抓热", 3: "鼠咬热"}
+    entries = [
+        ReferenceCode(number, f"A28.10{number}", f"A28.10{number}", name, CodeKind.DIAGNOSIS)
+        for number, name in names.items()
+    ]
+    lesson = Taught("风湿性舞蹈病伴二尖瓣的心内膜炎", 1)
+    matcher = Matcher.of(entries, knowledge, taught=[lesson])
+    proposal = matcher.propose(Query(9, "", "猫抓病", CodeKind.DIAGNOSIS))
+    assert [one.reference_id for one in proposal.candidates] == [2]
+    again = matcher.propose(Query(9, "", "舞蹈病伴心内膜炎", CodeKind.DIAGNOSIS))
+    assert again.candidates[0].reference_id == 1
