@@ -61,6 +61,9 @@ class Setup:
 class Child:
     """The parent's end of one matching process."""
 
+    ahead = 2
+    """While one block of a list is stored the next one is answered."""
+
     def __init__(self, setup: Setup) -> None:
         self.briefing: Briefing | None = None
         self._lock = threading.Lock()

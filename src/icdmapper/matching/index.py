@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from icdmapper.matching.sparse import Room, SparseRows
+from icdmapper.matching.sparse import Room, SparseRows, at_most
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -179,7 +179,7 @@ def nearest(queries: SparseRows, targets: SparseRows, keep: int) -> tuple[Ints, 
 
     `targets` has a column per target and a row per gram.
     """
-    most = queries.at_most(targets)
+    most = at_most(queries, targets)
     parts = Runs.of(np.cumsum(most) // _TOGETHER)
     borders = [*parts.starts.tolist(), len(queries)]
     largest = np.add.reduceat(most, parts.starts).max()

@@ -23,6 +23,8 @@ class Worker(Protocol):
 
     briefing: Briefing | None
     """What it was told last."""
+    ahead: int
+    """So many blocks of a list it is handed at once."""
 
     def ask(self, question: str, *values: object) -> Future[Any]:
         """The answer to come."""

@@ -36,8 +36,6 @@ _Job = tuple[Sequence[Stock], str, tuple[object, ...]]
 # Small enough that a decision saved meanwhile never waits long for the write lock.
 _STORED_AT_ONCE = 256
 _STORED_FIRST = 32
-_AHEAD = 2
-"""So many blocks each worker has to answer: it never waits for the last one to be stored."""
 _WORTH_A_PROCESS = 10_000
 """A smaller reference set is matched sooner than a process starts."""
 _WORTH_A_SECOND = 4_000
@@ -68,6 +66,8 @@ class LearnSummary:
 
 class _Here:
     """The worker for small projects: asked and answered in this process."""
+
+    ahead = 1
 
     def __init__(self, answerer: Callable[[], Answerer]) -> None:
         self.briefing: Briefing | None = None
@@ -286,7 +286,7 @@ class _Run:
         """Share the blocks between two workers; the second takes part once it is ready."""
         self.total = len(local_ids)
         blocks = _blocks(local_ids)
-        idle = [first] * _AHEAD
+        idle = [first] * first.ahead
         working: dict[Future[Any], Worker] = {}
 
         def hand_out() -> None:
@@ -302,7 +302,9 @@ class _Run:
             for answer in wait(watched, _LOOK_SECONDS, FIRST_COMPLETED).done:
                 if answer is coming:
                     coming = None
-                    idle += [second] * _AHEAD if second is not None and answer.result() else []
+                    idle += (
+                        [second] * second.ahead if second is not None and answer.result() else []
+                    )
                 else:
                     idle.append(working.pop(answer))
                     answered.append(answer.result())

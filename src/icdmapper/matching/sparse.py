@@ -136,19 +136,13 @@ class SparseRows:
         """Row by row the differences that are not 0."""
         return self._joined(other, steps.csr_minus_csr, len(self.values) + len(other.values))
 
-    def at_most(self, right: SparseRows) -> Places:
-        """How many values each row of the matrix product can hold, with what adds up counted."""
-        added = np.zeros(len(self.columns) + 1, dtype=np.int64)
-        np.cumsum(right.counts[self.columns], out=added[1:])
-        return added[self.starts[1:]] - added[self.starts[:-1]]
-
     def times(self, right: SparseRows, room: Room | None = None) -> SparseRows:
         """The matrix product; within a row the columns come in no order.
 
         In a `room`, which must be wide enough for `at_most`, it lasts until that is used again.
         """
         if room is None:
-            room = Room.of(self.at_most(right).sum(), np.result_type(self.values, right.values))
+            room = Room.of(at_most(self, right).sum(), np.result_type(self.values, right.values))
         columns, values = room
         starts = np.empty(len(self) + 1, dtype=np.int32)
         steps.csr_matmat(
@@ -193,6 +187,13 @@ class SparseRows:
             other.starts, other.columns, other.values, starts, columns, values,
         )  # fmt: skip
         return SparseRows(values[: starts[-1]], columns[: starts[-1]], starts, self.width)
+
+
+def at_most(left: SparseRows, right: SparseRows) -> Places:
+    """How many values each row of a matrix product can hold, with what adds up counted."""
+    added = np.zeros(len(left.columns) + 1, dtype=np.int64)
+    np.cumsum(right.counts[left.columns], out=added[1:])
+    return added[left.starts[1:]] - added[left.starts[:-1]]
 
 
 class Room(NamedTuple):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.mapping import ANSWERED, Choice, Mapping, Relation, Target, TargetRole
+from icdmapper.model.mapping import Choice, Mapping, Relation, Target, TargetRole
 from icdmapper.model.proposals import Candidate, Proposal
+from icdmapper.resolution.answer_shown import begin_with, is_answered
 from icdmapper.resolution.by_hand import found_by_hand
 from icdmapper.resolution.companions import Companions
 from icdmapper.resolution.rules import Coverage
@@ -25,7 +26,6 @@ class ReviewSession:
         self._extra: tuple[Candidate, ...] = ()
         self._picked = 0
         self._answer_shown = False
-        """Whether the answer that the row has already is in focus, untouched."""
         self._late: Mapping | None = None
         self.companions = Companions()
         """The targets beside the main one of the row in focus."""
@@ -91,12 +91,9 @@ class ReviewSession:
 
     @property
     def relation(self) -> Relation | None:
-        """What accepting would say now: the row's own answer while that is in focus, else what is
-        proposed for the candidate.
-        """
-        mapping = self.current.mapping if self.current else None
-        if self._answer_shown and mapping is not None:
-            return mapping.relation
+        """What accepting would say: the row's own answer while it is in focus, or the proposal."""
+        if self._answer_shown and self.current is not None:
+            return self.current.mapping.relation
         return self.candidate.relation if self.candidate else None
 
     @property
@@ -152,9 +149,9 @@ class ReviewSession:
         if self.current is None or proposal.local_id != self.current.local.id:
             return False
         self._proposal = proposal
-        self._extra = ()
-        self._picked = 0
-        self._show_answer(self.current.mapping)
+        # With the answer the row has: accepting once more must not change it.
+        self._answer_shown = is_answered(self.current.mapping)
+        self._extra, self._picked = begin_with(self.current.mapping, proposal.candidates)
         self.companions.begin(self.current.mapping, proposal)
         return True
 
@@ -185,8 +182,7 @@ class ReviewSession:
         return None
 
     def pending_choice(self, relation: Relation | None = None, note: str = "") -> Choice:
-        """The choice that accepting now would make; the relation is this row's own answer or
-        proposal.
+        """The choice that accepting now would make, with this row's own `relation` or another.
 
         Raises:
             RefusedError: there is no row or no candidate in focus.
@@ -253,19 +249,6 @@ class ReviewSession:
             if self.current is None or self.current.local.id != mapping.local_id:
                 self._focus(min(self.cursor, max(len(self.visible) - 1, 0)))
         return not here
-
-    def _show_answer(self, mapping: Mapping) -> None:
-        """Begin with the answer the row has, so that accepting once more does not change it."""
-        self._answer_shown = mapping.state in ANSWERED and mapping.relation is not None
-        main = next((one for one in mapping.targets if one.role is TargetRole.MAIN), None)
-        if not self._answer_shown or main is None:
-            return
-        places = [one.reference_id for one in self.candidates]
-        if main.reference_id in places:
-            self._picked = places.index(main.reference_id)
-        elif mapping.relation is not None:
-            found = Candidate(main.reference_id, main.code, main.name, 0.0, mapping.relation)
-            self._extra = (found,)
 
     def _show(self, local_id: int) -> WorkRow | None:
         found = self._list.reveal(local_id)

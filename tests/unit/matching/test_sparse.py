@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from icdmapper.matching.sparse import Room, SparseRows
+from icdmapper.matching.sparse import Room, SparseRows, at_most
 
 WIDTH = 40
 RANDOM = np.random.default_rng(7)
@@ -81,7 +81,7 @@ def test_places_keep_their_order_when_they_are_numbered() -> None:
 
 def test_a_product_fits_in_the_room_that_was_reckoned_and_is_the_same_there() -> None:
     left, right = SparseRows.of(LEFT), SparseRows.of(sp.csr_matrix(RIGHT.T))
-    most = left.at_most(right)
+    most = at_most(left, right)
     assert (left.times(right).counts <= most).all()
     room = Room.of(int(most.sum()), np.dtype(np.float32))
     left.times(right, room)

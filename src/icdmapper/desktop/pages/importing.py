@@ -204,6 +204,7 @@ class ImportingPage(Page):
         self._stored.setVisible(preview is None)
         self._signoff.show_preview(preview, fresh=fresh)
         self._source.show_preview(preview)
+        self.activate()  # With the last preview what had the keyboard is gone.
         if preview is not None and preview.checked.codes:
             self._compare(preview)
 
@@ -230,7 +231,6 @@ class ImportingPage(Page):
 
     def _on_unreadable(self, error: Exception) -> None:
         self._show_preview(None, fresh=True)
-        self.activate()  # The field that had the keyboard is gone with the last preview.
         self._desk.notices.error(error)
 
     def _on_side_changed(self, _side: Side) -> None:
@@ -253,7 +253,6 @@ class ImportingPage(Page):
         told = self._signoff.told
         self._show_preview(None, fresh=True)
         self._source.path.clear()
-        self.activate()  # The button that had the keyboard is gone.
         self._desk.notices.done(_stored_words(summary), told)
         self._desk.changes.code_sets_changed.emit()
         local = any(one.side is Side.LOCAL for one in summary.code_sets)

@@ -51,8 +51,7 @@ class WorkbenchPage(Page):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        # The rows are read while the page is built, and shown once it is.
-        self.refresh()
+        self.refresh()  # The rows are read while the page is built.
         self._session = ReviewSession()
         self._loaded = False
         self._elsewhere = Elsewhere(desk, self)
@@ -203,16 +202,7 @@ class WorkbenchPage(Page):
         self._show_coverage()
         if self._wanted_row:
             self.show_row(self._wanted_row)
-        QTimer.singleShot(_SEARCH_PAUSE_MS, self, lambda: self._prepare_search(worklist))
-
-    def _prepare_search(self, worklist: Prepared) -> None:
-        """Have made what typing is looked for in, once the rows and the first one are shown."""
-        self._desk.tasks.start(
-            lambda _task: worklist.texts,
-            owner=self,
-            on_done=lambda _texts: None,
-            lane=Lane.COMPUTE,
-        )
+        QTimer.singleShot(_SEARCH_PAUSE_MS, self, partial(_prepare_search, self, worklist))
 
     def _show_session(self) -> None:
         if not self._loaded:
@@ -306,6 +296,13 @@ class WorkbenchPage(Page):
         self._row.show_row()
         if self._right.is_passing:
             self._right.leave()
+
+
+def _prepare_search(page: WorkbenchPage, worklist: Prepared) -> None:
+    """Have made what typing is looked for in, once the rows and the first one are shown."""
+    page._desk.tasks.start(
+        lambda _task: worklist.texts, owner=page, on_done=lambda _texts: None, lane=Lane.COMPUTE
+    )
 
 
 def _reopen(page: WorkbenchPage) -> None:
