@@ -27,7 +27,7 @@ from icdmapper.model.codes import Side
 from icdmapper.model.editions import Outcome
 from icdmapper.model.mapping import Choice, Relation, Target
 from icdmapper.resolution.session import ReviewSession
-from icdmapper.resolution.worklist import WorkFilter
+from icdmapper.resolution.worklist import WorkFilter, Worklist
 from icdmapper.settings import Settings
 
 _DECISIONS = 200
@@ -111,8 +111,10 @@ def _work(project: Path, out: Path, figures: dict[str, float]) -> None:
 
     started = time.perf_counter()
     services = bootstrap.open_project(project)
-    rows = services.resolution.worklist()
-    session = ReviewSession(rows)
+    worklist = Worklist.of(services.resolution.worklist())
+    session = ReviewSession(worklist)
+    # Counted here: the window has it made before anybody types.
+    assert len(worklist.texts) == len(worklist.rows)
     figures["worklist.open"] = time.perf_counter() - started
     figures["worklist.filter"] = (
         max(

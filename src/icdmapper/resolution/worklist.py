@@ -237,5 +237,6 @@ class RowList:
 
 
 def _sorted(rows: Sequence[WorkRow], order: Order) -> tuple[int, ...]:
-    keys = [_KEYS[order](row) for row in rows]
+    key = _KEYS[order]
+    keys = [key(row) for row in rows]
     return tuple(sorted(range(len(keys)), key=keys.__getitem__))
