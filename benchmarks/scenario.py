@@ -130,10 +130,10 @@ def _work(project: Path, out: Path, figures: dict[str, float]) -> None:
     ]
     figures["search.p95"] = _p95(searched) * 1000
     by = bootstrap.current_person(services.settings)
-    every = [row.local.id for row in rows]
+    every = [row.local.id for row in worklist.rows]
     figures["bulk.preview"] = _seconds(lambda: services.resolution.bulk_rows(every, by=by))
     saves = []
-    for row in rows:
+    for row in worklist.rows:
         if not row.best_code or row.mapping.version or len(saves) == _DECISIONS:
             continue
         best = services.matching.proposal(row.local.id).candidates[0]
