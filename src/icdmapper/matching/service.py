@@ -198,7 +198,7 @@ class MatchingService:
             if isinstance(worker, Child) and self._setup.cache_folder:
                 *others, largest = sorted(stocks, key=lambda stock: len(stock.ids))
                 jobs = [others, [largest]] if others and (os.cpu_count() or 1) > 1 else [stocks]
-                self._build_apart([(job, "prepare", ()) for job in jobs], answer)
+                self._build_apart([(job, "prepare", ()) for job in jobs], answer, new=True)
 
         self._proposer.brief(worker, answer, build)
 
@@ -211,24 +211,22 @@ class MatchingService:
             self._build_apart([(stocks, "complete", (None,))], Future.result)
         self._put = worker.briefing
 
-    def _build_apart(self, jobs: Sequence[_Job], answer: Answer) -> None:
+    def _build_apart(self, jobs: Sequence[_Job], answer: Answer, *, new: bool = False) -> None:
         """Put sets on the disk by processes that end with it: building takes much memory.
 
-        The jobs stand in the order in which they are expected to be done.
+        The jobs stand in the order in which they are expected to be done. Of `new` sets nothing
+        is on the disk yet, so that their entries can be read while the processes start.
         """
         with ExitStack() as stack:
             children = [stack.enter_context(closing(Child(self._setup))) for _job in jobs]
-            # The last one has the most to do: its entries are read first, while all are starting.
-            missing = [
-                child.ask("stock", job[0]) for child, job in zip(children, jobs, strict=True)
-            ]
             coming: deque[Future[Any]] = deque()
-            for child, (stocks, question, values), lack in reversed(
-                list(zip(children, jobs, missing, strict=True))
+            # The last one has the most to do and is served first.
+            for child, (stocks, question, values) in reversed(
+                list(zip(children, jobs, strict=True))
             ):
-                entries = {one.system: self._proposer.entries(one.system) for one in stocks}
-                for system in answer(lack):
-                    child.ask("add", system, entries[system])
+                missing = child.ask("stock", stocks)
+                for system in [one.system for one in stocks] if new else answer(missing):
+                    child.ask("add", system, self._proposer.entries(system))
                 coming.appendleft(child.ask(question, *values))
             for child, one in zip(children, coming, strict=True):
                 answer(one)

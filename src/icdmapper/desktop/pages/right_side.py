@@ -38,8 +38,7 @@ class RightSide(QStackedWidget):
         """
         panel = BulkPanel(self._desk, self)
         panel.accepted.connect(self.accepted)
-        panel.left.connect(self.leave)
-        self.addWidget(panel)
+        self._put_aside(panel)
         return panel
 
     @cached_property
@@ -47,9 +46,12 @@ class RightSide(QStackedWidget):
         """The rows like the one in focus; made when it is first wanted, too."""
         panel = PassingPanel(self._desk, self)
         panel.changed.connect(self.passed_on)
+        self._put_aside(panel)
+        return panel
+
+    def _put_aside(self, panel: BulkPanel | PassingPanel) -> None:
         panel.left.connect(self.leave)
         self.addWidget(panel)
-        return panel
 
     @property
     def is_aside(self) -> bool:
