@@ -55,7 +55,10 @@ def test_an_error_nobody_handles_goes_to_the_runner(
 
 
 def test_progress_is_published_but_not_for_every_row(qtbot: QtBot, tasks: TaskRunner) -> None:
+    listened_to = threading.Event()
+
     def count(task: Task) -> str:
+        listened_to.wait()
         for done in range(1, 10_001):
             task.report(done, 10_000)
         return "done"
@@ -64,6 +67,7 @@ def test_progress_is_published_but_not_for_every_row(qtbot: QtBot, tasks: TaskRu
     results: list[str] = []
     task = tasks.start(count, owner=tasks, on_done=results.append, lane=Lane.COMPUTE)
     task.progressed.connect(lambda done, _total: seen.append(done))
+    listened_to.set()
     qtbot.waitUntil(lambda: results == ["done"])
     assert seen[-1] == 10_000
     assert len(seen) < 100
