@@ -164,7 +164,7 @@ def _laid_out(entries: Sequence[ReferenceCode]) -> tuple[list[str], Parts]:
         "owner": owners,
         "text": np.asarray(text, dtype=np.int32),
         "variant": np.asarray(variant, dtype=np.float32),
-        "first_row": Runs.of(owners).starts.astype(np.int32),
+        "first_row": Runs(owners).starts.astype(np.int32),
     }
 
 
@@ -177,7 +177,7 @@ def _named(entries: Sequence[ReferenceCode], first_row: Ints, owner: Ints) -> Pa
     # The most detailed entry of each name stands for it.
     detail = np.asarray([-len(one.canonical) for one in entries], dtype=np.int32)
     order = np.lexsort((np.arange(len(detail)), detail, name))
-    first = order[Runs.of(name[order]).starts]
+    first = order[Runs(name[order]).starts]
     plain: dict[str, int] = {}
     whole = [plain.setdefault(names.normalise(one.name), len(plain)) for one in entries]
     return {

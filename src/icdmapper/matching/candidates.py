@@ -61,7 +61,7 @@ def choose(shelf: Shelf, asked: Asked, pairs: Pairs, limit: int) -> Chosen:
     # Of an equal name its whole wording, not what is left of it without brackets.
     whole = np.where(exact >= 1, exact + 1 - columns["is_variant"], exact)
     order = np.lexsort((pairs.targets, -pairs.raw, -liking, -whole, keys))
-    firsts = order[Runs.of(keys[order]).starts]
+    firsts = order[Runs(keys[order]).starts]
     group = grouped(keys)[1]
     best = np.full(len(firsts), -np.inf, dtype=np.float32)
     np.maximum.at(best, group, pairs.raw)
@@ -83,7 +83,7 @@ def _likely(raw: Floats, rows: Ints) -> Floats:
     """The raw scores of each local name as shares that add up to one."""
     if not len(rows):
         return raw
-    runs = Runs.of(rows)
+    runs = Runs(rows)
     weight = np.exp(raw - runs.best(raw))
     return np.asarray(weight / runs.together(weight), dtype=np.float32)
 

@@ -41,7 +41,7 @@ _ANSWER, _REFUSAL, _BROKEN = "answer", "refusal", "broken"
 _NICENESS = 5
 """The window and its decisions come first where the processors are few."""
 _END_SECONDS = 5.0
-_LARGER = 4096 * heap.KIB
+_LARGER = 16384 * heap.KIB
 """A block of names takes arrays of a few megabytes again and again: to have each from the system
 takes longer, and giving back less would make the process larger."""
 _FRUGAL = {

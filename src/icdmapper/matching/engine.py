@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +130,7 @@ class Matcher:
                 names,
                 lambda rows, endings: _ask_shelf(
                     morphologies,
-                    [replace(queries[row], code=companions.stated(names[row])) for row in rows],
+                    [queries[row]._replace(code=companions.stated(names[row])) for row in rows],
                     _MORPHOLOGIES,
                     keep=2 * _MORPHOLOGIES,
                     endings=endings,

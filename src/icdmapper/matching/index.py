@@ -6,8 +6,6 @@ The index only finds the neighbourhood. Ranking, slots and the second witness de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -88,7 +86,7 @@ class GramSpace:
         is_known = columns >= 0
         here, places = _distinct(rows[is_known], columns[is_known])
         starts = np.zeros(len(texts) + 1, dtype=np.int32)
-        np.cumsum(np.bincount(here, minlength=len(texts)), out=starts[1:])
+        np.bincount(here, minlength=len(texts)).cumsum(out=starts[1:])
         indices = places.astype(np.int32)
         width = max(1, len(self.keys))
         encoded = SparseRows(self.weights[indices], indices, starts, width)
@@ -105,34 +103,27 @@ class GramSpace:
         """The column of each gram, -1 for an unknown one."""
         if not len(self.keys):
             return np.full(len(grams), -1, dtype=np.int32)
-        at = np.minimum(np.searchsorted(self._sorted, grams), len(self.keys) - 1)
+        at = np.minimum(self._sorted.searchsorted(grams), len(self.keys) - 1)
         return np.where(self._sorted[at] == grams, self._columns[at], -1).astype(np.int32)
 
 
-@dataclass(frozen=True)
 class Runs:
     """Equal numbers that lie together, each run of them a group."""
 
-    begins: Flags
-    """Whether a group begins at each place."""
-
-    @classmethod
-    def of(cls, numbers: Ints | Keys) -> Runs:
-        """The runs of a list of numbers."""
-        begins = np.empty(len(numbers), dtype=np.bool_)
-        begins[:1] = True
-        np.not_equal(numbers[1:], numbers[:-1], out=begins[1:])
-        return cls(begins)
-
-    @cached_property
-    def starts(self) -> Keys:
+    def __init__(self, numbers: Ints | Keys) -> None:
+        self.begins: Flags = _begins(numbers)
+        """Whether a group begins at each place."""
+        self.starts: Keys = self.begins.nonzero()[0]
         """Where each group begins."""
-        return self.begins.nonzero()[0]
+        self._group: Keys | None = None
 
-    @cached_property
+    @property
     def group(self) -> Keys:
         """The number of the group at each place."""
-        return self.begins.cumsum() - 1
+        # Not a cached property: that takes a lock each time, which is felt with a single name.
+        if self._group is None:
+            self._group = self.begins.cumsum() - 1
+        return self._group
 
     def best(self, values: Floats) -> Floats:
         """At each place the largest value of its group."""
@@ -147,12 +138,20 @@ class Runs:
 
 def grouped(keys: Keys) -> tuple[Keys, Keys]:
     """The distinct numbers, rising, and for each number which of them it is."""
-    order = np.argsort(keys, kind="stable")
+    order = keys.argsort(kind="stable")
     rising = keys[order]
-    runs = Runs.of(rising)
+    begins = _begins(rising)
     which = np.empty(len(keys), dtype=np.int64)
-    which[order] = runs.group
-    return rising[runs.begins], which
+    which[order] = begins.cumsum() - 1
+    return rising[begins], which
+
+
+def _begins(numbers: Ints | Keys) -> Flags:
+    """Whether each number is another one than that before it."""
+    begins = np.empty(len(numbers), dtype=np.bool_)
+    begins[:1] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=begins[1:])
+    return begins
 
 
 def _code_points(text: str) -> Keys:
@@ -163,8 +162,9 @@ def _code_points(text: str) -> Keys:
 def _distinct(rows: Keys, columns: Keys | Ints) -> tuple[Keys, Keys]:
     """The distinct places of a table, row by row and in the order of the columns."""
     # Sorting numbers that nearly lie in order beats looking for equal ones.
-    places = np.sort(rows << 32 | columns)
-    places = places[Runs.of(places).begins]
+    places = rows << 32 | columns
+    places.sort()
+    places = places[_begins(places)]
     return places >> 32, places & 0xFFFFFFFF
 
 
@@ -180,7 +180,7 @@ def nearest(queries: SparseRows, targets: SparseRows, keep: int) -> tuple[Ints, 
     `targets` has a column per target and a row per gram.
     """
     most = at_most(queries, targets)
-    parts = Runs.of(np.cumsum(most) // _TOGETHER)
+    parts = Runs(np.cumsum(most) // _TOGETHER)
     borders = [*parts.starts.tolist(), len(queries)]
     largest = np.add.reduceat(most, parts.starts).max()
     room = Room.of(int(largest), np.result_type(queries.values, targets.values))
@@ -206,12 +206,12 @@ def _best_of(product: SparseRows, keep: int) -> Iterator[tuple[int, Floats, Ints
             # The last one kept of a sample stands no higher than the last one kept of all.
             sample = similar[::_SAMPLED]
             low = np.partition(sample, len(sample) - keep)[len(sample) - keep]
-            chosen = np.flatnonzero(similar >= low - _TIED)
+            chosen = (similar >= low - _TIED).nonzero()[0]
             similar, where = similar[chosen], where[chosen]
         if len(similar) > keep:
             # Everything tied with the last kept one stays in until the stable order is known.
             floor = np.partition(similar, len(similar) - keep)[len(similar) - keep]
-            chosen = np.flatnonzero(similar >= floor - _TIED)
+            chosen = (similar >= floor - _TIED).nonzero()[0]
             similar, where = similar[chosen], where[chosen]
         order = np.lexsort((where, -np.round(similar, 6)))[:keep]
         yield row, similar[order], where[order].astype(np.int32)

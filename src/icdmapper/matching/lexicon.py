@@ -93,8 +93,8 @@ class Lexicon:
         if not len(self.texts):
             return numbers
         hashes = _hashes(wanted)
-        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        hits = np.flatnonzero(self.hashes[at] == hashes)
+        at = np.minimum(self.hashes.searchsorted(hashes), len(self.hashes) - 1)
+        hits = (self.hashes[at] == hashes).nonzero()[0]
         found = self.order[at[hits]]
         texts = self.texts.pick(found)
         for place, number, text in zip(hits.tolist(), found.tolist(), texts, strict=True):

@@ -9,6 +9,7 @@ import hashlib
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from icdmapper.model.codes import CodeKind, CodeSystem
 
@@ -18,9 +19,11 @@ Lesson = tuple[str, int, bool]
 """Local name, reference entry, accepted or refused: see `storage.mappings.Mappings.lessons`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One local code to match. `kind` None means unknown: every set is searched."""
+class Query(NamedTuple):
+    """One local code to match. `kind` None means unknown: every set is searched.
+
+    A tuple, because thousands of them go to another process and come out of it.
+    """
 
     local_id: int
     code: str

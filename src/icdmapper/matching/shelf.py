@@ -206,7 +206,7 @@ class Shelf:
             near = self._with_suggested(near, *memory.suggestions(votes[0]))
             overlap = self._overlap(mine, near)
         rows, targets = near.rows, near.targets
-        texts, runs = self.text[targets], Runs.of(rows)
+        texts, runs = self.text[targets], Runs(rows)
         *shared, gain = np.ascontiguousarray(overlap.weigh(weights.together).T)
         columns = text_columns(mine, self.names, rows, texts, shared)
         columns |= rival_columns(columns, runs, self.places, targets, near.found)

@@ -121,8 +121,8 @@ class SparseRows:
         """Each row with the columns of another's behind its own."""
         values = np.empty(len(self.values) + len(right.values), dtype=self.values.dtype)
         columns = np.empty(len(values), dtype=np.int32)
-        mine = np.arange(len(self.values)) + np.repeat(right.starts[:-1], self.counts)
-        theirs = np.arange(len(right.values)) + np.repeat(self.starts[1:], right.counts)
+        mine = np.arange(len(self.values)) + right.starts[:-1].repeat(self.counts)
+        theirs = np.arange(len(right.values)) + self.starts[1:].repeat(right.counts)
         values[mine], values[theirs] = self.values, right.values
         columns[mine], columns[theirs] = self.columns, right.columns + np.int32(self.width)
         starts = self.starts + right.starts
@@ -173,7 +173,7 @@ class SparseRows:
     def sums(self) -> Values:
         """The sum of each row."""
         summed = np.zeros(len(self), dtype=self.values.dtype)
-        filled = np.flatnonzero(self.counts)
+        filled = self.counts.nonzero()[0]
         if len(filled):
             summed[filled] = np.add.reduceat(self.values, self.starts[filled])
         return summed
@@ -192,7 +192,7 @@ class SparseRows:
 def at_most(left: SparseRows, right: SparseRows) -> Places:
     """How many values each row of a matrix product can hold, with what adds up counted."""
     added = np.zeros(len(left.columns) + 1, dtype=np.int64)
-    np.cumsum(right.counts[left.columns], out=added[1:])
+    right.counts[left.columns].cumsum(out=added[1:])
     return added[left.starts[1:]] - added[left.starts[:-1]]
 
 
@@ -210,5 +210,5 @@ class Room(NamedTuple):
 
 def _room_for(counts: Places) -> Ints:
     starts = np.zeros(len(counts) + 1, dtype=np.int32)
-    np.cumsum(counts, out=starts[1:])
+    counts.cumsum(out=starts[1:])
     return starts

@@ -64,6 +64,11 @@ _REFERENCES_IN_USE = (
     .join(code_set, code_set.c.id == reference_code.c.code_set_id)
     .where(code_set.c.in_use, reference_code.c.id.in_(bindparam("wanted", expanding=True)))
 )
+_LOCALS_IN_USE = (
+    select(*LOCAL_COLUMNS)
+    .join(code_set, code_set.c.id == local_code.c.code_set_id)
+    .where(code_set.c.in_use, local_code.c.id.in_(bindparam("wanted", expanding=True)))
+)
 
 
 class CodeSets:
@@ -165,12 +170,9 @@ class CodeSets:
         """Those of these local codes that belong to a list in use, by their id."""
         found: dict[int, LocalCode] = {}
         for start in range(0, len(local_ids), _AT_ONCE):
-            query = (
-                select(*LOCAL_COLUMNS)
-                .join(code_set, code_set.c.id == local_code.c.code_set_id)
-                .where(code_set.c.in_use, local_code.c.id.in_(local_ids[start : start + _AT_ONCE]))
-            )
-            found |= {row.id: local_from(row) for row in self._connection.execute(query)}
+            part = {"wanted": local_ids[start : start + _AT_ONCE]}
+            rows = self._connection.execute(_LOCALS_IN_USE, part).all()
+            found |= {row[0]: local_from(row) for row in rows}
         return found
 
     def reference(self, reference_id: int) -> ReferenceCode:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select
 
 from icdmapper.model.mapping import ANSWERED
 from icdmapper.model.proposals import Proposal
 from icdmapper.storage.tables import code_set, local_code, mapping, proposal, reference_code
 from icdmapper.storage.values import proposal_from_text, proposal_to_row
+
+_AT_ONCE = 500
+_EARLIER = delete(proposal).where(
+    proposal.c.local_id.in_(bindparam("answered", expanding=True))
+)
 
 
 class ProposalHead(NamedTuple):
@@ -36,12 +41,10 @@ class Proposals:
 
     def save_rows(self, rows: Sequence[dict[str, Any]]) -> None:
         """The same for proposals made ready by `values.proposal_to_row`."""
-        ids = [row["local_id"] for row in rows]
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            self._connection.execute(delete(proposal).where(proposal.c.local_id.in_(part)))
-        if rows:
-            self._connection.execute(insert(proposal), rows)
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            self._connection.execute(_EARLIER, {"answered": [row["local_id"] for row in part]})
+            self._connection.execute(insert(proposal), part)
 
     def get(self, local_id: int) -> Proposal | None:
         """The stored proposal of a local code."""
@@ -57,8 +60,8 @@ class Proposals:
         With `best_only` each holds its first candidate alone.
         """
         found: list[Proposal] = []
-        for start in range(0, len(local_ids), 500):
-            part = local_ids[start : start + 500]
+        for start in range(0, len(local_ids), _AT_ONCE):
+            part = local_ids[start : start + _AT_ONCE]
             rows = self._connection.execute(
                 select(proposal.c.local_id, proposal.c.safe, proposal.c.content).where(
                     proposal.c.local_id.in_(part)
