@@ -13,9 +13,7 @@ from icdmapper.storage.tables import code_set, local_code, mapping, proposal, re
 from icdmapper.storage.values import proposal_from_text, proposal_to_row
 
 _AT_ONCE = 500
-_EARLIER = delete(proposal).where(
-    proposal.c.local_id.in_(bindparam("answered", expanding=True))
-)
+_EARLIER = delete(proposal).where(proposal.c.local_id.in_(bindparam("answered", expanding=True)))
 
 
 class ProposalHead(NamedTuple):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from icdmapper.desktop.widgets.labels import (
     badge,
     code_label,
+    filling,
     key_cap,
     label,
     marked,
@@ -58,7 +59,7 @@ class Card(QFrame):
         self._code = code_label()
         self._name = marked_label(pixels=17)
         self._score = label(look="small")
-        self._sentence = label(look="muted", wrap=True)
+        self._sentence = filling(look="muted")
         self._badges = [badge() for _place in range(2)]
         top = Qt.AlignmentFlag.AlignTop
         head = QHBoxLayout()

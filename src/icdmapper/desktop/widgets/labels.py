@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from typing import Any
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
@@ -13,11 +14,69 @@ from icdmapper.desktop import theme
 from icdmapper.model.marks import Run, Tone
 
 
+class Wrapped(QLabel):
+    """A text on as many lines as it needs, which remembers how high it is at each width.
+
+    Nested layouts ask that hundreds of times while one row of the workbench takes the place of
+    another, and a plain label lays its text out anew each time.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        self._heights: dict[int, int] = {}
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Qt: another text has other heights."""
+        self._heights.clear()
+        super().setText(text)
+
+    def heightForWidth(self, width: int) -> int:
+        """Qt: how high the text is."""
+        height = self._heights.get(width)
+        if height is None:
+            height = self._heights[width] = super().heightForWidth(width)
+        return height
+
+    def setContentsMargins(self, *margins: Any) -> None:
+        """Qt: the room around the text counts too."""
+        self._heights.clear()
+        super().setContentsMargins(*margins)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt: so do the font and the style sheet."""
+        self._heights.clear()
+        super().changeEvent(event)
+
+
+class Filling(Wrapped):
+    """A text that takes the width which is left beside others, and asks for none of its own.
+
+    To say which width it would like, a label lays its text out six times.
+    """
+
+    def sizeHint(self) -> QSize:
+        """Qt: one line, as wide as may be."""
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt: one line."""
+        margins = self.contentsMargins()
+        return QSize(0, self.fontMetrics().height() + margins.top() + margins.bottom())
+
+
+def filling(*, look: str = "") -> Filling:
+    """A plain text that wraps at the width which is left."""
+    made = Filling()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("look", look)
+    return made
+
+
 def label(text: str = "", *, look: str = "", wrap: bool = False, copy: bool = False) -> QLabel:
     """A plain text; `copy` lets people select it with the mouse."""
-    made = QLabel(text)
+    made = Wrapped(text) if wrap else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(wrap)
     if look:
         made.setProperty("look", look)
     if copy:
@@ -72,9 +131,8 @@ class OneLine(QLabel):
 
 def marked_label(*, pixels: int, bold: bool = False) -> QLabel:
     """A label for a name whose differences are marked; fill it with `marked`."""
-    made = QLabel()
+    made = Filling()
     made.setTextFormat(Qt.TextFormat.RichText)
-    made.setWordWrap(True)
     made.setFont(theme.sans(pixels, bold=bold))
     made.setStyleSheet(f"font-size: {pixels}px;")
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
