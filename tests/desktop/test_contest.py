@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -13,18 +14,39 @@ from icdmapper.model.events import Act
 from icdmapper.model.mapping import State
 
 
-def test_d_opens_a_dispute_of_the_row_in_focus_and_u_takes_it_back(
-    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
-) -> None:
-    page = WorkbenchPage(desk)
-    qtbot.addWidget(page)
-    page.resize(1280, 800)
-    with qtbot.waitActive(page):
-        page.show()
-        page.activateWindow()
-    page.activate()
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk, settle: Callable[[], None]) -> WorkbenchPage:
+    made = WorkbenchPage(desk)
+    qtbot.addWidget(made)
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    made.activate()
     settle()
-    qtbot.waitUntil(lambda: page.is_settled)
+    qtbot.waitUntil(lambda: made.is_settled)
+    return made
+
+
+def test_a_row_for_which_only_a_heading_fits_can_be_disputed(
+    qtbot: QtBot, page: WorkbenchPage, services: Services, settle: Callable[[], None]
+) -> None:
+    press = presser(qtbot, page, settle)
+    heading = next(at for at, one in enumerate(page.session.candidates) if one.heading)
+    press(f"{heading + 1} F D")
+    type_text(qtbot, "nothing but the heading")
+    press("Return")
+    (dispute,) = services.disputes.open_disputes()
+    assert dispute.options == ()
+
+
+def test_d_opens_a_dispute_of_the_row_in_focus_and_u_takes_it_back(
+    qtbot: QtBot,
+    desk: Desk,
+    page: WorkbenchPage,
+    services: Services,
+    settle: Callable[[], None],
+) -> None:
     press = presser(qtbot, page, settle)
     row = page.session.current
     assert row is not None
@@ -44,17 +66,8 @@ def test_d_opens_a_dispute_of_the_row_in_focus_and_u_takes_it_back(
 
 
 def test_shift_r_retires_the_row_in_focus_with_a_reason_and_u_takes_it_back(
-    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
+    qtbot: QtBot, page: WorkbenchPage, services: Services, settle: Callable[[], None]
 ) -> None:
-    page = WorkbenchPage(desk)
-    qtbot.addWidget(page)
-    page.resize(1280, 800)
-    with qtbot.waitActive(page):
-        page.show()
-        page.activateWindow()
-    page.activate()
-    settle()
-    qtbot.waitUntil(lambda: page.is_settled)
     press = presser(qtbot, page, settle)
     row = page.session.current
     assert row is not None
@@ -72,15 +85,8 @@ def test_shift_r_retires_the_row_in_focus_with_a_reason_and_u_takes_it_back(
 
 
 def test_escape_forgets_the_question(
-    qtbot: QtBot, desk: Desk, services: Services, settle: Callable[[], None]
+    qtbot: QtBot, page: WorkbenchPage, settle: Callable[[], None]
 ) -> None:
-    page = WorkbenchPage(desk)
-    qtbot.addWidget(page)
-    with qtbot.waitActive(page):
-        page.show()
-        page.activateWindow()
-    page.activate()
-    settle()
     presser(qtbot, page, settle)("Shift+R Escape")
     assert not page._retire.isVisible()
     assert QApplication.focusWidget() is page.worklist_table

@@ -70,6 +70,26 @@ def test_an_undecided_code_has_no_findings(judging: JudgingService, sets: Sets) 
     assert judging.findings_all() == {}
 
 
+def test_nobody_can_waive_what_the_receiver_refuses(storage: Storage) -> None:
+    headed = ("N20.0", "肾和输尿管结石"), *REFERENCES
+    sets = fill(storage, headed, LOCALS)
+    people_of_project = people(storage)
+    service = JudgingService(storage, Clock(), shipped_judge)
+    entry = next(one for one in sets[0].values() if one.heading)
+    wanted = choice(sets, "左肾结石", entry.name, Relation.LOCAL_FINER, note="别无他选")
+    with pytest.raises(RefusedError, match="nobody can waive"):
+        service.refuse(wanted)
+    for role in (Role.CHECKER, Role.CLINICIAN, Role.COORDINATOR):
+        with pytest.raises(RefusedError, match="Nobody can waive"):
+            service.waive(
+                wanted.local_id,
+                "specificity.heading",
+                "别无他选",
+                by=people_of_project[role],
+                choice=wanted,
+            )
+
+
 def test_a_choice_is_judged_before_it_is_made(judging: JudgingService, sets: Sets) -> None:
     wanted = choice(sets, "左肾结石", "右肾结石", Relation.LOCAL_FINER)
     found = {one.finding.rule_id: one for one in judging.findings_of(wanted)}

@@ -27,6 +27,8 @@ class Needs(Enum):
     """Somebody else checks it, whatever the sampling plan says."""
     CLINICIAN = "clinician"
     """Only a clinician may waive or settle it."""
+    OTHER_ANSWER = "other_answer"
+    """Nobody can waive it: whoever receives the answer refuses it."""
 
 
 def answer_key(relation: Relation | None, targets: Iterable[Target]) -> str:
@@ -76,5 +78,6 @@ class Waiver:
             not self.withdrawn
             and (self.local_id, self.rule_id, self.answer)
             == (finding.local_id, finding.rule_id, finding.answer)
+            and finding.needs is not Needs.OTHER_ANSWER
             and (finding.needs is not Needs.CLINICIAN or self.role in (Role.CLINICIAN, None))
         )

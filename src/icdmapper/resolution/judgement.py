@@ -117,6 +117,12 @@ def refuse_stops(
     for finding in open_ones:
         if finding.severity is not Severity.STOP:
             continue
+        if finding.needs is Needs.OTHER_ANSWER:
+            raise RefusedError(
+                _("{reason} Choose again; nobody can waive rule “{rule}”.").format(
+                    reason=finding.sentence, rule=finding.title
+                )
+            )
         if finding.needs is Needs.CLINICIAN:
             if clinician_settles:
                 continue

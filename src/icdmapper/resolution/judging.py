@@ -234,6 +234,10 @@ def _refuse_waiver(rule_id: str, found: Table[str, Finding], role: Role | None) 
                 rule=rule_id
             )
         )
+    if found[rule_id].needs is Needs.OTHER_ANSWER:
+        raise RefusedError(
+            _("Nobody can waive rule {rule}: choose another entry.").format(rule=rule_id)
+        )
     if found[rule_id].needs is Needs.CLINICIAN and role not in (Role.CLINICIAN, None):
         raise RefusedError(_("Rule {rule} can only be waived by a clinician.").format(rule=rule_id))
 

@@ -376,4 +376,5 @@ _NEEDS = {
     "nobody": N_("nobody"),
     "second_person": N_("a second person"),
     "clinician": N_("a clinician"),
+    "other_answer": N_("nobody: another answer"),
 }

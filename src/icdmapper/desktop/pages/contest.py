@@ -37,7 +37,10 @@ class Contest(DisputeBar):
         self.opened.connect(self._on_opened)
 
     def begin_row(self) -> None:
-        """Ask why the row in focus is disputed; what is chosen on it becomes an option."""
+        """Ask why the row in focus is disputed; what is chosen on it becomes an option.
+
+        A heading does not: that nothing else fits is itself what is disputed.
+        """
         row = self._session.current
         if row is None:
             return
@@ -47,8 +50,12 @@ class Contest(DisputeBar):
         except RefusedError:
             chosen = None
         same = chosen is not None and same_answer(row.mapping, chosen)
-        self._instead = None if same else chosen
+        self._instead = None if same or self._is_heading(chosen) else chosen
         self.begin(row.local.code, row.local.name)
+
+    def _is_heading(self, chosen: Choice | None) -> bool:
+        candidate = self._session.candidate
+        return bool(chosen and chosen.targets and candidate and candidate.heading)
 
     def _on_opened(self, reason: str) -> None:
         if self._mapping is not None:

@@ -12,7 +12,7 @@ from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.tasks import Latest
 from icdmapper.desktop.widgets.labels import label, set_look, set_tone
 from icdmapper.model.errors import RefusedError
-from icdmapper.model.judgement import Severity
+from icdmapper.model.judgement import Needs, Severity
 from icdmapper.model.mapping import Choice
 from icdmapper.model.marks import Tone
 from icdmapper.resolution.judging import Judged
@@ -76,6 +76,9 @@ class JudgementBar(QFrame):
         if not stops:
             self._desk.notices.hint(_("No rule stops this choice."))
             return
+        if _asks_another(stops):
+            self._desk.notices.hint(_way_out(stops))
+            return
         choice = self._pending()
         if not choice.note.strip():
             self._desk.notices.hint(_("Write the reason into the note first (T)."))
@@ -92,10 +95,12 @@ class JudgementBar(QFrame):
 
     def refuses(self, error: Exception) -> bool:
         """Whether a refusal is shown here already; then here it is said that nothing was kept."""
-        shown = [one.finding.sentence for one in self._found[:_SHOWN] if _stops(one)]
-        if not self.isVisible() or not any(one in str(error) for one in shown):
-            return False
         stops = [one for one in self._found if _stops(one)]
+        shown = [one.finding.sentence for one in self._found[:_SHOWN] if _stops(one)]
+        # What nobody can waive is refused by other words too: those of the code set itself.
+        said = _asks_another(stops) or any(one in str(error) for one in shown)
+        if not self.isVisible() or not said:
+            return False
         self._how.setText(_("Nothing was recorded. {how}").format(how=_way_out(stops)))
         return True
 
@@ -147,6 +152,17 @@ def _way_out(stops: Sequence[Judged]) -> str:
     """What a person can do about the rules that stop a choice; "" where none does."""
     if not stops:
         return ""
+    if _asks_another(stops):
+        return _("Choose again: nobody can waive this.")
     if all(one.finding.asks_note for one in stops):
         return _("Choose again, or say why in the note (T): that is all it takes.")
+    if any(one.finding.needs is Needs.CLINICIAN for one in stops):
+        return _(
+            "Choose again, or open a dispute (D); a clinician may write the reason (T) and let it "
+            "stand with W."
+        )
     return _("Choose again, or write the reason (T) and let it stand with W.")
+
+
+def _asks_another(stops: Sequence[Judged]) -> bool:
+    return any(one.finding.needs is Needs.OTHER_ANSWER for one in stops)

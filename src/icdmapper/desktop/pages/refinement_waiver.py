@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.dispute_bar import ReasonBar
 from icdmapper.desktop.tasks import Lane, Latest
-from icdmapper.model.judgement import Severity
+from icdmapper.model.judgement import Needs, Severity
 from icdmapper.model.refinement import Child
 from icdmapper.resolution.judging import Judged
 from icdmapper.texts import N_, _
@@ -59,6 +59,9 @@ class ChildWaiver(ReasonBar):
         ]
         if not stops:
             self._desk.notices.hint(_("No rule stops this child."))
+            return
+        if any(one.needs is Needs.OTHER_ANSWER for one in stops):
+            self._desk.notices.hint(_("Choose again: nobody can waive this."))
             return
         self._wanted = (local_id, child, tuple(one.rule_id for one in stops))
         self.ask(" ".join(one.sentence for one in stops))
