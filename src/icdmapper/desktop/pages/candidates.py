@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from icdmapper.desktop import wording
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.looking_up import Found, look_up
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.cards import CardFacts, CardList
 from icdmapper.desktop.widgets.empty import EmptyState
+from icdmapper.desktop.widgets.labels import filling
 from icdmapper.desktop.widgets.search_field import SearchField
-from icdmapper.model.codes import ReferenceCode, Side
+from icdmapper.model.codes import ReferenceCode
 from icdmapper.model.marks import Tone, compare
 from icdmapper.model.proposals import Candidate
 from icdmapper.resolution.service import WorkRow
@@ -54,7 +56,10 @@ class CandidatePanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._field)
+        self._hint = filling(look="muted")
+        column.addWidget(self._hint)
         column.addWidget(shown, 1)
+        self._hint.hide()
         self._field.hide()
         self._connect()
 
@@ -89,6 +94,10 @@ class CandidatePanel(QWidget):
         """Put another card in focus."""
         self._cards.choose(number)
 
+    def _say(self, hint: str) -> None:
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+
     def offer(self, references: Sequence[ReferenceCode]) -> None:
         """Put entries found elsewhere before the proposed candidates."""
         self._session.offer_found(references)
@@ -109,6 +118,7 @@ class CandidatePanel(QWidget):
         self._search.drop()
         self._field.hide()
         self._field.clear()
+        self._say("")
         self.searching.emit(False)
 
     def _connect(self) -> None:
@@ -123,15 +133,16 @@ class CandidatePanel(QWidget):
         row = self._session.current
         if row is None or not self.is_searching:
             return
-        catalog, system = self._desk.services.catalog, row.local.kind.system
+        services, system = self._desk.services, row.local.kind.system
         self._search.ask(
-            lambda _task: catalog.search(text, side=Side.REFERENCE, system=system, limit=_FOUND),
+            lambda _task: look_up(services, text, system=system, limit=_FOUND),
             lambda found: self._on_found(text, found),
         )
 
-    def _on_found(self, text: str, found: Sequence[ReferenceCode]) -> None:
+    def _on_found(self, text: str, found: Found) -> None:
         self._answered = text
-        self.offer(found)
+        self._say(found.hint)
+        self.offer(found.entries)
         if self._taking:
             self._on_taken()
 

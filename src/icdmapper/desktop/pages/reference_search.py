@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
+from icdmapper.desktop.looking_up import Found, look_up
 from icdmapper.desktop.tasks import Lane, Latest
+from icdmapper.desktop.widgets.labels import filling
 from icdmapper.desktop.widgets.search_field import SearchField
-from icdmapper.model.codes import CodeSystem, ReferenceCode, Side
+from icdmapper.model.codes import CodeSystem
 from icdmapper.texts import _
 
 _FOUND = 6
@@ -33,6 +33,9 @@ class ReferenceSearch(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._field)
+        self._hint = filling(look="muted")
+        column.addWidget(self._hint)
+        self._hint.hide()
         self._field.searched.connect(self._on_searched)
         self._field.stepped.connect(self.stepped)
         self._field.returnPressed.connect(self._on_taken)
@@ -51,18 +54,23 @@ class ReferenceSearch(QWidget):
         self._search.drop()
         self.hide()
         self._field.clear()
+        self._say("")
 
     def _on_searched(self, text: str) -> None:
         if self.isHidden() or not text.strip():
             return
-        catalog, system = self._desk.services.catalog, self._system
+        services, system = self._desk.services, self._system
         self._search.ask(
-            lambda _task: catalog.search(text, side=Side.REFERENCE, system=system, limit=_FOUND),
-            self._on_found,
+            lambda _task: look_up(services, text, system=system, limit=_FOUND), self._on_found
         )
 
-    def _on_found(self, references: Sequence[ReferenceCode]) -> None:
-        self.found.emit(tuple(references))
+    def _on_found(self, found: Found) -> None:
+        self._say(found.hint)
+        self.found.emit(found.entries)
+
+    def _say(self, hint: str) -> None:
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
 
     def _on_taken(self) -> None:
         self.hide()
