@@ -1,4 +1,4 @@
-"""What a search for an entry finds: what holds the words, else the names nearest to them. Qt-free."""
+"""What a search for an entry finds: what holds the words, else names like them. Qt-free."""
 
 from __future__ import annotations
 
