@@ -166,6 +166,12 @@ def test_history_says_when_who_and_what() -> None:
     assert sentence.endswith("甲")
     undone = Event(2, Act.UNDONE, "甲", at, "c", 1, after, Mapping(1, version=2), "b", "")
     assert wording.event_sentence(undone).startswith("undone · open")
+    said = told("+ contradiction.side: seen twice", waiver=1, title="Opposite sides")
+    waived = replace(event, act=Act.WAIVED, before=None, after=None, detail=said)
+    assert wording.event_sentence(waived).startswith("rule waived · Opposite sides: seen twice")
+    assert audit_words.detail_lines(waived) == "Opposite sides: seen twice"
+    older = replace(waived, detail="+ contradiction.side: seen twice")
+    assert "contradiction.side: seen twice" in wording.event_sentence(older)
 
 
 def test_an_error_says_what_to_do_and_a_bug_keeps_its_details() -> None:

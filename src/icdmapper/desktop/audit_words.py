@@ -82,7 +82,7 @@ def detail_lines(event: Event) -> str:
         return _imported(event)
     if event.act is Act.EDITION_CHANGED:
         return "\n".join(edition_lines(event))
-    lines = [str(told.get("text", ""))]
+    lines = [wording.event_text(event)]
     if told.get("relation"):
         relation = relation_word(Relation(told["relation"]).value)
         codes = [f"{one['code']} {one['name']}" for one in told.get("targets", ())]

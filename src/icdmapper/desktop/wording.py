@@ -153,9 +153,16 @@ def event_sentence(event: Event) -> str:
         answer = state_word(after.state.value)
     else:
         # A waiver changes nothing of the row: which rule, and why.
-        answer = event.text
+        answer = event_text(event)
     said, signed = (what, answer), (moment(event.at), event.by)
     return "\n".join(" · ".join(filter(None, parts)) for parts in (said, signed))
+
+
+def event_text(event: Event) -> str:
+    """What was said with an act; a waived rule by its title, where the log has it."""
+    title = event.way.get("title")
+    _rule, _colon, reason = event.text.partition(": ")
+    return _("{title}: {reason}").format(title=title, reason=reason) if title else event.text
 
 
 def moment(at: datetime | None) -> str:

@@ -189,7 +189,12 @@ class JudgingService:
                 )  # fmt: skip
                 given.append(work.waivers.add(one))
                 number = given[-1].id
-                said = told(f"+ {rule_id}: {one.reason}", waiver=number, planned=child is not None)
+                said = told(
+                    f"+ {rule_id}: {one.reason}",
+                    waiver=number,
+                    planned=child is not None,
+                    title=found[rule_id].title,
+                )
                 self._log(work, by, local_id, said, batch)
             work.commit()
         return tuple(given)

@@ -152,7 +152,7 @@ class CardList(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._cards: list[Card] = []
-        self._shown = self._filled = 0
+        self._shown = self._filled = self._chosen = 0
         self._facts: Callable[[int], CardFacts]
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -208,15 +208,22 @@ class CardList(QScrollArea):
     def choose(self, chosen: int) -> None:
         """Put another candidate in focus."""
         self._fill_to(chosen + 1)
+        self._chosen = chosen
         for at, card in enumerate(self._cards[: self._shown]):
             card.choose(on=at == chosen)
-        if chosen < self._shown:
-            card = self._cards[chosen]
-            # Heights are settled by the layout only after this event.
-            QTimer.singleShot(0, self, lambda: self._bring_into_sight(card))
+        # Heights are settled by the layout only after this event.
+        QTimer.singleShot(0, self, self._bring_into_sight)
 
-    def _bring_into_sight(self, card: Card) -> None:
-        """All of a card, or, where it is higher than its place, its beginning: what it is."""
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: what opens below the cards must not cover the one in focus."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._bring_into_sight)
+
+    def _bring_into_sight(self) -> None:
+        """All of the chosen card, or, where it is higher than its place, its beginning."""
+        if self._chosen >= self._shown:
+            return
+        card = self._cards[self._chosen]
         if card.height() > self.viewport().height():
             self.verticalScrollBar().setValue(card.y())
         else:
