@@ -10,7 +10,7 @@ import numpy as np
 from icdmapper.matching.entries import Head
 from icdmapper.matching.index import Floats, Ints, Runs, grouped
 from icdmapper.matching.reasons import ReasonWriter
-from icdmapper.matching.relation import other_kind, propose_relation, same_words
+from icdmapper.matching.relation import other_kind, propose_relation, same_words, unspecified
 from icdmapper.matching.rules import Finding, alike, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.model import names
@@ -115,15 +115,15 @@ def proposals(
     for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
         start, end = end, end + count
         here = candidates[start:end]
-        if here and chosen.exact[start] >= 0 and _is_same_meaning(writer, start, row, here[0]):
-            here[0] = _at_least(here[0], _SAME_MEANING)
         # What only heads others can be no answer: it stays in sight, after the entries.
-        bulk = (
-            bool(here)
-            and not endings
-            and not here[0].heading
-            and _safe(writer, row, range(start, end), here[0])
-        )
+        lead = next((at for at, one in enumerate(here) if not one.heading), None)
+        bulk = False
+        if lead is not None:
+            first = start + lead
+            if chosen.exact[first] >= 0 and _is_same_meaning(writer, first, row, here[lead]):
+                here[lead] = _at_least(here[lead], _SAME_MEANING)
+            others = [start + at for at, one in enumerate(here) if at > lead and not one.heading]
+            bulk = not endings and _safe(writer, row, first, others, here[lead])
         if here and not chosen.exact[start] > 0:
             here = _meant_first(here, chosen.exact[start:end])
         answers.append(Proposal(local_id, tuple(sorted(here, key=_is_heading)), safe=bulk))
@@ -182,8 +182,9 @@ def _candidate(writer: ReasonWriter, at: int, row: int, score: float, head: Head
 
 def _is_same_meaning(writer: ReasonWriter, at: int, row: int, candidate: Candidate) -> bool:
     """Whether two-way aliases alone make one name of both, and nothing speaks against it."""
-    same = candidate.relation is Relation.EQUIVALENT and same_words(
-        writer.local(row), writer.entry(at).wording
+    local, reference = writer.local(row), writer.entry(at).wording
+    same = candidate.relation is Relation.EQUIVALENT and (
+        same_words(local, reference) or unspecified(local, reference)
     )
     doubted = candidate.heading or bool(candidate.contradictions) or not writer.code_agrees(at)
     return same and not doubted
@@ -193,10 +194,12 @@ def _at_least(candidate: Candidate, score: float) -> Candidate:
     return candidate if candidate.score >= score else replace(candidate, score=score)
 
 
-def _safe(writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Candidate) -> bool:
-    """Whether the first of the listed pairs may be accepted in bulk."""
+def _safe(
+    writer: ReasonWriter, row: int, at: int, others: Sequence[int], candidate: Candidate
+) -> bool:
+    """Whether the pair at a place may be accepted in bulk, with the entries after it in view."""
     local = writer.local(row)
-    first = writer.entry(listed[0])
+    first = writer.entry(at)
     if not alike(local, first.wording) or names.doubtful(local.plain):
         return False
     return safe(
@@ -205,7 +208,7 @@ def _safe(writer: ReasonWriter, row: int, listed: Sequence[int], candidate: Cand
             local,
             first.wording,
             first.plan.differs,
-            writer.code_agrees(listed[0]),
-            any(alike(local, writer.entry(at).wording) for at in listed[1:]),
+            writer.code_agrees(at),
+            any(alike(local, writer.entry(other).wording) for other in others),
         )
     )

@@ -22,6 +22,13 @@ _NOT_THE_SAME = re.compile(
 is like something and not it; 青霉素类 and 人类 are classes."""
 _CAUSING = re.compile("(?<=.)(?:的|性|并发|引起的|所致的|所致|导致的)(?=.)")
 """What stands between a cause and its effect, or nothing does."""
+_SAID_ANYWAY = re.compile(
+    "(?<=[鼻唇颈腰背胸腹臀面头眼耳肩肘腕手髋膝踝足颊舌咽喉骶尾臂])部(?![分位门队件])|"
+    "(?<=[缺不扩异沉减亢增][乏足全张位着退进少多生大])症(?!状)|"
+    "(?<![手学美])术(?![前后中野者式])"
+)
+"""What some write and some leave out: a 部 of what is a part, a 症 of what is a finding, the 术 of
+what is done."""
 _JOINING_WORDS = re.compile("(?<=.)(?:伴有|伴发|伴|合并|和|与|及|并)(?=.)")
 """What stands between two things without a word on which caused which."""
 _PREGNANCY = re.compile("妊娠|孕|产")
@@ -46,7 +53,7 @@ def propose_relation(local: Wording, reference: Wording, plan: Plan) -> Relation
         return Relation.EQUIVALENT
     if plan.contradicts:
         return Relation.OVERLAP
-    if _say_the_same(local, reference, plan) or _is_unspecified(local, reference):
+    if _say_the_same(local, reference, plan) or unspecified(local, reference):
         return Relation.EQUIVALENT
     if residual(reference.plain) and not residual(local.plain):
         # A residual entry takes in everything that has no place of its own.
@@ -93,7 +100,7 @@ def other_kind(local: Wording, name: str) -> bool:
     return bool(mine and theirs) and mine != theirs
 
 
-def _is_unspecified(local: Wording, reference: Wording) -> bool:
+def unspecified(local: Wording, reference: Wording) -> bool:
     """Whether the entry is the local name, unspecified: 雅司病, and 未特指的雅司病.
 
     In the ICD "unspecified" and "not otherwise specified" say what a bare name says (volume 2,
@@ -101,12 +108,14 @@ def _is_unspecified(local: Wording, reference: Wording) -> bool:
     """
     if "未特指" not in reference.strict or residual(local.plain):
         return False
-    return _joined(_UNSPECIFIED.sub("", reference.strict)) == _joined(local.strict)
+    return _plainly(_UNSPECIFIED.sub("", reference.strict)) == _plainly(local.strict)
 
 
 def same_words(local: Wording, reference: Wording) -> bool:
     """Whether two-way aliases make one name of both, but for words that join."""
-    mine, theirs = local.strict, reference.strict
+    if local.strict == reference.strict:
+        return True
+    mine, theirs = (_SAID_ANYWAY.sub("", one.strict) for one in (local, reference))
     if mine == theirs:
         return True
     # What joins stands between two words: where a name begins and ends nothing is taken out.
@@ -124,6 +133,10 @@ def words_of(name: str) -> frozenset[str]:
 @lru_cache(maxsize=_KEPT)
 def _without_second_names(plain: str) -> str:
     return _SECOND_NAME.sub("", plain)
+
+
+def _plainly(name: str) -> str:
+    return _joined(_SAID_ANYWAY.sub("", name))
 
 
 @lru_cache(maxsize=_KEPT)

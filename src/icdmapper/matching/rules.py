@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icdmapper.matching.relation import same_words
+from icdmapper.matching.relation import same_words, unspecified
 from icdmapper.matching.wording import Wording
 from icdmapper.model import icd
 from icdmapper.model.mapping import Relation
@@ -29,7 +29,11 @@ class Finding:
 
 def alike(local: Wording, reference: Wording) -> bool:
     """Whether all aliases make one name of both, or those that hold both ways and joining words."""
-    return local.standard == reference.standard or same_words(local, reference)
+    return (
+        local.standard == reference.standard
+        or same_words(local, reference)
+        or unspecified(local, reference)
+    )
 
 
 def safe(first: Finding) -> bool:

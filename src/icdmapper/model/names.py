@@ -48,7 +48,8 @@ _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[\u4e00-\u9fff0-9()\[\].;+*/-]+")
 _TOUCHED = frozenset(map(chr, (SIMPLIFIED | _PUNCTUATION).keys()))
 """What `normalise` replaces, beside what Unicode does."""
-_NOS = re.compile(r"[\s,]*\bNOS\b", re.IGNORECASE)
+_NOS = re.compile(r"[\s,]*\bNOS\b|,\s*未提及细菌学或组织学的?证实", re.IGNORECASE)
+"""That nothing more is said; in Chinese as ICD-10 has it throughout A16."""
 
 _DIGIT = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8"}
 _DIGIT |= {"九": "9", "十": "10", "两": "2"}
@@ -89,7 +90,8 @@ def normalise(name: str) -> str:
     """The form in which two spellings of one name are equal.
 
     Full width becomes half width, traditional characters simplified, Chinese punctuation its
-    Latin twin, blanks and `NOS` go, Latin letters become lower case. Words are never touched.
+    Latin twin, Latin letters become lower case; blanks go, and so do `NOS` and its like. Words that
+    say something are never touched.
     """
     if _PLAIN.fullmatch(name) and _TOUCHED.isdisjoint(name):
         return name

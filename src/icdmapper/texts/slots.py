@@ -44,5 +44,6 @@ SLOTS = {
     "诊断或治疗": N_("diagnostic or therapeutic"),
     "暂时或永久": N_("temporary or permanent"),
     "伴内固定": N_("with fixation"),
+    "交通事故或非交通事故": N_("traffic or nontraffic"),
     "皮片厚度": N_("thickness of the graft"),
 }

@@ -67,6 +67,28 @@ def test_headings_are_shown_after_the_entries_and_never_safe(knowledge: Knowledg
     assert (alone.candidates[0].code, alone.safe) == ("K36.x", True)
 
 
+@pytest.mark.parametrize(
+    ("heading", "entry", "written"),
+    [
+        # The heading is nearer than the entry, then farther away.
+        ("截断术残端坏死的", "截断术残端坏死", "截断术残端的坏死"),
+        ("急性肾衰竭伴有肾小管坏死", "急性肾衰竭伴肾小管坏死", "急性肾衰竭伴有肾小管的坏死"),
+    ],
+)
+def test_a_heading_of_the_same_meaning_does_not_stand_in_the_way_of_its_entry(
+    knowledge: Knowledge, heading: str, entry: str, written: str
+) -> None:
+    rows = [("N17.0", heading), ("N17.002", entry), ("N17.201", "急性肾衰竭伴肾髓质坏死")]
+    found = [replace(one, heading=one.code == "N17.0") for one in references(rows)]
+    asked = ask(Matcher.of(found, knowledge), written, "N17.051")
+    first = asked.candidates[0]
+    assert (first.name, first.relation) == (entry, Relation.EQUIVALENT)
+    assert first.score >= 0.9
+    assert asked.safe
+    twice = [*found, replace(found[1], id=9, code="N17.003", name=f"{entry} NOS")]
+    assert not ask(Matcher.of(twice, knowledge), written, "N17.051").safe
+
+
 def test_equal_name_is_first_whatever_the_code_says(matcher: Matcher) -> None:
     first = ask(matcher, "脑梗死", "I64.x01").candidates[0]
     assert first.name == "脑梗死"

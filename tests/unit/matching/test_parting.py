@@ -81,6 +81,7 @@ def test_what_is_joined_is_cut(name: str, expected: tuple[str, ...]) -> None:
         "纵隔淋巴结结核病，经细菌学和组织学所证实",
         "双侧股疝不伴梗阻和坏疽",
         "肾上腺皮质功能亢进，与库欣综合征无关",
+        "髋和大腿水平的股神经损伤",
     ],
 )
 def test_what_joins_nothing_stays_whole(name: str) -> None:

@@ -109,6 +109,45 @@ def test_what_joins_or_names_again_is_no_difference(
 
 
 @pytest.mark.parametrize(
+    ("local", "entry", "safe"),
+    [
+        ("耳烧伤", "耳部烧伤", True),
+        ("左心室造影", "左心室造影术", True),
+        ("凝血因子Ⅶ缺乏症", "凝血因子Ⅶ缺乏", True),
+        ("唇交界恶性肿瘤", "唇交界性肿瘤", True),
+        ("雅司病 NOS", "未特指的雅司病", True),
+        # Where the same sign means something it stays.
+        ("子宫全部切除", "子宫全切除", False),
+        ("手术后腹痛", "手腹痛", False),
+        ("阑尾炎术后", "阑尾炎后", False),
+        ("抑郁症", "抑郁", False),
+        ("胃上部溃疡", "胃上溃疡", False),
+        ("雅司病", "其他和未特指的雅司病", False),
+        ("交通事故中乘客的损伤", "非交通事故中乘客的损伤", False),
+    ],
+)
+def test_what_is_left_out_by_habit_may_be_left_out_and_nothing_else(
+    knowledge: Knowledge, local: str, entry: str, safe: bool
+) -> None:
+    reference = ReferenceCode(1, "A00.001", "A00.001", entry, CodeKind.DIAGNOSIS)
+    query = Query(1, "A00.051", local, CodeKind.DIAGNOSIS)
+    proposal = Matcher.of([reference], knowledge).propose(query)
+    assert proposal.safe is safe
+    assert not safe or proposal.candidates[0].score > 0.9
+
+
+def test_an_accident_in_traffic_is_none_outside_of_it(knowledge: Knowledge) -> None:
+    """ICD-10 codes them apart in every category of V01 to V99."""
+    entry = ReferenceCode(1, "V48.6", "V48.6", "交通事故中乘客的损伤", CodeKind.EXTERNAL_CAUSE)
+    query = Query(1, "V48.151", "非交通事故中乘客的损伤", CodeKind.EXTERNAL_CAUSE)
+    first = Matcher.of([entry], knowledge).propose(query).candidates[0]
+    assert (first.relation, first.contradictions) == (
+        Relation.OVERLAP,
+        ("交通事故或非交通事故",),
+    )
+
+
+@pytest.mark.parametrize(
     ("local", "entry"),
     [
         ("晚期先天性神经梅毒[幼年型神经梅毒]", "晚期先天性神经梅毒[幼年型神经梅毒]"),
