@@ -209,6 +209,7 @@ def _safe(
             first.wording,
             first.plan.differs,
             writer.code_agrees(at),
+            writer.same_place(at),
             any(alike(local, writer.entry(other).wording) for other in others),
         )
     )

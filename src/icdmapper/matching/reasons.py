@@ -136,6 +136,14 @@ class ReasonWriter:
         """Whether the local code's place does not speak against the entry's."""
         return self._agreement[at] != 1
 
+    def same_place(self, at: int) -> bool:
+        """Whether both codes stand in one subcategory, as far as that can be told.
+
+        Not of procedures: hospitals put the extension behind three digits as behind four, and
+        03.402 is 03.4 with 02.
+        """
+        return self._agreement[at] in (0, 3) or self._canonicals[at][:1].isdigit()
+
     def write(self, at: int, row: int, entry: Entry) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """The reasons of one chosen pair and the labels of the slots that contradict."""
         reasons = (*self._name_reasons(row, entry.wording), *entry.reasons)
