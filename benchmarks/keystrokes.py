@@ -88,7 +88,7 @@ def _same_names(
     return [
         Known(one.id, by_name[key], _SAME)
         for one in local_codes
-        if by_name.get(key := (one.kind.system.value, normalise(one.name)))
+        if by_name.get(key := (one.kind.value, normalise(one.name)))
     ]
 
 
@@ -104,18 +104,18 @@ def _other_wordings(
         held_out |= {normalise(row.name) for row in task.held_out()}
     found = []
     for one in local_codes:
-        name, system = normalise(one.name), one.kind.system.value
-        answers = {by_name.get((system, answer), 0) for answer in gold.get(name, ())}
-        if len(answers) == 1 and (entry := answers.pop()) and not by_name.get((system, name)):
+        name, kind = normalise(one.name), one.kind.value
+        answers = {by_name.get((kind, answer), 0) for answer in gold.get(name, ())}
+        if len(answers) == 1 and (entry := answers.pop()) and not by_name.get((kind, name)):
             found.append((name not in held_out, Known(one.id, entry, _OTHER)))
     return [known for _trained, known in sorted(found, key=lambda pair: pair[0])]
 
 
 def _by_name(references: Sequence[ReferenceCode]) -> dict[tuple[str, str], int]:
-    """The entry of each name of a set; a name that stands twice has none (0)."""
+    """The entry of each name of a kind; a name that stands twice has none (0)."""
     found: dict[tuple[str, str], int] = {}
     for one in references:
-        key = (one.kind.system.value, normalise(one.name))
+        key = (one.kind.value, normalise(one.name))
         found[key] = 0 if key in found else one.id
     return found
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from icdmapper.matching.entries import Head
 from icdmapper.matching.index import Floats, Ints, Runs, grouped
+from icdmapper.matching.questions import Query
 from icdmapper.matching.reasons import ReasonWriter
 from icdmapper.matching.relation import other_kind, propose_relation, same_words, unspecified
 from icdmapper.matching.rules import Finding, alike, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.model import names
+from icdmapper.model.icd import is_external
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal
 
@@ -93,7 +96,7 @@ def proposals(
     asked: Asked,
     pairs: Pairs,
     chosen: Chosen,
-    local_ids: Sequence[int],
+    queries: Sequence[Query],
     endings: Sequence[str] = (),
 ) -> list[Proposal]:
     """The chosen pairs as proposals, in the order of the local names.
@@ -112,26 +115,32 @@ def proposals(
     ]
     answers: list[Proposal] = []
     end = 0
-    for row, (local_id, count) in enumerate(zip(local_ids, chosen.counts.tolist(), strict=True)):
+    for row, (query, count) in enumerate(zip(queries, chosen.counts.tolist(), strict=True)):
         start, end = end, end + count
         here = candidates[start:end]
-        # What only heads others can be no answer: it stays in sight, after the entries.
-        lead = next((at for at, one in enumerate(here) if not one.heading), None)
+        # What can be no answer stays in sight, after the entries that can.
+        barred = [_is_barred(query, one) for one in here]
+        lead = barred.index(False) if False in barred else None
         bulk = False
         if lead is not None:
             first = start + lead
             if chosen.exact[first] >= 0 and _is_same_meaning(writer, first, row, here[lead]):
                 here[lead] = _at_least(here[lead], _SAME_MEANING)
-            others = [start + at for at, one in enumerate(here) if at > lead and not one.heading]
+            others = [start + at for at in range(lead + 1, count) if not barred[at]]
             bulk = not endings and _safe(writer, row, first, others, here[lead])
         if here and not chosen.exact[start] > 0:
             here = _meant_first(here, chosen.exact[start:end])
-        answers.append(Proposal(local_id, tuple(sorted(here, key=_is_heading)), safe=bulk))
+        here.sort(key=partial(_is_barred, query))
+        answers.append(Proposal(query.local_id, tuple(here), safe=bulk))
     return answers
 
 
-def _is_heading(candidate: Candidate) -> bool:
-    return candidate.heading
+def _is_barred(query: Query, candidate: Candidate) -> bool:
+    """Whether an entry can be no answer: it heads others, or is an external cause for a diagnosis
+    or the reverse. Where no local code says which it is, either may be meant.
+    """
+    other_kind = is_external(query.code) is not is_external(candidate.code)
+    return candidate.heading or (bool(query.code) and other_kind)
 
 
 def _meant_first(candidates: list[Candidate], exact: Floats) -> list[Candidate]:

@@ -1,4 +1,4 @@
-"""What belongs beside the main target: a tumour's morphology, a pair's other half."""
+"""What belongs beside the main target: a tumour's morphology, a pair's other half, a cause."""
 
 from __future__ import annotations
 
@@ -116,3 +116,21 @@ def _candidate(shelf: Shelf, number: int) -> Candidate:
 
 def _with(proposal: Proposal, more: Sequence[Candidate]) -> Proposal:
     return replace(proposal, companions=(*proposal.companions, *more)) if more else proposal
+
+
+def external(proposal: Proposal, code: str) -> Proposal:
+    """A diagnosis with the external cause that its name says as well.
+
+    杜冷丁自杀 under T40 is 杜冷丁中毒, and the cause X62.991 杜冷丁自杀 beside it.
+    """
+    if not code or icd.is_external(code):
+        return proposal
+    there = {one.reference_id for one in proposal.companions}
+    causes = [
+        one
+        for one in proposal.candidates
+        if icd.is_external(one.code)
+        and one.relation is Relation.EQUIVALENT
+        and one.reference_id not in there
+    ]
+    return _with(proposal, causes[:1])

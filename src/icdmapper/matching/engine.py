@@ -137,7 +137,7 @@ class Matcher:
                 ),
             )
         return [
-            companions.paired(proposal, query.attached_code, shelf)
+            companions.external(companions.paired(proposal, query.attached_code, shelf), query.code)
             for proposal, query in zip(proposals, queries, strict=True)
         ]
 
@@ -208,9 +208,9 @@ def _ask_shelf(
         asked = shelf.measure([(queries[at].name, queries[at].code) for at in here])
         pairs = shelf.search(asked, situation, max(keep, limit), max(min(CLOSE, keep), 2 * limit))
         chosen = choose(shelf, asked, pairs, limit)
-        ids = [queries[at].local_id for at in here]
+        mine = [queries[at] for at in here]
         wanted = [endings[at] for at in here] if endings else ()
-        answers.update(zip(here, proposals(shelf, asked, pairs, chosen, ids, wanted), strict=True))
+        answers.update(zip(here, proposals(shelf, asked, pairs, chosen, mine, wanted), strict=True))
     return [answers[at] for at in range(len(queries))]
 
 

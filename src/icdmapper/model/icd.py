@@ -102,6 +102,11 @@ def parse(code: str) -> CodeShape | None:
     return None
 
 
+def is_external(code: str) -> bool:
+    """Whether a code is one of an external cause (V to Y), by its first letter."""
+    return code[:1] in _EXTERNAL
+
+
 def category_of(canonical: str) -> str:
     """The category of a code in canonical form, as `parse` reads it; "" for no known shape.
 

@@ -89,6 +89,30 @@ def test_a_heading_of_the_same_meaning_does_not_stand_in_the_way_of_its_entry(
     assert not ask(Matcher.of(twice, knowledge), written, "N17.051").safe
 
 
+CAUSES = [("T40.401", "杜冷丁中毒"), ("X62.991", "杜冷丁自杀"), ("X42.991", "杜冷丁意外中毒")]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "first", "beside"),
+    [
+        # An external cause cannot be a diagnosis; what its name says belongs beside it.
+        ("T40.402", "杜冷丁自杀", "T40.401", ["X62.991"]),
+        ("T40.403", "杜冷丁中毒", "T40.401", []),
+        ("X62.952", "杜冷丁自杀", "X62.991", []),
+        ("X49.951", "杜冷丁中毒", "X42.991", []),
+        # Without a code either may be meant.
+        ("", "杜冷丁自杀", "X62.991", []),
+    ],
+)
+def test_a_diagnosis_and_an_external_cause_are_no_answer_to_each_other(
+    knowledge: Knowledge, code: str, name: str, first: str, beside: list[str]
+) -> None:
+    matcher = Matcher.of(references(CAUSES), knowledge)
+    found = ask(matcher, name, code, kind=CodeKind.DIAGNOSIS)
+    assert found.candidates[0].code == first
+    assert [one.code for one in found.companions] == beside
+
+
 def test_equal_name_is_first_whatever_the_code_says(matcher: Matcher) -> None:
     first = ask(matcher, "脑梗死", "I64.x01").candidates[0]
     assert first.name == "脑梗死"
