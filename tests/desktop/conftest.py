@@ -18,6 +18,7 @@ from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Changes, Desk
 from icdmapper.desktop.memory import Memory
 from icdmapper.desktop.notify import Notices
+from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.desktop.tasks import TaskRunner
 from icdmapper.settings import Settings
 
@@ -111,3 +112,18 @@ def make_desk(tasks: TaskRunner, said: list[str]) -> Callable[[Services], Desk]:
 @pytest.fixture
 def desk(services: Services, make_desk: Callable[[Services], Desk]) -> Desk:
     return make_desk(services)
+
+
+@pytest.fixture
+def workbench(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
+    """The workbench alone on the screen, with the keyboard and its first row."""
+    page = WorkbenchPage(desk)
+    qtbot.addWidget(page)
+    page.resize(1280, 800)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    page.activate()
+    settle()
+    qtbot.waitUntil(lambda: page.is_settled)
+    return page

@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import visible_words
 from icdmapper.bootstrap import Services
-from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.model.codes import Side
 from icdmapper.model.mapping import Mapping, Relation, TargetRole
@@ -20,16 +19,8 @@ Press = Callable[..., None]
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
-    made = WorkbenchPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.activate()
-    settle()
-    return made
+def page(workbench: WorkbenchPage) -> WorkbenchPage:
+    return workbench
 
 
 @pytest.fixture

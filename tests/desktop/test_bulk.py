@@ -9,7 +9,6 @@ from pytestqt.qtbot import QtBot
 
 from helpers.keyboard import as_in_the_window
 from icdmapper.bootstrap import Services
-from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.bulk import BulkPanel
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.model.codes import CodeSystem
@@ -21,17 +20,9 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
-    made = WorkbenchPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.activate()
-    settle()
-    as_in_the_window(made)
-    return made
+def page(workbench: WorkbenchPage) -> WorkbenchPage:
+    as_in_the_window(workbench)
+    return workbench
 
 
 @pytest.fixture

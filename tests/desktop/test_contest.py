@@ -15,17 +15,8 @@ from icdmapper.model.mapping import State
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: Desk, settle: Callable[[], None]) -> WorkbenchPage:
-    made = WorkbenchPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.activate()
-    settle()
-    qtbot.waitUntil(lambda: made.is_settled)
-    return made
+def page(workbench: WorkbenchPage) -> WorkbenchPage:
+    return workbench
 
 
 def test_a_row_for_which_only_a_heading_fits_can_be_disputed(

@@ -44,16 +44,9 @@ def test_a_code_initials_or_one_character_are_taken_at_their_word(
 
 
 def test_the_workbench_offers_what_is_like_it_and_says_so(
-    qtbot: QtBot, desk: Desk, settle: Settle
+    qtbot: QtBot, workbench: WorkbenchPage, settle: Settle
 ) -> None:
-    page = WorkbenchPage(desk)
-    qtbot.addWidget(page)
-    page.resize(1280, 800)
-    with qtbot.waitActive(page):
-        page.show()
-        page.activateWindow()
-    page.activate()
-    settle()
+    page = workbench
     press = presser(qtbot, page, settle)
     press("/")
     field = QApplication.focusWidget()

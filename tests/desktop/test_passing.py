@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 from helpers.projects import CODER, DIAGNOSES, code_list, empty_project, store
 from icdmapper import bootstrap
 from icdmapper.bootstrap import Services
-from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.passing import PassingPanel
 from icdmapper.desktop.pages.workbench import WorkbenchPage
 from icdmapper.model.codes import Side
@@ -47,20 +46,11 @@ def services(alike_file: Path, tmp_path: Path) -> Iterator[Services]:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
-    made = WorkbenchPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.activate()
+def page(workbench: WorkbenchPage, settle: Settle) -> WorkbenchPage:
+    source = next(row for row in workbench.session.visible if row.local.name == SOURCE)
+    workbench.show_row(source.local.id)
     settle()
-    qtbot.waitUntil(lambda: made.is_settled)
-    source = next(row for row in made.session.visible if row.local.name == SOURCE)
-    made.show_row(source.local.id)
-    settle()
-    return made
+    return workbench
 
 
 @pytest.fixture

@@ -26,18 +26,9 @@ Settle = Callable[[], None]
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: Desk, settle: Settle) -> WorkbenchPage:
-    made = WorkbenchPage(desk)
-    qtbot.addWidget(made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-        made.activateWindow()
-    made.activate()
-    settle()
-    qtbot.waitUntil(lambda: made.is_settled)
-    as_in_the_window(made)
-    return made
+def page(workbench: WorkbenchPage) -> WorkbenchPage:
+    as_in_the_window(workbench)
+    return workbench
 
 
 @pytest.fixture
