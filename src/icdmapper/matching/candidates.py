@@ -16,6 +16,7 @@ from icdmapper.matching.relation import other_kind, propose_relation, same_words
 from icdmapper.matching.rules import Finding, alike, safe
 from icdmapper.matching.shelf import Asked, Pairs, Shelf
 from icdmapper.model import names
+from icdmapper.model.codes import CodeKind, CodeSystem
 from icdmapper.model.icd import is_external
 from icdmapper.model.mapping import Relation
 from icdmapper.model.proposals import Candidate, Proposal
@@ -127,7 +128,8 @@ def proposals(
             if chosen.exact[first] >= 0 and _is_same_meaning(writer, first, row, here[lead]):
                 here[lead] = _at_least(here[lead], _SAME_MEANING)
             others = [start + at for at in range(lead + 1, count) if not barred[at]]
-            bulk = not endings and _safe(writer, row, first, others, here[lead])
+            refused = chosen.exact[first] < 0
+            bulk = not (endings or refused) and _safe(writer, row, first, others, here[lead])
         if here and not chosen.exact[start] > 0:
             here = _meant_first(here, chosen.exact[start:end])
         here.sort(key=partial(_is_barred, query))
@@ -137,10 +139,16 @@ def proposals(
 
 def _is_barred(query: Query, candidate: Candidate) -> bool:
     """Whether an entry can be no answer: it heads others, or is an external cause for a diagnosis
-    or the reverse. Where no local code says which it is, either may be meant.
+    or the reverse. Where kind and code do not both say which the local one is, either may be meant.
     """
-    other_kind = is_external(query.code) is not is_external(candidate.code)
-    return candidate.heading or (bool(query.code) and other_kind)
+    if candidate.heading:
+        return True
+    if query.kind is None or query.kind.system is not CodeSystem.RC020 or not query.code:
+        return False
+    external = query.kind is CodeKind.EXTERNAL_CAUSE
+    if is_external(query.code.upper()) is not external:
+        return False
+    return is_external(candidate.code) is not external
 
 
 def _meant_first(candidates: list[Candidate], exact: Floats) -> list[Candidate]:
@@ -210,6 +218,9 @@ def _safe(
     local = writer.local(row)
     first = writer.entry(at)
     if not alike(local, first.wording) or names.doubtful(local.plain):
+        return False
+    if unspecified(local, first.wording) and not writer.known_place(at):
+        # Several categories call their last entry by one name.
         return False
     return safe(
         Finding(

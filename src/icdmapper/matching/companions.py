@@ -123,7 +123,7 @@ def external(proposal: Proposal, code: str) -> Proposal:
 
     杜冷丁自杀 under T40 is 杜冷丁中毒, and the cause X62.991 杜冷丁自杀 beside it.
     """
-    if not code or icd.is_external(code):
+    if not code or icd.is_external(code.upper()):
         return proposal
     there = {one.reference_id for one in proposal.companions}
     causes = [

@@ -27,10 +27,11 @@ _LEAVES_OUT = frozenset({Relation.LOCAL_FINER, Relation.OVERLAP})
 """The local name says something that the entry does not: it may be another condition."""
 _HAN = "\u4e00-\u9fff"
 _BLANK = re.compile(rf"(?<=[{_HAN})）\]】])\s+(?=[{_HAN}])")
+_PLACES = "骨部臂腿膝肩颈髋踝腕肘手足指趾胸腹背腰头面盆干肢"
 _JOINS = re.compile(
     rf"[+,;:/。?]+(?=[{_HAN}])|''|(?<!\d)\d{{1,2}}[.)](?=[{_HAN}])|(?:原因)?(?:待查|查因|待诊)|"
     "(?<![不未无非])(?:伴有|伴发|伴(?![随侣])|合并(?!症)|并发(?!症)|并(?![发指趾列联])|"
-    rf"(?:(?<![波累普埃危涉])及|和)(?![{_HAN}]{{1,4}}的))"
+    rf"(?:(?<![波累普埃危涉提])及|和)(?!(?<=[{_PLACES}].)[{_HAN}]{{0,3}}[{_PLACES}](?:水平)?的))"
 )
 """Two places before a 的 are one: 髋和大腿水平的神经损伤."""
 _CLAUSE = re.compile(

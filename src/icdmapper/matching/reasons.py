@@ -136,6 +136,10 @@ class ReasonWriter:
         """Whether the local code's place does not speak against the entry's."""
         return self._agreement[at] != 1
 
+    def known_place(self, at: int) -> bool:
+        """Whether the local code stands in the very subcategory of the entry."""
+        return self._agreement[at] == 3
+
     def same_place(self, at: int) -> bool:
         """Whether both codes stand in one subcategory, as far as that can be told.
 

@@ -23,12 +23,13 @@ is like something and not it; 青霉素类 and 人类 are classes."""
 _CAUSING = re.compile("(?<=.)(?:的|性|并发|引起的|所致的|所致|导致的)(?=.)")
 """What stands between a cause and its effect, or nothing does."""
 _SAID_ANYWAY = re.compile(
-    "(?<=[鼻唇颈腰背胸腹臀面头眼耳肩肘腕手髋膝踝足颊舌咽喉骶尾臂])部(?![分位门队件])|"
+    "(?<=[鼻唇颈腰背胸腹臀面头眼耳肩肘腕手髋膝踝足颊舌咽喉骶尾臂])部(?![分位门队件动静神])|"
     "(?<=[缺不扩异沉减亢增][乏足全张位着退进少多生大])症(?!状)|"
-    "(?<![手学美])术(?![前后中野者式])"
+    "(?<=造影|切开|切除|切断|移植|穿刺|抽吸|冲洗|探查|缝合|置换|注射|去除|植入|置入|清除|宫产|刮宫|结扎|"
+    "检查|活检|成形|修补|固定|复位|造口|松解|吻合|取出|插入|取石|切取)术(?![前后中野者式])"
 )
 """What some write and some leave out: a 部 of what is a part, a 症 of what is a finding, the 术 of
-what is done."""
+what can only be done: 动脉栓塞 is a disease and 动脉栓塞术 its treatment, or another's."""
 _JOINING_WORDS = re.compile("(?<=.)(?:伴有|伴发|伴|合并|和|与|及|并)(?=.)")
 """What stands between two things without a word on which caused which."""
 _PREGNANCY = re.compile("妊娠|孕|产")

@@ -48,8 +48,9 @@ _BLANKS = re.compile(r"\s+")
 _PLAIN = re.compile(r"[\u4e00-\u9fff0-9()\[\].;+*/-]+")
 _TOUCHED = frozenset(map(chr, (SIMPLIFIED | _PUNCTUATION).keys()))
 """What `normalise` replaces, beside what Unicode does."""
-_NOS = re.compile(r"[\s,]*\bNOS\b|,\s*未提及细菌学或组织学的?证实", re.IGNORECASE)
-"""That nothing more is said; in Chinese as ICD-10 has it throughout A16."""
+_NOS = re.compile(r"[\s,]*\bNOS\b", re.IGNORECASE)
+_UNSAID = re.compile(",?未提及细菌学或组织学的?证实")
+"""That nothing more is said, as ICD-10 has it throughout A16."""
 
 _DIGIT = {"一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8"}
 _DIGIT |= {"九": "9", "十": "10", "两": "2"}
@@ -90,8 +91,7 @@ def normalise(name: str) -> str:
     """The form in which two spellings of one name are equal.
 
     Full width becomes half width, traditional characters simplified, Chinese punctuation its
-    Latin twin, Latin letters become lower case; blanks go, and so do `NOS` and its like. Words that
-    say something are never touched.
+    Latin twin, blanks and `NOS` go, Latin letters become lower case. Words are never touched.
     """
     if _PLAIN.fullmatch(name) and _TOUCHED.isdisjoint(name):
         return name
@@ -102,13 +102,13 @@ def normalise(name: str) -> str:
 def core(name: str) -> str:
     """What is left of a normalised name without numbering, stray codes, doubts and punctuation.
 
-    Roman and Chinese numerals become Arabic where they count something. A name that would vanish
-    stays as it is.
+    That nothing more was found out goes as well (未提及细菌学或组织学的证实). Roman and Chinese
+    numerals become Arabic where they count something. A name that would vanish stays as it is.
     """
     if _ONLY_HANZI.fullmatch(name):
         # Most names: nothing but doubts and counted numerals can stand in them.
-        return _counted(_DOUBT.sub("", name)) or name
-    text = _LIST_NUMBER.sub("", name)
+        return _counted(_DOUBT.sub("", _UNSAID.sub("", name))) or name
+    text = _LIST_NUMBER.sub("", _UNSAID.sub("", name))
     text = _CASE_NUMBER.sub("", _STRAY_CODE.sub("", text))
     text = _RANGE.sub("/", _DOUBT.sub("", _SIZE.sub("", text)))
     text = _MARKS.sub("", arabic(text))

@@ -92,6 +92,27 @@ def test_a_heading_of_the_same_meaning_does_not_stand_in_the_way_of_its_entry(
 CAUSES = [("T40.401", "杜冷丁中毒"), ("X62.991", "杜冷丁自杀"), ("X42.991", "杜冷丁意外中毒")]
 
 
+def test_the_entry_of_exactly_this_name_comes_before_one_that_says_no_more(
+    knowledge: Knowledge,
+) -> None:
+    rows = [("A16.200", "肺结核,未提及细菌学或组织学的证实"), ("A16.200x002", "肺结核")]
+    matcher = Matcher.of(references(rows), knowledge)
+    for code, name in rows:
+        first = ask(matcher, name, code, kind=CodeKind.DIAGNOSIS).candidates[0]
+        assert first.name == name
+    alone = Matcher.of(references(rows[1:]), knowledge)
+    found = ask(alone, rows[0][1], "A16.251", kind=CodeKind.DIAGNOSIS)
+    assert (found.candidates[0].relation, found.safe) == (Relation.EQUIVALENT, True)
+
+
+def test_what_was_refused_is_not_safe_behind_a_heading(knowledge: Knowledge) -> None:
+    rows = [("N17.0", "急性肾衰竭"), ("N17.002", "急性肾衰竭伴肾小管坏死")]
+    found = [replace(one, heading=one.code == "N17.0") for one in references(rows)]
+    refused = [Taught(rows[1][1], found[1].id, accepted=False)]
+    matcher = Matcher.of(found, knowledge, taught=refused)
+    assert not ask(matcher, rows[1][1], "N17.051", kind=CodeKind.DIAGNOSIS).safe
+
+
 @pytest.mark.parametrize(
     ("code", "name", "first", "beside"),
     [
@@ -99,6 +120,7 @@ CAUSES = [("T40.401", "杜冷丁中毒"), ("X62.991", "杜冷丁自杀"), ("X42.
         ("T40.402", "杜冷丁自杀", "T40.401", ["X62.991"]),
         ("T40.403", "杜冷丁中毒", "T40.401", []),
         ("X62.952", "杜冷丁自杀", "X62.991", []),
+        ("x62.952", "杜冷丁自杀", "X62.991", []),
         ("X49.951", "杜冷丁中毒", "X42.991", []),
         # Without a code either may be meant.
         ("", "杜冷丁自杀", "X62.991", []),
@@ -108,7 +130,8 @@ def test_a_diagnosis_and_an_external_cause_are_no_answer_to_each_other(
     knowledge: Knowledge, code: str, name: str, first: str, beside: list[str]
 ) -> None:
     matcher = Matcher.of(references(CAUSES), knowledge)
-    found = ask(matcher, name, code, kind=CodeKind.DIAGNOSIS)
+    kind = CodeKind.EXTERNAL_CAUSE if code.upper() > "V" else CodeKind.DIAGNOSIS
+    found = ask(matcher, name, code, kind=kind)
     assert found.candidates[0].code == first
     assert [one.code for one in found.companions] == beside
 

@@ -112,7 +112,7 @@ def test_what_joins_or_names_again_is_no_difference(
     ("local", "entry", "safe"),
     [
         ("耳烧伤", "耳部烧伤", True),
-        ("左心室造影", "左心室造影术", True),
+        ("胃造口维护", "胃造口术维护", True),
         ("凝血因子Ⅶ缺乏症", "凝血因子Ⅶ缺乏", True),
         ("唇交界恶性肿瘤", "唇交界性肿瘤", True),
         ("雅司病 NOS", "未特指的雅司病", True),
@@ -121,6 +121,11 @@ def test_what_joins_or_names_again_is_no_difference(
         ("手术后腹痛", "手腹痛", False),
         ("阑尾炎术后", "阑尾炎后", False),
         ("抑郁症", "抑郁", False),
+        ("髂动脉栓塞术", "髂动脉栓塞", False),
+        ("食管扩张术", "食管扩张", False),
+        ("术口出血", "口出血", False),
+        ("眼部动脉瘤", "眼动脉瘤", False),
+        ("舌部神经损伤", "舌神经损伤", False),
         ("胃上部溃疡", "胃上溃疡", False),
         ("雅司病", "其他和未特指的雅司病", False),
         ("交通事故中乘客的损伤", "非交通事故中乘客的损伤", False),
@@ -157,6 +162,25 @@ def test_the_subcategory_is_a_witness_where_the_name_is_another(
     ]
     query = Query(1, code, local, CodeKind.DIAGNOSIS)
     assert Matcher.of(entries, knowledge).propose(query).safe is safe
+
+
+@pytest.mark.parametrize("local", ["左心室造影", "阴茎切开"])
+def test_the_word_for_an_operation_may_be_left_out(knowledge: Knowledge, local: str) -> None:
+    assert asked(knowledge, local, f"{local}术").safe
+
+
+def test_a_bare_name_is_the_unspecified_entry_only_in_its_own_place(knowledge: Knowledge) -> None:
+    """Several categories call their last entry by one name."""
+    name = "未特指的骑脚踏车人员在交通事故中的损伤"
+    entries = [
+        ReferenceCode(at, code, code, name, CodeKind.EXTERNAL_CAUSE)
+        for at, code in enumerate(("V10.9", "V11.9", "V12.9"), start=1)
+    ]
+    matcher = Matcher.of(entries, knowledge)
+    bare = name.removeprefix("未特指的")
+    for code, safe in (("", False), ("V11.951", True)):
+        proposal = matcher.propose(Query(1, code, bare, CodeKind.EXTERNAL_CAUSE))
+        assert proposal.safe is safe
 
 
 def test_an_accident_in_traffic_is_none_outside_of_it(knowledge: Knowledge) -> None:

@@ -11,13 +11,12 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from icdmapper.desktop import theme
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.looking_up import look_up
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.desktop.widgets.flow import FlowLayout
 from icdmapper.desktop.widgets.labels import label
 from icdmapper.desktop.widgets.palette import Command, Palette
 from icdmapper.desktop.wording import companion_words
-from icdmapper.model.codes import ReferenceCode
+from icdmapper.model.codes import ReferenceCode, Side
 from icdmapper.model.mapping import Target
 from icdmapper.model.marks import Tone
 from icdmapper.model.proposals import Candidate
@@ -150,10 +149,9 @@ class BesideBar(QFrame):
             self._search.drop()
             self._show(self._suggestions())
             return
-        services = self._desk.services
+        catalog = self._desk.services.catalog
         self._search.ask(
-            lambda _task: look_up(services, text, system=None, limit=_FOUND).entries,
-            self._on_found,
+            lambda _task: catalog.search(text, side=Side.REFERENCE, limit=_FOUND), self._on_found
         )
 
     def _on_found(self, found: Iterable[ReferenceCode]) -> None:

@@ -97,8 +97,10 @@ class JudgementBar(QFrame):
         """Whether a refusal is shown here already; then here it is said that nothing was kept."""
         stops = [one for one in self._found if _stops(one)]
         shown = [one.finding.sentence for one in self._found[:_SHOWN] if _stops(one)]
-        # What nobody can waive is refused by other words too: those of the code set itself.
-        said = _asks_another(stops) or any(one in str(error) for one in shown)
+        said = any(one in str(error) for one in shown)
+        if _asks_another(stops) and type(error) is RefusedError and not self._timer.isActive():
+            # What nobody can waive is refused by other words too: those of the code set itself.
+            said = True
         if not self.isVisible() or not said:
             return False
         self._how.setText(_("Nothing was recorded. {how}").format(how=_way_out(stops)))

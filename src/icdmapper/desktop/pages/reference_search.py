@@ -28,6 +28,8 @@ class ReferenceSearch(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._system = CodeSystem.RC020
+        self._answered = ""
+        self._taking = False
         self._search = Latest(desk.tasks, self, Lane.COMPUTE)
         self._field = SearchField(_("Search the reference: code, name or pinyin initials"))
         column = QVBoxLayout(self)
@@ -45,6 +47,7 @@ class ReferenceSearch(QWidget):
     def begin(self, system: CodeSystem) -> None:
         """Open the search in one reference set."""
         self._system = system
+        self._answered = ""
         self.show()
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
@@ -54,10 +57,16 @@ class ReferenceSearch(QWidget):
         self._search.drop()
         self.hide()
         self._field.clear()
+        self._taking = False
         self._say("")
 
     def _on_searched(self, text: str) -> None:
-        if self.isHidden() or not text.strip():
+        self._taking = False
+        if self.isHidden():
+            return
+        if not text.strip():
+            self._search.drop()
+            self._say("")
             return
         services, system = self._desk.services, self._system
         self._search.ask(
@@ -65,14 +74,22 @@ class ReferenceSearch(QWidget):
         )
 
     def _on_found(self, found: Found) -> None:
+        self._answered = found.text
         self._say(found.hint)
         self.found.emit(found.entries)
+        if self._taking:
+            self._on_taken()
 
     def _say(self, hint: str) -> None:
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
 
     def _on_taken(self) -> None:
+        """Keep what is in focus; when it is still being looked for, wait, so that it stays."""
+        wanted = self._field.text().strip()
+        self._taking = bool(wanted) and self._answered != wanted
+        if self._taking:
+            return
         self.hide()
         self.left.emit()
 

@@ -14,7 +14,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
 
 from icdmapper.desktop.desk import Desk
-from icdmapper.desktop.looking_up import look_up
 from icdmapper.desktop.pages.refinement_acts import PlanActs
 from icdmapper.desktop.pages.refinement_columns import CODE_COLUMN, NAME_COLUMN
 from icdmapper.desktop.pages.refinement_parts import (
@@ -27,7 +26,7 @@ from icdmapper.desktop.pages.refinement_parts import (
 from icdmapper.desktop.pages.refinement_waiver import ChildWaiver
 from icdmapper.desktop.tasks import Lane, Latest
 from icdmapper.export.writers import ExportedFile
-from icdmapper.model.codes import ReferenceCode
+from icdmapper.model.codes import ReferenceCode, Side
 from icdmapper.model.errors import RefusedError
 from icdmapper.model.mapping import Relation
 from icdmapper.model.refinement import Child, Refinement
@@ -269,9 +268,9 @@ class PlanPanel(QWidget):
             self._search.drop()
             self._on_found(())
             return
-        services, system = self._desk.services, row.local.kind.system
+        catalog, system = self._desk.services.catalog, row.local.kind.system
         self._search.ask(
-            lambda _task: look_up(services, text, system=system, limit=_FOUND).entries,
+            lambda _task: catalog.search(text, side=Side.REFERENCE, system=system, limit=_FOUND),
             self._on_found,
         )
 

@@ -31,6 +31,10 @@ class Wrapped(QLabel):
         self._heights.clear()
         super().setText(text)
 
+    def clear(self) -> None:
+        """Qt: no text has heights of its own too."""
+        self.setText("")
+
     def heightForWidth(self, width: int) -> int:
         """Qt: how high the text is."""
         height = self._heights.get(width)
