@@ -30,7 +30,7 @@ _BARE_SCORE = 0.9
 _SAME_MEANING = 0.93
 """Of the first candidates that are the local name but for two-way aliases, so many were right.
 
-0.921 of 279 on the tune parts (`python -m benchmarks.calibration`); the trees, which know no
+0.922 of 281 on the tune parts (`python -m benchmarks.calibration`); the trees, which know no
 aliases, doubt them.
 """
 
