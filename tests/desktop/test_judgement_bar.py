@@ -11,7 +11,8 @@ from helpers.projects import CODER
 from icdmapper.bootstrap import Services
 from icdmapper.desktop.desk import Desk
 from icdmapper.desktop.pages.workbench import WorkbenchPage
-from icdmapper.model.judgement import Finding, Severity
+from icdmapper.model.errors import ConflictError, RefusedError
+from icdmapper.model.judgement import Finding, Needs, Severity
 from icdmapper.model.mapping import Mapping, Relation, State
 from icdmapper.resolution.judging import Judged
 
@@ -63,6 +64,17 @@ def test_a_stopping_rule_is_shown_and_waived_with_a_reason(
     assert "No rule stops" in said[-1]
     press(qtbot, page, settle, Qt.Key.Key_Return)
     assert stored(services).relation is Relation.OVERLAP
+
+
+def test_beside_a_heading_only_its_own_refusal_is_taken_for_said(page: WorkbenchPage) -> None:
+    bar = page._row._judgement
+    finding = Finding(
+        1, "R1", Severity.STOP, "heading", "Only a heading.", "", "", Needs.OTHER_ANSWER
+    )
+    bar._show((Judged(finding, None),))
+    assert bar.refuses(RefusedError("A46 is a heading, not an entry that can be reported."))
+    assert not bar.refuses(ConflictError("Somebody changed it a moment ago."))
+    assert not bar.refuses(OSError(28, "No space left on device"))
 
 
 def test_in_a_low_window_one_finding_is_shown_and_how_many_more(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -27,9 +28,8 @@ def test_what_holds_the_words_is_found_alone(services: Services) -> None:
     assert (found.near, found.hint) == (False, "")
 
 
-@pytest.mark.parametrize("system", [CodeSystem.RC020, None])
-def test_another_word_for_it_finds_it_too(services: Services, system: CodeSystem | None) -> None:
-    found = look_up(services, "脑梗塞", system=system, limit=9)
+def test_another_word_for_it_finds_it_too(services: Services) -> None:
+    found = look_up(services, "脑梗塞", system=CodeSystem.RC020, limit=9)
     assert found.entries[0].code == "I63.902"
     assert "“脑梗塞”" in found.hint
 
@@ -71,3 +71,25 @@ def test_a_dispute_looks_further_too(qtbot: QtBot, desk: Desk, settle: Settle) -
     with qtbot.waitSignal(search.found):
         field.setText("脑梗死")
     assert "No entry" not in visible_words(search)
+
+
+def test_enter_in_a_dispute_waits_for_what_is_still_looked_for(
+    qtbot: QtBot, desk: Desk, settle: Settle
+) -> None:
+    """What came after Enter would take the place of the option in focus."""
+    search = ReferenceSearch(desk)
+    qtbot.addWidget(search)
+    search.begin(CodeSystem.RC020)
+    heard: list[str] = []
+    search.found.connect(lambda _entries: heard.append("found"))
+    search.left.connect(lambda: heard.append("left"))
+    search._field.setText("脑梗塞")
+    qtbot.keyClick(search._field, Qt.Key.Key_Return)
+    assert heard == []
+    settle()
+    assert heard == ["found", "left"]
+    assert search.isHidden()
+    # Opened again, what was typed still stands there, and Enter leaves at once.
+    search.begin(CodeSystem.RC020)
+    qtbot.keyClick(search._field, Qt.Key.Key_Return)
+    assert heard == ["found", "left", "left"]

@@ -40,7 +40,7 @@ class Found:
         return ""
 
 
-def look_up(services: Services, text: str, *, system: CodeSystem | None, limit: int) -> Found:
+def look_up(services: Services, text: str, *, system: CodeSystem, limit: int) -> Found:
     """Entries by code, name or pinyin initials, else by likeness, as for a local code of that name.
 
     Coders type what doctors write (脑梗塞), which no entry need hold. Runs off the GUI thread.
@@ -50,7 +50,6 @@ def look_up(services: Services, text: str, *, system: CodeSystem | None, limit: 
     entries = tuple(one for one in held if isinstance(one, ReferenceCode))
     if entries or sum(_FIRST <= one <= _LAST for one in text) < _A_NAME:
         return Found(text, entries)
-    kind = _KINDS[system] if system else None
-    proposed = services.matching.ask(text, kind=kind, limit=limit).candidates
+    proposed = services.matching.ask(text, kind=_KINDS[system], limit=limit).candidates
     near = tuple(services.catalog.reference(one.reference_id) for one in proposed)
     return Found(text, near, near=bool(near))

@@ -30,7 +30,9 @@ class Finding:
 
 
 def alike(local: Wording, reference: Wording) -> bool:
-    """Whether all aliases make one name of both, or those that hold both ways and joining words."""
+    """Whether all aliases make one name of both, or those that hold both ways, what joins words
+    and what habit leaves out; or the entry is the local name, unspecified.
+    """
     return (
         local.standard == reference.standard
         or same_words(local, reference)

@@ -47,7 +47,6 @@ class ReferenceSearch(QWidget):
     def begin(self, system: CodeSystem) -> None:
         """Open the search in one reference set."""
         self._system = system
-        self._answered = ""
         self.show()
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
